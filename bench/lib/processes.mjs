@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { rootDir } from '../../scripts/setup.mjs';
+import { ending, endLeftovers, startGroup } from '../../scripts/steps.mjs';
+
+const KEPT_CHARACTERS = 4000;
+const STOP_MS = 5000;
+
+/**
+ * Starts one of a measurement's Node programs in a process group of its own.
+ * @param {{ args: readonly string[], env: object, profileDir?: string, isReporting?: boolean }} parts -
+ * one that is reporting has a channel to send its report on.
+ */
+export function startNode({ args, env, profileDir, isReporting = false }) {
+  const profiling = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
+  const child = startGroup(process.execPath, [...profiling, ...args], {
+    cwd: rootDir,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...(isReporting ? ['ipc'] : [])],
+  });
+  return new NodeProgram(child, args);
+}
+
+/** @returns the command line of a producer. */
+export function producerArgs(side, job, count) {
+  return [join(rootDir, 'bench/producer.mjs'), side.producer, job, String(count)];
+}
+
+class NodeProgram {
+  /** Resolves with how it ended, when it has. */
+  ended;
+  #child;
+  #command;
+  #output = '';
+  #report;
+  #isStopping = false;
+
+  constructor(child, args) {
+    this.#child = child;
+    this.#command = args.join(' ');
+    this.ended = ending(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#output = (this.#output + text).slice(-KEPT_CHARACTERS);
+      });
+    }
+    child.on('message', (message) => {
+      this.#report = message;
+    });
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** @returns what it sent first; rejects with its last output if it ends or takes too long. */
+  async report(signal) {
+    if (this.#report === undefined) {
+      const first = once(this.#child, 'message', { signal }).catch(() => {});
+      await Promise.race([first, this.ended]);
+    }
+    if (this.#report === undefined) throw this.#failure(signal.aborted ? 'took too long' : 'ended');
+    return this.#report;
+  }
+
+  /** Resolves when a program that ends by itself has done so in good order. */
+  async finish(signal) {
+    const aborted = once(signal, 'abort').then(() => 'took too long');
+    const end = await Promise.race([this.ended, aborted]);
+    if (end !== 'exit code 0') throw this.#failure(end);
+  }
+
+  /** Rejects as soon as it ends without having been stopped. */
+  async failure() {
+    const end = await this.ended;
+    if (this.#isStopping) return new Promise(() => {});
+    throw this.#failure(end);
+  }
+
+  /** Ends it: SIGTERM, later SIGKILL. Safe to call twice. */
+  async stop() {
+    this.#isStopping = true;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      if (this.#child.connected) this.#child.disconnect();
+      this.#child.kill('SIGTERM');
+      const patience = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+      await this.ended;
+      clearTimeout(patience);
+    }
+    await endLeftovers(this.#child);
+  }
+
+  #failure(how) {
+    return new Error(`'${this.#command}' ${how}; it printed:\n${this.#output.trimEnd()}`);
+  }
+}

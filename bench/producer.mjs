@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from './lib/clock.mjs';
+
+const BULK = 1000;
+const LANES = 100;
+
+/**
+ * The sending side of one measurement, in a process of its own:
+ * `node producer.mjs <celeriac|bullmq> <job> <tasks>`. Task i of 1 to n is `add(i - 1, 1)`, so that its
+ * sum is i; the sums of tasks that only warm up are below 1. What was measured goes to the parent.
+ */
+const jobs = {
+  async one({ send }, count) {
+    await warmUp(send, Math.min(1000, count));
+    return timed(async () => {
+      for (let i = 0; i < count; i++) await send(i, 1);
+    });
+  },
+
+  async inFlight({ send }, count) {
+    await warmUp(send, Math.min(1000, count));
+    return timed(() => inLanes(count, (i) => send(i, 1)));
+  },
+
+  async bulk({ sendMany }, count) {
+    await sendMany(Array.from({ length: Math.min(BULK, count) }, (_, i) => [-1 - i, 0]));
+    return timed(async () => {
+      for (const pairs of chunks(count)) await sendMany(pairs);
+    });
+  },
+
+  async fill({ sendMany }, count) {
+    for (const pairs of chunks(count)) await sendMany(pairs);
+    return {};
+  },
+
+  async endToEnd({ send, sendMany, result }, count) {
+    for (let i = 0; i < Math.min(200, count); i++) await result(await send(-1 - i, 0));
+    let sums = [];
+    const measured = await timed(async () => {
+      const waiting = [];
+      for (const pairs of chunks(count)) {
+        const handles = await sendMany(pairs);
+        for (const handle of handles) waiting.push(result(handle));
+      }
+      sums = await Promise.all(waiting);
+    });
+    return { ...measured, sums };
+  },
+
+  async roundTrip({ send, result }, count) {
+    for (let i = 0; i < Math.min(50, count); i++) await result(await send(-1 - i, 0));
+    await sleep(100);
+    const sums = [];
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      const startedAt = now();
+      sums.push(await result(await send(i, 1)));
+      times.push(now() - startedAt);
+    }
+    return { sums, times };
+  },
+
+  /** Single tasks to an idle worker, each after a pause. */
+  async wake({ send, result }, count) {
+    for (let i = 0; i < Math.min(50, count); i++) await result(await send(-1 - i, 0));
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      await sleep(30);
+      times.push(now());
+      await send(i, 1);
+    }
+    return { times };
+  },
+
+  /** Tasks that are due in `BENCH_DUE_MS`, a few milliseconds apart. */
+  async later({ send, result, sendLater }, count) {
+    const dueMs = Number(process.env.BENCH_DUE_MS);
+    await result(await send(-1, 0));
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      times.push(now() + dueMs);
+      await sendLater(i, 1, new Date(Date.now() + dueMs));
+      await sleep(37);
+    }
+    return { times };
+  },
+
+  /** Sends, then stays connected until it is told to end. */
+  async stay({ send }, count) {
+    for (let i = 0; i < count; i++) await send(i, 1);
+    return {};
+  },
+
+  /** Sends, waits for the results, then stays connected. */
+  async stayWaiting({ send, result }, count) {
+    for (let i = 0; i < count; i++) await result(await send(i, 1));
+    return {};
+  },
+};
+
+async function main([side, job, count]) {
+  const { openProducer } = await import(`./producers/${side}.mjs`);
+  const isWaiting = ['endToEnd', 'roundTrip', 'wake', 'later', 'stayWaiting'].includes(job);
+  const producer = await openProducer({ isWaiting });
+  const report = await jobs[job](producer, Number(count));
+  process.send(report);
+  if (job.startsWith('stay')) await new Promise((resolve) => process.once('disconnect', resolve));
+  else process.disconnect();
+  await producer.close();
+  process.exit(0);
+}
+
+async function timed(work) {
+  const startedAt = now();
+  await work();
+  return { ms: now() - startedAt };
+}
+
+function warmUp(send, count) {
+  return inLanes(count, (i) => send(-1 - i, 0));
+}
+
+async function inLanes(count, work) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+function* chunks(count) {
+  for (let from = 0; from < count; from += BULK) {
+    const length = Math.min(BULK, count - from);
+    yield Array.from({ length }, (_, i) => [from + i, 1]);
+  }
+}
+
+await main(process.argv.slice(2));

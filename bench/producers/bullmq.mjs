@@ -1,0 +1,50 @@
+import { Queue, QueueEvents } from 'bullmq';
+
+const connection = { url: process.env.BENCH_REDIS_URL };
+
+/** How a program sends with BullMQ and waits for results. */
+export async function openProducer({ isWaiting }) {
+  const queue = new Queue('bench', {
+    connection,
+    defaultJobOptions: { removeOnComplete: process.env.BENCH_RESULTS === 'ignored' },
+  });
+  queue.setMaxListeners(0);
+  await queue.waitUntilReady();
+  const events = isWaiting ? await openEvents() : undefined;
+  const isListening = process.env.BENCH_BULLMQ_WAIT === 'listener';
+  const heard = events && isListening ? listen(events) : undefined;
+  return {
+    send: (a, b) => queue.add('add', [a, b]),
+    sendMany: (pairs) => queue.addBulk(pairs.map((data) => ({ name: 'add', data }))),
+    result: (job) => (heard ? heard(job.id) : job.waitUntilFinished(events)),
+    async close() {
+      await events?.close();
+      await queue.close();
+    },
+  };
+}
+
+async function openEvents() {
+  const events = new QueueEvents('bench', { connection });
+  events.setMaxListeners(0);
+  await events.waitUntilReady();
+  return events;
+}
+
+/** One listener for all jobs in place of three for each, and no question to Redis for each. */
+function listen(events) {
+  const waiting = new Map();
+  const early = new Map();
+  events.on('completed', ({ jobId, returnvalue }) => {
+    const resolve = waiting.get(jobId);
+    if (resolve) resolve(returnvalue);
+    else early.set(jobId, returnvalue);
+    waiting.delete(jobId);
+  });
+  return (jobId) =>
+    new Promise((resolve) => {
+      if (early.has(jobId)) resolve(early.get(jobId));
+      else waiting.set(jobId, resolve);
+      early.delete(jobId);
+    });
+}

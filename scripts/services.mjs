@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startRedis } from './redis-server.mjs';
+import { main, runStep, StepError } from './steps.mjs';
+
+/** The interpreter that Debian's python3-celery belongs to, whatever else is on PATH. */
+const PYTHON = '/usr/bin/python3';
+
+/**
+ * A Redis to work with: the one of `REDIS_URL`, else a private one, with redis-server installed if
+ * need be. `stop()` ends what was started here and leaves the user's own alone.
+ */
+export async function redisServer() {
+  const { REDIS_URL } = process.env;
+  if (REDIS_URL) return { url: REDIS_URL, isPrivate: false, stop: async () => {} };
+  const server = await startRedis({ binary: await installedRedis() });
+  return { url: server.url, isPrivate: true, stop: () => server.stop() };
+}
+
+/** @returns the path of redis-server, installed if need be. */
+export async function installedRedis() {
+  if (!findRedis()) await install('redis-server', ['redis-server']);
+  return redisBinary();
+}
+
+/** @returns the path of redis-server: `REDIS_BIN` or the first on PATH. Throws if there is none. */
+export function redisBinary() {
+  const path = findRedis();
+  if (!path) throw new StepError(missing('redis-server', ['redis-server']));
+  return path;
+}
+
+/** Python's Celery with its Redis client, installed if need be. */
+export async function pythonCelery() {
+  if (!(await findCelery())) await install("Python's Celery", ['python3-celery', 'python3-redis']);
+  const version = await findCelery();
+  if (!version) throw new StepError(`${PYTHON} cannot import celery and redis`);
+  return { python: PYTHON, version };
+}
+
+/** What there is of each service, as lines for people. Installs nothing. */
+export async function describeServices() {
+  const redis = findRedis();
+  const celery = await findCelery();
+  return [
+    process.env.REDIS_URL ? 'REDIS_URL        given, serves demo and bench' : '',
+    `redis-server     ${redis ? `${await redisVersion(redis)} ${redis}` : missing('', ['redis-server'])}`,
+    `Python's Celery  ${celery ? `${celery} ${PYTHON}` : missing('', ['python3-celery', 'python3-redis'])}`,
+  ].filter(Boolean);
+}
+
+/** @returns the version that a redis-server says it has. */
+export async function redisVersion(binary) {
+  const { stdout } = await promisify(execFile)(binary, ['--version']);
+  return /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown';
+}
+
+function findRedis() {
+  return process.env.REDIS_BIN || findOnPath('redis-server');
+}
+
+async function findCelery() {
+  const source = 'import celery, redis; print(celery.__version__)';
+  const check = promisify(execFile)(PYTHON, ['-c', source]);
+  return check.then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
+
+/** Installs Debian packages where that is allowed; elsewhere says what to run. */
+async function install(what, packages) {
+  const mayInstall = process.getuid?.() === 0 && findOnPath('apt-get');
+  if (!mayInstall) throw new StepError(missing(what, packages));
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await runStep('apt-get update', 'apt-get', ['update'], { env });
+  await runStep(`install ${packages[0]}`, 'apt-get', ['install', '-y', ...packages], { env });
+}
+
+function missing(what, packages) {
+  const command = `sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`;
+  return `${what} missing; install it with: ${command}`.trimStart();
+}
+
+function findOnPath(name) {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
+  return candidates.find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    for (const line of await describeServices()) console.log(line);
+  });
+}

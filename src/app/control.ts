@@ -1,0 +1,49 @@
+import type { Duration } from '../util/index.ts';
+
+/** How a task asks to be run again; what is left out stays as it was. */
+export interface RetryOptions {
+  /** Wait this long; the task's `defaultRetryDelay` if neither this nor `eta` is given. */
+  readonly countdown?: Duration | undefined;
+  readonly eta?: Date | undefined;
+  /** What went wrong: the result once no tries are left, and the `cause` of the error that says so. */
+  readonly exc?: unknown;
+  readonly args?: readonly unknown[] | undefined;
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined;
+  /** Replaces the task's own limit from this try on; null: no limit. */
+  readonly maxRetries?: number | null | undefined;
+}
+
+/**
+ * Thrown by a task to be run again later; made by `context.retry()`, which throws
+ * MaxRetriesExceededError instead when there are no tries left.
+ */
+export class Retry extends Error {
+  readonly options: RetryOptions;
+  constructor(options: RetryOptions = {}) {
+    super('the task asked to be run again; outside of a worker nobody does that', {
+      cause: options.exc,
+    });
+    this.name = 'Retry';
+    this.options = options;
+  }
+}
+
+/** Thrown by a task to turn its message away: to the dead letters, or back into its queue. */
+export class Reject extends Error {
+  readonly reason: string;
+  readonly requeue: boolean;
+  constructor(reason = 'rejected', options: { readonly requeue?: boolean } = {}) {
+    super(reason);
+    this.name = 'Reject';
+    this.reason = reason;
+    this.requeue = options.requeue ?? false;
+  }
+}
+
+/** Thrown by a task to end without any result: its state stays what it was. */
+export class Ignore extends Error {
+  constructor(reason = 'ignored') {
+    super(reason);
+    this.name = 'Ignore';
+  }
+}

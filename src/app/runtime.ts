@@ -1,0 +1,35 @@
+import type { BackendOptions, ResultReader } from '../backends/index.ts';
+import type { ResultTuple } from '../protocol/index.ts';
+import type { Transport, TransportOptions } from '../transports/index.ts';
+
+/** The task on whose behalf the current code runs. */
+export interface CurrentTask {
+  readonly id: string;
+  readonly rootId: string;
+  /** Notes that the task sent something, for the `children` of its result. */
+  addChild(result: ResultTuple): void;
+}
+
+/**
+ * What surrounds the apps of this thread. In a program nothing does; a worker's executor sets it, so that
+ * what tasks send and wait for goes through the main thread's connections.
+ */
+export interface Runtime {
+  /** Whether user modules are loaded by a worker or a command, so that none of them is the program. */
+  readonly isHosted: boolean;
+  readonly openTransport?: (url: string, options: TransportOptions) => Promise<Transport>;
+  readonly openBackend?: (url: string, options: BackendOptions) => Promise<ResultReader>;
+  readonly currentTask?: () => CurrentTask | undefined;
+}
+
+let current: Runtime = { isHosted: false };
+
+/** Called once per thread, before any user module is loaded. */
+export function setRuntime(runtime: Runtime): void {
+  current = runtime;
+}
+
+/** What surrounds the apps of this thread now. */
+export function runtime(): Runtime {
+  return current;
+}

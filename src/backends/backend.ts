@@ -1,0 +1,37 @@
+import type { ResultMeta } from '../protocol/index.ts';
+import type { ResultWrite, Store } from '../transports/index.ts';
+import type { Millis } from '../util/index.ts';
+
+/** What `results/` needs of a backend; executors have this much, over their port. */
+export interface ResultReader {
+  /** @returns undefined for an id it never saw; Celery reports that as PENDING. */
+  find(taskId: string): Promise<ResultMeta | undefined>;
+  /**
+   * Resolves with the final meta, at once if it is there; rejects with `signal.reason`.
+   * Subscribes first and reads then, again after each reconnect, so that nothing falls between.
+   */
+  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta>;
+  /** Forgets the result. Those waiting keep waiting. */
+  forget(taskId: string): Promise<void>;
+  /** Disconnects. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Where results live. The worker writes, `results/` reads. No type of a client appears here. */
+export interface ResultBackend extends ResultReader {
+  /** Where it keeps its data; see `Transport.store`. */
+  readonly store: Store;
+  /** Turns a state change into a plain write, for a commit or for `apply`. Pure. */
+  write(meta: ResultMeta): ResultWrite;
+  /** Applies writes in one round trip. Once SUCCESS is stored for an id, later writes for it do nothing. */
+  apply(writes: readonly ResultWrite[]): Promise<void>;
+}
+
+/** What a backend is opened with. */
+export interface BackendOptions {
+  /** How long results are kept; 0 for ever. */
+  readonly expiresMs: Millis;
+  readonly connectTimeoutMs: Millis;
+  /** How values are written: `plain` is the form of Celery 5.2. */
+  readonly jsonTypes: 'typed' | 'plain';
+}

@@ -1,0 +1,138 @@
+import {
+  type Database,
+  type DatabaseHold,
+  holdDatabase,
+  resultQueries,
+  storeResults,
+} from '../../drivers/sqlite/index.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
+import {
+  decodeResultMeta,
+  encodeResultMeta,
+  type ResultMeta,
+  resultKeyOf,
+} from '../../protocol/index.ts';
+import type { ResultWrite, Store } from '../../transports/index.ts';
+import type { Millis } from '../../util/index.ts';
+import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { ResultWatch } from './result-watch.ts';
+
+/** How often results past their time are deleted, and how many in one transaction. */
+const SWEEP_MS: Millis = 60_000;
+const SWEEP_MAX = 1_000;
+
+/**
+ * Opens the file as a result store.
+ * @throws ConfigError, BrokerUnavailableError
+ */
+export async function openSqliteBackend(
+  url: string,
+  options: BackendOptions,
+): Promise<ResultBackend> {
+  const hold = await holdDatabase(url, { deadlineMs: options.connectTimeoutMs });
+  const backend = new SqliteBackend(url, hold, options);
+  backend.start();
+  return backend;
+}
+
+/** Results in a file that all processes of a machine share. */
+class SqliteBackend implements ResultBackend {
+  readonly store: Store;
+  readonly #hold: DatabaseHold;
+  readonly #options: BackendOptions;
+  readonly #watch: ResultWatch;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(url: string, hold: DatabaseHold, options: BackendOptions) {
+    const { database } = hold;
+    this.store = { kind: 'sqlite', url, identity: async () => database.file };
+    this.#hold = hold;
+    this.#options = options;
+    this.#watch = new ResultWatch(database);
+  }
+
+  start(): void {
+    this.#sweep();
+    this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  write(meta: ResultMeta): ResultWrite {
+    const { jsonTypes, expiresMs } = this.#options;
+    const document = encodeResultMeta(meta, jsonTypes);
+    return { key: resultKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
+  }
+
+  async apply(writes: readonly ResultWrite[]): Promise<void> {
+    const database = this.#database();
+    if (writes.length === 0) return;
+    await database.write((session) => storeResults(session, writes, Date.now()), {
+      announce: true,
+    });
+  }
+
+  async find(taskId: string): Promise<ResultMeta | undefined> {
+    const params: [string, number] = [resultKeyOf(taskId), Date.now()];
+    const [row] = await this.#database().read((session) =>
+      session.all(resultQueries.findResult, params),
+    );
+    return row && decodeResultMeta(row[0]);
+  }
+
+  async wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+    this.#database();
+    return decodeResultMeta(await this.#watch.wait(resultKeyOf(taskId), signal));
+  }
+
+  async forget(taskId: string): Promise<void> {
+    await this.#database().write(
+      (session) => session.run(resultQueries.deleteResult, [resultKeyOf(taskId)]),
+      { announce: false },
+    );
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      clearInterval(this.#sweepTimer);
+      this.#watch.close(this.#closedError());
+      this.#sweeping = (this.#sweeping ?? Promise.resolve()).finally(() => this.#hold.release());
+    }
+    await this.#sweeping;
+  }
+
+  #database(): Database {
+    if (this.#isClosed) throw this.#closedError();
+    return this.#hold.database;
+  }
+
+  #closedError(): BrokerUnavailableError {
+    return new BrokerUnavailableError(this.store.url, 'the connection was closed');
+  }
+
+  /** Failing is fine: what is past its time is not read either, and the next turn comes. */
+  #sweep(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = deleteExpired(this.#hold.database, () => this.#isClosed)
+      .catch(() => {})
+      .finally(() => {
+        if (!this.#isClosed) this.#sweeping = undefined;
+      });
+  }
+}
+
+/** Deletes what is past its time, a little at once, as others wait for the lock meanwhile. */
+async function deleteExpired(database: Database, isClosed: () => boolean): Promise<void> {
+  const nowMs = Date.now();
+  const any = await database.read((session) =>
+    session.all(resultQueries.hasExpiredResults, [nowMs]),
+  );
+  for (let deleted = any.length > 0 ? SWEEP_MAX : 0; deleted === SWEEP_MAX && !isClosed(); ) {
+    deleted = await database.write(
+      (session) => session.run(resultQueries.deleteExpiredResults, [nowMs, SWEEP_MAX]),
+      { announce: false },
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,1 @@
+export { openSqliteBackend } from './backend.ts';

@@ -1,0 +1,18 @@
+export { type Chained, type CommonLeft, chain, type GroupResults, group } from './compose.ts';
+export { type Extras, noExtras } from './merge.ts';
+export {
+  type CallOptions,
+  type Kwargs,
+  refusal,
+  reservedHeaders,
+  type SendOptions,
+  type SignatureOptions,
+  toWireOptions,
+  type WireOptions,
+} from './options.ts';
+export { plan } from './plan.ts';
+export { type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
+export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
+export type { Sender, Sent } from './sender.ts';
+export { type ApplyParameters, GroupSignature, handleOf, Signature, sendCall } from './signature.ts';
+export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';

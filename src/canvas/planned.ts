@@ -1,0 +1,49 @@
+import type { Embed, ResultTuple } from '../protocol/index.ts';
+import type { Kwargs, WireOptions } from './options.ts';
+
+/** One message to publish, but for what the app adds: queue, times, texts for people. */
+export interface PlannedTask {
+  readonly task: string;
+  readonly id: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Kwargs;
+  readonly embed: Embed;
+  /** The task that started it all; its own id if nothing else did. */
+  readonly rootId: string;
+  readonly parentId: string | null;
+  readonly group: string | null;
+  readonly groupIndex: number | null;
+  readonly replyTo: string;
+  /** The rest of its options, spelled as on the wire: `queue`, `countdown`, … None is null. */
+  readonly options: WireOptions;
+}
+
+/** What a signature comes to when it is sent. */
+export interface Plan {
+  readonly tasks: readonly PlannedTask[];
+  /** The handle of its result. */
+  readonly result: ResultTuple;
+  /** The tasks whose results the handle waits for; more than one for a group. */
+  readonly ends: readonly PlannedEnd[];
+}
+
+/** A task at the end of what is sent. */
+export interface PlannedEnd {
+  readonly id: string;
+  readonly task: string;
+  readonly options: WireOptions;
+}
+
+/** What follows a task that has run. */
+export interface Planned {
+  readonly tasks: readonly PlannedTask[];
+  /** For the `children` of its result. */
+  readonly children: readonly ResultTuple[];
+}
+
+/** What planning needs besides the signature. Nothing here does I/O. */
+export interface PlanContext {
+  readonly newId: () => string;
+  /** Who is told of results, where they travel as messages. */
+  readonly replyTo: string;
+}

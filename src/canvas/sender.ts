@@ -1,0 +1,15 @@
+import type { ResultTuple, SignatureData } from '../protocol/index.ts';
+import type { HandleOptions } from '../results/index.ts';
+import type { Extras } from './merge.ts';
+import type { SendOptions } from './options.ts';
+
+/** Publishes what a signature comes to; every app is one. */
+export interface Sender {
+  /** Resolves once the broker has the messages. */
+  send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent>;
+}
+
+/** What came of sending: what handles are made from. */
+export interface Sent extends HandleOptions {
+  readonly result: ResultTuple;
+}

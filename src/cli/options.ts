@@ -1,0 +1,56 @@
+import { type Command as CommanderCommand, InvalidArgumentError, Option } from 'commander';
+import type { AnyCommand, NumberSpec, OptionSpec, TextSpec } from './command.ts';
+
+/** Tells commander what a command takes. */
+export function declareOptions(target: CommanderCommand, { options }: AnyCommand): void {
+  for (const [key, spec] of Object.entries(options)) {
+    if (spec.type === 'operand') target.argument(`<${key}>`, spec.help);
+    else target.addOption(optionOf(key, spec));
+  }
+}
+
+/** The values of a parsed command, by the keys that it declared. */
+export function readOptions(
+  target: CommanderCommand,
+  { options }: AnyCommand,
+): Record<string, unknown> {
+  const operands = Object.keys(options).filter((key) => options[key]?.type === 'operand');
+  const named = operands.map((key, index) => [key, target.processedArgs[index]] as const);
+  return { ...target.opts(), ...Object.fromEntries(named) };
+}
+
+function optionOf(key: string, spec: Exclude<OptionSpec, { type: 'operand' }>): Option {
+  const long = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = spec.short === undefined ? `--${long}` : `-${spec.short}, --${long}`;
+  if (spec.type === 'boolean') return new Option(flag, spec.help).default(false, 'off');
+  const option = new Option(`${flag} <${spec.value ?? key}>`, helpOf(spec));
+  if (spec.type === 'number') return option.argParser((text) => numberOf(text, spec));
+  if (spec.multiple) return option.default([], 'none').argParser(addToList);
+  return option.argParser((text) => textOf(text, spec));
+}
+
+function helpOf(spec: { readonly help: string; readonly choices?: readonly string[] }): string {
+  return spec.choices === undefined ? spec.help : `${spec.help} (${spec.choices.join(', ')})`;
+}
+
+function addToList(text: string, before: unknown): string[] {
+  const earlier = Array.isArray(before) ? before.map(String) : [];
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('A name in it is empty.');
+  return [...earlier, ...names];
+}
+
+function numberOf(text: string, { min, isInteger }: NumberSpec): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const isRight = Number.isFinite(value) && value >= min && (!isInteger || Number.isInteger(value));
+  if (isRight) return value;
+  throw new InvalidArgumentError(`It must be a ${isInteger ? 'whole ' : ''}number from ${min}.`);
+}
+
+function textOf(text: string, { choices, unsupported }: TextSpec): string {
+  if (choices === undefined) return text;
+  const choice = choices.find((each) => each === text.toLowerCase());
+  if (choice !== undefined) return choice;
+  const reason = unsupported?.includes(text) ? 'Celery has it, this version not yet. ' : '';
+  throw new InvalidArgumentError(`${reason}It must be one of ${choices.join(', ')}.`);
+}

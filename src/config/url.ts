@@ -1,0 +1,91 @@
+import { nearest, redactUrl } from '../util/index.ts';
+
+/** What a URL is for. */
+export type UrlRole = 'broker' | 'result backend';
+
+const usable = ['redis', 'sqlite'];
+
+/** Schemes that Celery and Kombu know, and this version does not. */
+const unsupported: Readonly<Record<UrlRole, ReadonlySet<string>>> = {
+  broker: words(`
+    amqp amqps azureservicebus azurestoragequeues confluentkafka consul etcd filesystem gcpubsub kafka
+    librabbitmq memory mongodb pyamqp pyro qpid redis+sentinel redis+socket rediss sentinel slmq sqla sqs
+    zookeeper`),
+  'result backend': words(`
+    amqp arangodb azureblockblob cache cassandra consul cosmosdbsql couchbase couchdb db django-cache
+    django-db dynamodb elasticsearch file filesystem gs memcache memory mongodb redis+sentinel
+    redis+socket rediss rpc s3 sentinel`),
+};
+
+/**
+ * What keeps a URL from being used, as the end of a sentence that begins with its setting's name.
+ * Nothing of a user or password is in it. @returns undefined for a URL that can be used.
+ */
+export function urlProblem(url: string, role: UrlRole): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  const shown = `'${redactUrl(url)}'`;
+  if (scheme !== undefined && /;\s*[a-z][a-z0-9+.-]*:/i.test(url)) {
+    return `is a list of URLs, ${shown}; failover lists are not supported yet: give one URL`;
+  }
+  if (scheme === 'redis') return redisProblem(url, shown);
+  if (scheme === 'sqlite') return sqliteProblem(url, shown);
+  return schemeProblem({ scheme, url, role, shown });
+}
+
+interface Unusable {
+  readonly scheme: string | undefined;
+  readonly url: string;
+  readonly role: UrlRole;
+  readonly shown: string;
+}
+
+function schemeProblem({ scheme, url, role, shown }: Unusable): string {
+  const kind = scheme?.split('+')[0] ?? '';
+  if (scheme !== undefined && (unsupported[role].has(scheme) || unsupported[role].has(kind))) {
+    return `is ${shown}, and a ${role} of scheme '${scheme}' is not supported yet; use 'redis://…' or 'sqlite:…'`;
+  }
+  if (scheme === undefined || !url.includes('://')) {
+    return `is ${shown}, which is no URL; write 'redis://host:port/db' or 'sqlite:path/to/file'`;
+  }
+  const near = nearest(scheme, usable);
+  const remedy = near ? `did you mean '${near}'?` : "use 'redis://…' or 'sqlite:…'";
+  return `is ${shown}, of the unknown scheme '${scheme}'; ${remedy}`;
+}
+
+function redisProblem(url: string, shown: string): string | undefined {
+  const remedy = "write 'redis://[user][:password]@host[:port][/db]'";
+  if (!/^redis:\/\//i.test(url)) return `is ${shown}, a malformed URL; ${remedy}`;
+  // A raw @ belongs to the password, as in Python's parser: the last one ends it.
+  const place = url.slice(Math.max('redis://'.length, url.lastIndexOf('@') + 1));
+  if (place.includes('?')) {
+    return `is ${shown}, and parameters after '?' are not supported yet; leave them out`;
+  }
+  const parts = /^(?<host>\[[0-9a-f:.]+\]|[^:/[\]\s]*)(?::(?<port>[^/]*))?(?:\/(?<db>.*))?$/i.exec(
+    place,
+  );
+  if (!parts?.groups || /[\s#]/.test(place)) return `is ${shown}, a malformed URL; ${remedy}`;
+  const { port, db } = parts.groups;
+  if (port && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+    return `is ${shown}, and the port must be a whole number from 1 to 65535`;
+  }
+  if (db && !(/^\d+$/.test(db) && Number(db) < 2 ** 31)) {
+    return `is ${shown}, and the database after '/' must be a whole number such as 0`;
+  }
+  return undefined;
+}
+
+function sqliteProblem(url: string, shown: string): string | undefined {
+  const path = url.replace(/^sqlite:(\/\/)?/i, '');
+  if (path.startsWith(':memory:')) {
+    return `is ${shown}, which no other process can see; name a file: 'sqlite:path/to/file'`;
+  }
+  if (path.includes('?')) return `is ${shown}, and a SQLite URL takes no parameters after '?'`;
+  if (path === '' || path.endsWith('/') || path.includes('\0')) {
+    return `is ${shown}, which names no file; write 'sqlite:path/to/file'`;
+  }
+  return undefined;
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { CeleriacError } from '../../errors.ts';
+import type { Arg, RedisLink } from './link.ts';
+import { replyCodeOf } from './trouble.ts';
+
+/** A Lua script and the only knowledge of its positions. */
+export interface ScriptSpec<Input, Output> {
+  readonly lua: string;
+  readonly keys: (input: Input) => readonly string[];
+  readonly argv: (input: Input) => readonly Arg[];
+  /** Throws anything if the reply is not of the script's form. */
+  readonly parse: (reply: unknown, input: Input) => Output;
+}
+
+/** Runs a script in one round trip. */
+export type Script<Input, Output> = (
+  link: RedisLink,
+  input: Input,
+  options?: {
+    /** A command to run on the connection right before the script. */
+    readonly before?: readonly [name: string, ...args: Arg[]];
+  },
+) => Promise<Output>;
+
+/**
+ * Makes a typed function of a script. It is sent by its hash, and in full to a server that does not
+ * know it (any longer). Not atomic against errors: what the script did before it failed stays done.
+ */
+export function defineScript<Input, Output>(
+  spec: ScriptSpec<Input, Output>,
+): Script<Input, Output> {
+  const lua = spec.lua.trim();
+  const sha = createHash('sha1').update(lua).digest('hex');
+  return async (link, input, { before } = {}) => {
+    const keys = spec.keys(input);
+    const args = [keys.length, ...keys, ...spec.argv(input)];
+    const run = (name: string, script: string): Promise<unknown> => {
+      // one that fails shows in what the script does; what matters here is the order
+      if (before) link.call(before[0], before.slice(1)).catch(() => {});
+      return link.call(name, [script, ...args]);
+    };
+    const reply = await run('evalsha', sha).catch((error: unknown) => {
+      if (replyCodeOf(error) !== 'NOSCRIPT') throw error;
+      return run('eval', lua);
+    });
+    try {
+      return spec.parse(reply, input);
+    } catch (error) {
+      const text = 'a script of ours got a reply that it cannot give; is a proxy in between?';
+      throw new CeleriacError('SCRIPT_REPLY_INVALID', text, { cause: error });
+    }
+  };
+}

@@ -1,0 +1,9 @@
+export { Database, type WriteOptions } from './database.ts';
+export { LeaseKeeper } from './lease-keeper.ts';
+export { type DatabaseHold, holdDatabase } from './open.ts';
+export * as deadLetterQueries from './queries/dead-letter.ts';
+export * as leaseQueries from './queries/lease.ts';
+export * as messageQueries from './queries/message.ts';
+export * as resultQueries from './queries/result.ts';
+export type { Query, Session, Value } from './query.ts';
+export { isFinalDocument, type StoredResult, storeResults } from './results.ts';

@@ -1,0 +1,197 @@
+/** Every `code` an error of ours may have; each has a paragraph in `docs/errors.md`. */
+export type ErrorCode =
+  | 'BACKEND_MISSING'
+  | 'BROKER_REFUSED'
+  | 'BROKER_UNAVAILABLE'
+  | 'CONFIG_INVALID'
+  | 'DECODE_FAILED'
+  | 'ENCODE_FAILED'
+  | 'MAX_RETRIES_EXCEEDED'
+  | 'MESSAGE_INVALID'
+  | 'MODULE_LOAD_FAILED'
+  | 'NOT_REGISTERED'
+  | 'NOT_SUPPORTED'
+  | 'RESULT_IGNORED'
+  | 'RESULT_TIMEOUT'
+  | 'SCRIPT_REPLY_INVALID'
+  | 'SEND_TIMEOUT'
+  | 'TASK_FAILED'
+  | 'TASK_INVALID'
+  | 'TASK_REVOKED'
+  | 'WORKER_LOST';
+
+/** Base of everything thrown on purpose. Anything else that escapes is a bug here. */
+export class CeleriacError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A setting, an option or a URL that cannot be used; the message lists every problem found. */
+export class ConfigError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CONFIG_INVALID', message, options);
+  }
+}
+
+/** A broker or result store that does not answer. `url` carries no password. */
+export class BrokerUnavailableError extends CeleriacError {
+  readonly url: string;
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super('BROKER_UNAVAILABLE', `cannot reach '${url}': ${reason}`, options);
+    this.url = url;
+  }
+}
+
+/** A broker or result store that answers, but not to these credentials. `url` carries no password. */
+export class BrokerRefusedError extends CeleriacError {
+  readonly url: string;
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(
+      'BROKER_REFUSED',
+      `'${url}' refused the connection: ${reason}; check the user and password in the URL`,
+      options,
+    );
+    this.url = url;
+  }
+}
+
+/** A send that was not confirmed before its deadline. It is not delivered later. */
+export class SendTimeoutError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('SEND_TIMEOUT', message, options);
+  }
+}
+
+/** A result was asked for, and the app stores none. */
+export class BackendMissingError extends CeleriacError {
+  constructor() {
+    super(
+      'BACKEND_MISSING',
+      "no result backend configured; give the app a 'backend' or set CELERY_RESULT_BACKEND",
+    );
+  }
+}
+
+/** A value that has no form on the wire. `path` says where it sits, such as `args[0].price`. */
+export class EncodeError extends CeleriacError {
+  readonly path: string;
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super('ENCODE_FAILED', `cannot encode ${path || 'the value'}: ${reason}`, options);
+    this.path = path;
+  }
+}
+
+/** Bytes that are not what they should be. */
+export class DecodeError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('DECODE_FAILED', message, options);
+  }
+}
+
+/** A message that no worker can run, whatever its task. */
+export class MessageInvalidError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MESSAGE_INVALID', message, options);
+  }
+}
+
+/** A task definition that cannot be used: no name, a name twice, parameters that cannot be known. */
+export class TaskInvalidError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('TASK_INVALID', message, options);
+  }
+}
+
+/** A message names a task that this process never registered. The worker puts it back with a delay, in the end dead-letters it. */
+export class NotRegisteredError extends CeleriacError {
+  readonly taskName: string;
+  constructor(taskName: string) {
+    super('NOT_REGISTERED', `task '${taskName}' is not registered; is its module loaded with -A?`);
+    this.taskName = taskName;
+  }
+}
+
+/** Something of Celery's that this version does not do; refused instead of ignored. */
+export class NotSupportedError extends CeleriacError {
+  constructor(message: string) {
+    super('NOT_SUPPORTED', message);
+  }
+}
+
+/** A user's module that could not be loaded; the message has file, line and cause. */
+export class ModuleLoadError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MODULE_LOAD_FAILED', message, options);
+  }
+}
+
+/** A result was asked for that is stored nowhere: the task was sent with `ignoreResult`. */
+export class ResultIgnoredError extends CeleriacError {
+  readonly taskId: string;
+  constructor(taskId: string) {
+    super('RESULT_IGNORED', `no result of task '${taskId}' is kept: it was sent with ignoreResult`);
+    this.taskId = taskId;
+  }
+}
+
+/** `get()` gave up waiting; the task may still finish. */
+export class ResultTimeoutError extends CeleriacError {
+  readonly taskId: string;
+  constructor(taskId: string, seconds: number) {
+    super('RESULT_TIMEOUT', `no result of task '${taskId}' within ${seconds} s`);
+    this.taskId = taskId;
+  }
+}
+
+/** What is known of an error that happened in a task, in whatever language it ran. */
+export interface RemoteError {
+  /** The class's name, such as `ValueError`. */
+  readonly type: string;
+  /** The class's module, such as `builtins`; null if the sender did not say. */
+  readonly module: string | null;
+  /** The arguments the error was made with; for errors of ours the message alone. */
+  readonly args: readonly unknown[];
+  /** The stack as text, null if there is none. */
+  readonly traceback: string | null;
+}
+
+/** Thrown by `get()` for a task that failed, with the error's remote type, arguments and traceback. */
+export class TaskFailedError extends CeleriacError {
+  readonly taskId: string;
+  readonly remote: RemoteError;
+  constructor(taskId: string, remote: RemoteError, options?: ErrorOptions) {
+    const text = remote.args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
+    super('TASK_FAILED', `${remote.type}: ${text.join(', ')}`, options);
+    this.taskId = taskId;
+    this.remote = remote;
+  }
+}
+
+/** Thrown by `get()` for a task that was revoked, expired or terminated. */
+export class TaskRevokedError extends CeleriacError {
+  readonly taskId: string;
+  readonly reason: string;
+  constructor(taskId: string, reason: string) {
+    super('TASK_REVOKED', `task '${taskId}' was not run: ${reason}`);
+    this.taskId = taskId;
+    this.reason = reason;
+  }
+}
+
+/** A task asked for one more try than it may have; `cause` is the error it retried for, if any. */
+export class MaxRetriesExceededError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MAX_RETRIES_EXCEEDED', message, options);
+  }
+}
+
+/** The executor that ran a task died or was ended. */
+export class WorkerLostError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('WORKER_LOST', message, options);
+  }
+}

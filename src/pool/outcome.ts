@@ -1,0 +1,39 @@
+import type { RemoteError } from '../errors.ts';
+import type { Embed, ResultTuple } from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
+
+/** How one run of a task ended. Plain data: it crosses threads. */
+export type Outcome = Readonly<{
+  /** What the task sent while it ran. */
+  children: readonly ResultTuple[];
+  /** What the message asked to be sent next; null when it asked for nothing. */
+  embed: Embed | null;
+  runtimeMs: Millis;
+}> &
+  Ending;
+
+/** The part of an outcome that differs. */
+export type Ending =
+  | Readonly<{ kind: 'success'; resultText: string }>
+  | Readonly<{ kind: 'failure'; error: RemoteError }>
+  | Readonly<{ kind: 'retry' } & RetryRequest>
+  | Readonly<{ kind: 'ignored' }>
+  | Readonly<{ kind: 'rejected'; requeue: boolean; reason: string }>
+  | Readonly<{ kind: 'worker-lost'; reason: string }>
+  /** The message cannot be run by anyone; the task's function was not called. */
+  | Readonly<{ kind: 'malformed'; reason: string }>;
+
+/** What a task that wants another try asked for. */
+export interface RetryRequest {
+  /** Epoch milliseconds of the next try. */
+  readonly dueMs: Millis;
+  /** Why, if the task said so. */
+  readonly error: RemoteError | null;
+  /** A new body and its display texts, when the task changed its arguments. */
+  readonly replacement: Readonly<{ body: string; argsrepr: string; kwargsrepr: string }> | null;
+}
+
+/** An ending with nothing sent and nothing to send next. */
+export function bareOutcome(ending: Ending): Outcome {
+  return { ...ending, children: [], embed: null, runtimeMs: 0 };
+}

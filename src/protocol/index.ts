@@ -1,0 +1,30 @@
+export { type Body, decodeBody, type Embed, encodeBody } from './body.ts';
+export {
+  type EnvelopeParts,
+  encodeEnvelope,
+  type ParsedEnvelope,
+  parseEnvelope,
+} from './envelope.ts';
+export { decodeJson } from './json-decode.ts';
+export { type EncodeOptions, encodeJson, RawJson } from './json-encode.ts';
+export type {
+  Claimed,
+  Delivery,
+  MessageProperties,
+  OutgoingMessage,
+  TaskHeaders,
+} from './message.ts';
+export { toRemoteError } from './remote-error.ts';
+export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
+export {
+  isFinal,
+  type KnownState,
+  type ResultMeta,
+  type ResultTuple,
+  type TaskState,
+} from './result.ts';
+export { decodeResultMeta, encodeResultMeta, resultKeyOf } from './result-meta.ts';
+export { parseSignature, type SignatureData } from './signature.ts';
+export { spliceHeaders } from './splice-headers.ts';
+export { parseWireTime, toWireTime } from './time.ts';
+export { Decimal, type JsonTypes, PlainDate, PlainTime, Uuid } from './values.ts';

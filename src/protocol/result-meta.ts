@@ -1,0 +1,140 @@
+import { DecodeError, EncodeError, type RemoteError } from '../errors.ts';
+import { decodeJson } from './json-decode.ts';
+import { encodeJson, encodeString } from './json-encode.ts';
+import { pythonRepr } from './repr.ts';
+import type { ResultMeta, ResultTuple } from './result.ts';
+import { isRecord } from './signature.ts';
+import { parseDateTime, parseWireTime, toWireTime } from './time.ts';
+import type { JsonTypes } from './values.ts';
+
+const keyPrefix = 'celery-task-meta-';
+
+/** The key that a task's result is stored under; also the channel it is announced on. */
+export function resultKeyOf(taskId: string): string {
+  return `${keyPrefix}${taskId}`;
+}
+
+/**
+ * Writes a result document in the order Celery writes it.
+ * An error's argument that has no JSON form is replaced by its `repr`, as Celery does.
+ * @throws EncodeError for a result that has no JSON form; its path begins with `result`.
+ */
+export function encodeResultMeta(meta: ResultMeta, types: JsonTypes = 'typed'): string {
+  const { error } = meta;
+  const result = error
+    ? encodeError(error, types)
+    : (meta.resultText ?? encodeJson(meta.result, { types, path: 'result' }));
+  const traceback = meta.traceback ?? error?.traceback ?? null;
+  const children = meta.children.length === 0 ? '[]' : encodeJson(meta.children);
+  const group = meta.groupId === null ? '' : `, "group_id": ${encodeString(meta.groupId)}`;
+  const parent = meta.parentId === null ? '' : `, "parent_id": ${encodeString(meta.parentId)}`;
+  return (
+    `{"status": ${encodeString(meta.status)}, "result": ${result}, "traceback": ${orNull(traceback)}, ` +
+    `"children": ${children}, "date_done": ${orNull(meta.dateDone)}${group}${parent}, ` +
+    `"task_id": ${encodeString(meta.taskId)}}`
+  );
+}
+
+function orNull(text: string | null): string {
+  return text === null ? 'null' : encodeString(text);
+}
+
+function encodeError({ type, module, args }: RemoteError, types: JsonTypes): string {
+  const message = args.map((arg) => encodeOrRepr(arg, types)).join(', ');
+  return `{"exc_type": ${encodeString(type)}, "exc_message": [${message}], "exc_module": ${orNull(module)}}`;
+}
+
+function encodeOrRepr(value: unknown, types: JsonTypes): string {
+  try {
+    return encodeJson(value, { types });
+  } catch (error) {
+    if (error instanceof EncodeError) return encodeString(pythonRepr(value));
+    throw error;
+  }
+}
+
+/**
+ * Reads a result document of any Celery 5. A date without an offset gets `+00:00`, which it means;
+ * fields of `result_extended` are left out.
+ * @throws DecodeError for what is no result document.
+ */
+export function decodeResultMeta(text: string): ResultMeta {
+  const meta = decodeJson(text);
+  if (!isRecord(meta) || typeof meta.status !== 'string' || typeof meta.task_id !== 'string') {
+    throw new DecodeError("not a result document: 'status' and 'task_id' are missing");
+  }
+  const { status, result } = meta;
+  const traceback = textOrNull(meta.traceback);
+  const error = isErrorState(status) ? parseError(status, result, traceback) : null;
+  return {
+    taskId: meta.task_id,
+    status,
+    result: error ? undefined : result,
+    error,
+    traceback,
+    children: Array.isArray(meta.children) ? meta.children.map(parseResultTuple) : [],
+    dateDone: parseDateDone(meta.date_done),
+    groupId: textOrNull(meta.group_id),
+    parentId: textOrNull(meta.parent_id),
+  };
+}
+
+function isErrorState(status: string): boolean {
+  return status === 'FAILURE' || status === 'RETRY' || status === 'REVOKED';
+}
+
+/** A RETRY may have no error, a FAILURE or REVOKED always has one, if only in name. */
+function parseError(status: string, result: unknown, traceback: string | null): RemoteError | null {
+  if (isRecord(result) && 'exc_type' in result) {
+    const { exc_type: type, exc_message: message } = result;
+    const isList = Array.isArray(message);
+    const args = message === undefined || message === null ? [] : isList ? message : [message];
+    return {
+      type: typeof type === 'string' ? type : 'Exception',
+      module: textOrNull(result.exc_module),
+      args,
+      traceback,
+    };
+  }
+  const args = result === null || result === undefined ? [] : [result];
+  if (status === 'RETRY' && args.length === 0) return null;
+  if (status === 'REVOKED') {
+    return { type: 'TaskRevokedError', module: 'celery.exceptions', args, traceback };
+  }
+  return { type: 'Exception', module: 'builtins', args, traceback };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+const usualDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00$/;
+
+function parseDateDone(value: unknown): string | null {
+  if (typeof value === 'string' && usualDate.test(value)) return value;
+  const ms = parseWireTime(value);
+  if (ms === undefined) return null;
+  const fields = typeof value === 'string' ? parseDateTime(value) : undefined;
+  if (fields?.offsetSeconds !== undefined) return String(value);
+  const isNaive = fields && String(value).length > '2024-01-02'.length;
+  return isNaive ? `${value}+00:00` : toWireTime(ms);
+}
+
+/** Celery also accepts an id where `[id, parent]` is usual. */
+function parseResultTuple(value: unknown): ResultTuple {
+  if (!Array.isArray(value)) throw notATuple();
+  const [head, children = null]: readonly unknown[] = value;
+  const [id, parent = null]: readonly unknown[] = Array.isArray(head) ? head : [head];
+  if (typeof id !== 'string') throw notATuple();
+  if (children !== null && !Array.isArray(children)) throw notATuple();
+  return [
+    [id, parent === null ? null : parseResultTuple(parent)],
+    children === null ? null : children.map(parseResultTuple),
+  ];
+}
+
+function notATuple(): DecodeError {
+  return new DecodeError(
+    "not a result document: 'children' has what is no [[id, parent], children]",
+  );
+}

@@ -1,0 +1,43 @@
+import type { RemoteError } from '../errors.ts';
+
+/** The states Celery has; tasks may store others of their own. */
+export type KnownState =
+  | 'PENDING'
+  | 'RECEIVED'
+  | 'STARTED'
+  | 'SUCCESS'
+  | 'FAILURE'
+  | 'RETRY'
+  | 'REVOKED';
+
+/** A task's state: one of Celery's, or any text a task stored. */
+export type TaskState = KnownState | (string & {});
+
+/** A result handle as Celery writes it: `[[id, parent], children]`; children is null for a single task. */
+export type ResultTuple = readonly [
+  readonly [id: string, parent: ResultTuple | null],
+  readonly ResultTuple[] | null,
+];
+
+/** One stored state of a task, decoded. On the wire: `protocol/D` of Celery's result documents. */
+export interface ResultMeta {
+  readonly taskId: string;
+  readonly status: TaskState;
+  /** The return value, or what the state carries; undefined for states with an error. */
+  readonly result: unknown;
+  /** The result as JSON text where it is known already: spliced into the document as it is. */
+  readonly resultText?: string;
+  /** Set for FAILURE, RETRY and REVOKED. */
+  readonly error: RemoteError | null;
+  readonly traceback: string | null;
+  readonly children: readonly ResultTuple[];
+  /** ISO text, null while it runs. */
+  readonly dateDone: string | null;
+  readonly groupId: string | null;
+  readonly parentId: string | null;
+}
+
+/** Whether a task in this state will change no more. */
+export function isFinal(status: TaskState): boolean {
+  return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED';
+}

@@ -1,0 +1,13 @@
+export { openTransport } from './registry.ts';
+export type {
+  Completion,
+  ConsumeOptions,
+  Consumer,
+  FaultPoint,
+  Parking,
+  ResultWrite,
+  Settle,
+  Store,
+  Transport,
+  TransportOptions,
+} from './transport.ts';

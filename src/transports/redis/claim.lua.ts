@@ -1,0 +1,129 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import { entryTail, LEASES, listKeys, UNACKED, UNACKED_INDEX } from './layout.ts';
+
+/**
+ * Moves up to `limit` messages from the queues into the unacked set, in one step: at no instant is a
+ * message known to a process only, so no crash can lose it. What cannot be a message goes to the dead
+ * letters: a Python worker's sweep would crash on it.
+ *
+ * KEYS  unacked (hash tag -> JSON [payload, exchange, routing key]), unacked_index (zset tag -> unix seconds),
+ *       leases (zset tag prefix -> unix seconds), then the queue lists in the order to try them
+ * ARGV  limit, tag prefix, number of the first tag, lease (seconds), deadline (unix seconds) after which
+ *       nobody waits for this, what to note of a dead letter (JSON), then per queue its name and the JSON
+ *       tail of its unacked entry
+ * reply flat list: payloads turned away, the error of a list that cannot be read, lists with messages left
+ *       (0 if as many as asked for came), then per message: list (from 0), payload; past the deadline
+ *       -1, the time (unix seconds)
+ * Tags are `<prefix>.<number>`, counted up. The layout is Kombu's (`QoS.append` in `kombu/transport/redis.py`).
+ */
+const lua = /* lua */ `
+local left, number, queues = tonumber(ARGV[1]), tonumber(ARGV[3]), (#ARGV - 6) / 2
+local time = redis.call('TIME')
+local now = string.format('%d.%06d', time[1], time[2])
+local reply = {0, '', 0}
+if tonumber(now) > tonumber(ARGV[5]) then return {-1, now, 0} end
+
+local function bury(queue, payload)
+  local dead, info = queue .. '.dead', queue .. '.dead.info'
+  redis.call('LPUSH', dead, payload)
+  redis.call('HSET', info, redis.sha1hex(payload), ARGV[6])
+  while redis.call('LLEN', dead) > 10000 do
+    redis.call('HDEL', info, redis.sha1hex(redis.call('RPOP', dead)))
+  end
+  redis.call('EXPIRE', dead, 604800)
+  redis.call('EXPIRE', info, 604800)
+  reply[1] = reply[1] + 1
+end
+
+local function keep(payloads, list)
+  local tail = ARGV[8 + 2 * (list % queues)]
+  local entries, scores = {}, {}
+  for _, payload in ipairs(payloads) do
+    if string.byte(payload, 1) == 123 and string.byte(payload, -1) == 125 then
+      local tag = ARGV[2] .. '.' .. number
+      number, left = number + 1, left - 1
+      -- spliced in as bytes: cjson would write an empty list back as {}
+      entries[#entries + 1], entries[#entries + 2] = tag, '[' .. payload .. tail
+      scores[#scores + 1], scores[#scores + 2] = now, tag
+      reply[#reply + 1], reply[#reply + 2] = list, payload
+    else
+      bury(ARGV[7 + 2 * (list % queues)], payload)
+    end
+  end
+  if #entries == 0 then return end
+  local done = redis.pcall('HSET', KEYS[1], unpack(entries))
+  if type(done) == 'number' then redis.call('ZADD', KEYS[2], unpack(scores)) return end
+  -- what cannot be kept goes back, or it would be lost
+  for at = #reply, #reply - #entries + 2, -2 do redis.call('RPUSH', KEYS[list + 4], reply[at]) end
+  for at = #reply, #reply - #entries + 1, -1 do reply[at] = nil end
+  reply[2], left = KEYS[1] .. ': ' .. done.err, 0
+end
+
+for list = 0, #KEYS - 4 do
+  repeat
+    if left == 0 then break end
+    local count = math.min(left, 2000) -- what fits into one call
+    -- a list that cannot be read must not undo what was taken from the others
+    local payloads = redis.pcall('RPOP', KEYS[list + 4], count)
+    if payloads and payloads.err then
+      reply[2] = KEYS[list + 4] .. ': ' .. payloads.err
+      payloads = false
+    end
+    if payloads then keep(payloads, list) end
+  until not payloads or #payloads < count
+end
+if #reply > 3 then redis.call('ZADD', KEYS[3], time[1] + ARGV[4], ARGV[2]) end
+-- read last, after our own changes: the server tells us about the next one
+if left > 0 then reply[3] = redis.call('EXISTS', unpack(KEYS, 4)) end
+return reply
+`;
+
+/** What to claim, from where, and under which names. */
+export interface ClaimInput {
+  readonly queues: readonly string[];
+  readonly limit: number;
+  readonly prefix: string;
+  readonly first: number;
+  readonly leaseSeconds: number;
+  readonly deadlineSeconds: number;
+  readonly deadInfo: string;
+}
+
+/** What a claim brought. */
+export interface ClaimReply {
+  /** Set if the claim came too late and did nothing: the server's clock in seconds. */
+  readonly lateAt: number | undefined;
+  readonly turnedAway: number;
+  /** What was wrong with a list, '' if nothing was. */
+  readonly trouble: string;
+  /** Whether there was more than came. */
+  readonly isMoreWaiting: boolean;
+  /** The n-th has the tag `<prefix>.<first + n>`. */
+  readonly messages: readonly { readonly list: string; readonly queue: string; readonly payload: string }[];
+}
+
+/** Claims messages; a queue's lists are named by its place in `queues`. */
+export const claim = defineScript({
+  lua,
+  keys: ({ queues }: ClaimInput) => [UNACKED, UNACKED_INDEX, LEASES, ...listKeys(queues)],
+  argv: (input) => [
+    ...[input.limit, input.prefix, input.first, input.leaseSeconds],
+    ...[input.deadlineSeconds, input.deadInfo],
+    ...input.queues.flatMap((queue) => [queue, entryTail(queue)]),
+  ],
+  parse(reply, { queues }): ClaimReply {
+    const [turnedAway, trouble, waiting, ...rest] = reply as [number, string, number, ...unknown[]];
+    const lists = listKeys(queues);
+    const lateAt = turnedAway < 0 ? Number(trouble) : undefined;
+    const messages: ClaimReply['messages'][number][] = [];
+    for (let at = 0; at < rest.length; at += 2) {
+      const place = rest[at] as number;
+      messages.push({
+        list: lists[place] as string,
+        queue: queues[place % queues.length] as string,
+        payload: rest[at + 1] as string,
+      });
+    }
+    return { lateAt, turnedAway, trouble, isMoreWaiting: waiting > 0, messages };
+  },
+});

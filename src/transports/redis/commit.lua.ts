@@ -1,0 +1,114 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import { UNACKED, UNACKED_INDEX } from './layout.ts';
+
+/**
+ * Applies completions, each whole or not at all: the claim is given up first, and if it was another's by
+ * then, only what is final of the results is stored. A claim is given up last where there are messages
+ * to publish, so that a list that takes none leaves all as it was.
+ *
+ * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds)
+ * ARGV  our database, then per completion:
+ *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages,
+ *       for 'r' the list, for 'd' the queue and what to note (JSON),
+ *       per write: 1 if final, database, TTL in ms (0 none), key, document,
+ *       per message: list, payload
+ * reply the tags whose claim was lost
+ */
+const lua = /* lua */ `
+local own, selected, at, lost, tags = ARGV[1], ARGV[1], 2, {}, {}
+local success = '{"status": "SUCCESS"'
+-- the first write of a script may be refused for want of memory, later ones are not: done work must get through
+redis.call('ZREM', KEYS[2], '')
+
+local function write(from)
+  local db, ttl, key, document = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
+  if db ~= selected then redis.call('SELECT', db) selected = db end
+  local isNew
+  if ttl == '0' then isNew = redis.call('SET', key, document, 'NX')
+  else isNew = redis.call('SET', key, document, 'PX', ttl, 'NX') end
+  if not isNew then
+    if redis.pcall('GETRANGE', key, 0, 19) == success then return end
+    if ttl == '0' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
+  end
+  redis.call('PUBLISH', key, document)
+end
+
+local function bury(queue, info, payload)
+  local dead, infos = queue .. '.dead', queue .. '.dead.info'
+  redis.call('LPUSH', dead, payload)
+  redis.call('HSET', infos, redis.sha1hex(payload), info)
+  while redis.call('LLEN', dead) > 10000 do
+    redis.call('HDEL', infos, redis.sha1hex(redis.call('RPOP', dead)))
+  end
+  redis.call('EXPIRE', dead, 604800)
+  redis.call('EXPIRE', infos, 604800)
+end
+
+while at <= #ARGV do
+  local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local extra = at + 4
+  local first = extra + (settle == 'r' and 1 or settle == 'd' and 2 or 0)
+  local sends = first + 5 * writes
+  at = sends + 2 * messages
+  if selected ~= own then redis.call('SELECT', own) selected = own end
+  local entry = (settle == 'r' or settle == 'd') and redis.call('HGET', KEYS[1], tag)
+  local isHeld = settle == 'k'
+  if not isHeld and messages == 0 then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
+  elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
+  if isHeld then
+    for send = sends, at - 2, 2 do redis.call('LPUSH', ARGV[send], ARGV[send + 1]) end
+    if settle ~= 'k' and messages > 0 then redis.call('HDEL', KEYS[1], tag) end
+    if settle ~= 'k' then tags[#tags + 1] = tag end
+    local payload = entry and string.match(entry, '^%[(.*), "", ".*"%]$')
+    if payload and settle == 'r' then redis.call('LPUSH', ARGV[extra], payload) end
+    if payload and settle == 'd' then bury(ARGV[extra], ARGV[extra + 1], payload) end
+  else
+    lost[#lost + 1] = tag
+  end
+  for from = first, sends - 5, 5 do
+    if isHeld or ARGV[from] == '1' then write(from) end
+  end
+end
+if selected ~= own then redis.call('SELECT', own) end
+for from = 1, #tags, 5000 do
+  redis.call('ZREM', KEYS[2], unpack(tags, from, math.min(from + 4999, #tags)))
+end
+return lost
+`;
+
+/** A completion in the script's own terms. */
+export type Commit = Readonly<{
+  tag: string;
+  settle:
+    | Readonly<{ code: 'a' | 'k' }>
+    | Readonly<{ code: 'r'; list: string }>
+    | Readonly<{ code: 'd'; queue: string; info: string }>;
+  writes: readonly Readonly<{
+    isFinal: boolean;
+    db: number;
+    ttlMs: number;
+    key: string;
+    document: string;
+  }>[];
+  messages: readonly Readonly<{ list: string; payload: string }>[];
+}>;
+
+/** Commits completions. @returns the tags whose claim was lost. */
+export const commit = defineScript({
+  lua,
+  keys: () => [UNACKED, UNACKED_INDEX],
+  argv({ db, commits }: { db: number; commits: readonly Commit[] }) {
+    const args: (string | number)[] = [db];
+    for (const { tag, settle, writes, messages } of commits) {
+      args.push(tag, settle.code, writes.length, messages.length);
+      if (settle.code === 'r') args.push(settle.list);
+      if (settle.code === 'd') args.push(settle.queue, settle.info);
+      for (const { isFinal, db: theirs, ttlMs, key, document } of writes) {
+        args.push(isFinal ? 1 : 0, theirs, ttlMs, key, document);
+      }
+      for (const { list, payload } of messages) args.push(list, payload);
+    }
+    return args;
+  },
+  parse: (reply) => reply as string[],
+});

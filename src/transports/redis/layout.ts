@@ -1,0 +1,55 @@
+/** The layout that Kombu gives to its queues in a Redis, shared with Python, and what we keep beside it. */
+
+/** Claims: hash of tag -> JSON `[payload, exchange, routing key]`. One for all queues of a database. */
+export const UNACKED = 'unacked';
+/** The same tags by the time of their claim or its renewal: zset in epoch seconds. */
+export const UNACKED_INDEX = 'unacked_index';
+/** Ours: the workers that hold claims, zset of tag prefix -> epoch seconds until which they count as alive. */
+export const LEASES = 'celeriac.leases';
+/** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
+export const PARKED = 'celeriac.parked';
+
+/** Begins the tags of laid aside claims: no worker holds them, so none may be taken for dead with them. */
+export const PARKED_PREFIX = 'parked.';
+
+/** Between the parts of names and rows. */
+export const BINDING_SEPARATOR = '\x06\x16';
+const steps = [0, 3, 6, 9] as const;
+
+/** How many lists a queue has. */
+export const LISTS_PER_QUEUE: number = steps.length;
+
+/** The lists of queues in the order to take from them: low steps first, of all queues. */
+export function listKeys(queues: readonly string[]): string[] {
+  return steps.flatMap((step) => queues.map((queue) => listKey(queue, step)));
+}
+
+/** The list that a message goes to: that of the largest step up to its priority. */
+export function listKeyFor(queue: string, priority: unknown): string {
+  const wanted = typeof priority === 'number' ? priority : 0;
+  return listKey(queue, steps.findLast((step) => step <= wanted) ?? 0);
+}
+
+/** What stands between the payload and the end in an entry of `unacked`, for the default exchange. */
+export function entryTail(queue: string): string {
+  return `, "", ${JSON.stringify(queue)}]`;
+}
+
+/** Where a queue's dead letters are: a list of payloads, and a hash of their SHA-1 -> what is known. */
+export function deadKeys(queue: string): [list: string, info: string] {
+  return [`${queue}.dead`, `${queue}.dead.info`];
+}
+
+/** The set of the queues that Kombu delivers an exchange's messages to. */
+export function bindingKey(exchange: string): string {
+  return `_kombu.binding.${exchange}`;
+}
+
+/** The row by which Kombu finds a queue in the exchange of the same name. */
+export function bindingRow(queue: string): [key: string, member: string] {
+  return [bindingKey(queue), [queue, '', queue].join(BINDING_SEPARATOR)];
+}
+
+function listKey(queue: string, step: number): string {
+  return step === 0 ? queue : `${queue}${BINDING_SEPARATOR}${step}`;
+}

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { Millis } from '../../util/index.ts';
+
+/** What the renewal thread is given. */
+export interface RenewalOrder {
+  readonly url: string;
+  readonly prefix: string;
+  readonly leaseMs: Millis;
+  readonly everyMs: Millis;
+  readonly connectTimeoutMs: Millis;
+  /** See `HeldClaims.numbers`. */
+  readonly numbers: SharedArrayBuffer;
+}
+
+/** What it is told later: other numbers to read. */
+export type RenewalNews = Pick<RenewalOrder, 'numbers'>;
+
+/** What it tells: it cannot renew, and why; '' that it can again. */
+export interface RenewalReport {
+  readonly trouble: string;
+}
+
+const RESTART_MS: Millis = 200;
+
+/** Runs from our sources too, where Node cannot: jiti makes JavaScript of them. */
+const typescriptStart = `
+const { workerData } = require('node:worker_threads');
+import(workerData.jiti).then(({ createJiti }) => createJiti(workerData.entry).import(workerData.entry));
+`;
+
+/**
+ * The thread that renews claims, with a connection of its own: whatever user code does to this thread,
+ * the claims it works on stay ours. Started again if it dies.
+ */
+export class Renewal {
+  readonly #onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
+  #order: RenewalOrder;
+  #thread: Worker | undefined;
+  #isStopped = false;
+
+  constructor(
+    order: RenewalOrder,
+    onNotice: (level: 'info' | 'warn' | 'error', message: string) => void,
+  ) {
+    this.#order = order;
+    this.#onNotice = onNotice;
+  }
+
+  start(): void {
+    const thread = spawn(this.#order);
+    this.#thread = thread;
+    thread.on('message', ({ trouble }: RenewalReport) => {
+      if (trouble) this.#onNotice('warn', `cannot renew claims: ${trouble}`);
+      else this.#onNotice('info', 'claims are renewed again');
+    });
+    let death = 'it ended';
+    thread.on('error', (error) => {
+      death = error instanceof Error ? error.message : String(error);
+    });
+    thread.on('exit', () => {
+      if (this.#isStopped) return;
+      this.#onNotice('error', `the thread that renews claims died (${death}); starting it again`);
+      setTimeout(() => {
+        if (!this.#isStopped) this.start();
+      }, RESTART_MS);
+    });
+  }
+
+  /** Has it read the numbers of held claims from another place. */
+  readFrom(numbers: SharedArrayBuffer): void {
+    this.#order = { ...this.#order, numbers };
+    const news: RenewalNews = { numbers };
+    this.#thread?.postMessage(news);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#thread?.terminate();
+  }
+}
+
+function spawn(order: RenewalOrder): Worker {
+  const here = import.meta.url;
+  const options = { name: 'celeriac renewal', execArgv: [] };
+  if (!here.endsWith('.ts')) {
+    return new Worker(new URL('./renewal-thread.js', here), { ...options, workerData: order });
+  }
+  const entry = new URL('./renewal-thread.ts', here).href;
+  const jiti = `file://${createRequire(here).resolve('jiti')}`;
+  return new Worker(typescriptStart, { ...options, eval: true, workerData: { ...order, entry, jiti } });
+}

@@ -1,0 +1,51 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import { deadKeys, UNACKED, UNACKED_INDEX } from './layout.ts';
+
+/**
+ * Takes a claim away from a worker that is gone, if it is still as it was seen: of those who sweep at once
+ * only one succeeds, and a claim renewed meanwhile stays where it is.
+ *
+ * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds), the list to put it in,
+ *       and for a dead letter the hash of what is known of it
+ * ARGV  tag, score seen ('' none), payload, what to note of a dead letter (JSON)
+ * reply 1 if it was taken
+ */
+const lua = /* lua */ `
+if (redis.call('ZSCORE', KEYS[2], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+if not KEYS[4] then
+  redis.call('RPUSH', KEYS[3], ARGV[3])
+  return 1
+end
+redis.call('LPUSH', KEYS[3], ARGV[3])
+redis.call('HSET', KEYS[4], redis.sha1hex(ARGV[3]), ARGV[4])
+while redis.call('LLEN', KEYS[3]) > 10000 do
+  redis.call('HDEL', KEYS[4], redis.sha1hex(redis.call('RPOP', KEYS[3])))
+end
+redis.call('EXPIRE', KEYS[3], 604800)
+redis.call('EXPIRE', KEYS[4], 604800)
+return 1
+`;
+
+/** A claim as it was seen and what is to become of it. */
+export type Restoration = Readonly<{ tag: string; score: string; payload: string }> &
+  (
+    | Readonly<{ kind: 'restore'; list: string }>
+    | Readonly<{ kind: 'bury'; queue: string; info: string }>
+  );
+
+/** Restores a claim or buries it. @returns whether it was still there to be taken. */
+export const restore = defineScript({
+  lua,
+  keys: (input: Restoration) => [
+    UNACKED,
+    UNACKED_INDEX,
+    ...(input.kind === 'restore' ? [input.list] : deadKeys(input.queue)),
+  ],
+  argv: (input) => [
+    ...[input.tag, input.score, input.payload],
+    input.kind === 'restore' ? '' : input.info,
+  ],
+  parse: (reply) => reply === 1,
+});

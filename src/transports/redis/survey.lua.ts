@@ -1,0 +1,42 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import { LEASES, PARKED, UNACKED_INDEX } from './layout.ts';
+import { parseHead, type ParkedHead } from './park.lua.ts';
+
+/**
+ * Looks whether there is something to sweep up. Changes nothing.
+ *
+ * KEYS  unacked_index (zset tag -> unix seconds), leases (zset tag prefix -> unix seconds),
+ *       parked (zset '<tag> <list>' -> unix seconds when due)
+ * ARGV  visibility timeout (seconds)
+ * reply expired prefixes, how many claims are out of date, the first parked member, when it is due, the time
+ */
+const lua = /* lua */ `
+local time = redis.call('TIME')
+local now = string.format('%d.%06d', time[1], time[2])
+local head = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+return {
+  redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100),
+  redis.call('ZCOUNT', KEYS[1], '-inf', now - ARGV[1]),
+  head[1] or '', head[2] or '', now
+}
+`;
+
+/** What a sweep has to do. */
+export interface Survey {
+  readonly deadPrefixes: readonly string[];
+  readonly outdated: number;
+  /** Claims with a score up to this are out of date; as the server writes it. */
+  readonly nowSeconds: number;
+  readonly parked: ParkedHead;
+}
+
+/** Surveys claims, leases and what is parked. */
+export const survey = defineScript({
+  lua,
+  keys: () => [UNACKED_INDEX, LEASES, PARKED],
+  argv: (visibilitySeconds: number) => [visibilitySeconds],
+  parse(reply): Survey {
+    const [deadPrefixes, outdated, ...head] = reply as [string[], number, ...string[]];
+    return { deadPrefixes, outdated, nowSeconds: Number(head[2]), parked: parseHead(head) };
+  },
+});

@@ -1,0 +1,187 @@
+import type { RedisLink } from '../../drivers/redis/index.ts';
+import { parseEnvelope } from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
+import { bindingQueue } from './binding.ts';
+import { dropLease } from './drop-lease.lua.ts';
+import { countDelivery, deadInfo, deliveriesOf, splitEntry } from './entry.ts';
+import { listKeyFor, PARKED_PREFIX, UNACKED, UNACKED_INDEX } from './layout.ts';
+import type { ParkedHead } from './park.lua.ts';
+import { type Restoration, restore } from './restore.lua.ts';
+import { survey } from './survey.lua.ts';
+
+const LONGEST_MS: Millis = 10_000;
+const PAGE = 200;
+const PAGES_MAX = 50;
+/** Where entries go that do not even say which queue they are of. */
+const UNKNOWN_QUEUE = 'unacked';
+
+/** What a sweeper works with. */
+export interface SweeperParts {
+  readonly link: RedisLink;
+  readonly visibilityTimeoutMs: Millis;
+  /** After a reconnection others get this long to renew what they hold. */
+  readonly graceMs: Millis;
+  readonly deliveryLimit: number;
+  readonly nodeName: string;
+  /** Its own lease: an expired one is no dead worker's. */
+  readonly prefix: string;
+  readonly now: () => Millis;
+  readonly onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
+  readonly onParked: (head: ParkedHead) => void;
+  /** Called with each sweep that could be made. */
+  readonly onSwept: () => void;
+}
+
+/** A claim that nobody holds any more. */
+interface Stray {
+  readonly tag: string;
+  readonly score: string;
+  readonly entry: string;
+}
+
+/** Gives back what lost workers held, Python's too, and counts how often that happened to a message. */
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  #timer: NodeJS.Timeout | undefined;
+  #graceUntil: Millis = 0;
+  #isStopped = false;
+  #trouble = '';
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Sweeps now and from then on. */
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** The server was away: what was not renewed in that time may be held all the same. */
+  giveGrace(): void {
+    this.#graceUntil = performance.now() + this.#parts.graceMs;
+    clearTimeout(this.#timer);
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { link, visibilityTimeoutMs, onNotice } = this.#parts;
+    try {
+      if (link.isUp) await this.#sweep();
+      this.#trouble = '';
+    } catch (error) {
+      const trouble = error instanceof Error ? error.message : String(error);
+      if (link.isUp && trouble !== this.#trouble) onNotice('warn', `cannot sweep: ${trouble}`);
+      this.#trouble = trouble;
+    }
+    if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    const everyMs = Math.min(visibilityTimeoutMs / 4, LONGEST_MS);
+    // not all workers at once
+    this.#timer = setTimeout(() => void this.#run(), everyMs * (0.9 + Math.random() * 0.2));
+  }
+
+  async #sweep(): Promise<void> {
+    const { link, visibilityTimeoutMs, prefix, onParked, onSwept } = this.#parts;
+    const seen = await survey(link, visibilityTimeoutMs / 1000);
+    onParked(seen.parked);
+    onSwept();
+    if (performance.now() < this.#graceUntil) return;
+    for (const dead of seen.deadPrefixes) {
+      if (dead !== prefix) await this.#takeFrom(dead);
+    }
+    if (seen.outdated > 0) await this.#takeOutdated(seen.nowSeconds - visibilityTimeoutMs / 1000);
+  }
+
+  /** All that a dead worker of ours held; what it parked goes by other tags. */
+  async #takeFrom(prefix: string): Promise<void> {
+    const { link } = this.#parts;
+    const found: [tag: string, entry: string][] = [];
+    let cursor = '0';
+    do {
+      const args = [UNACKED, cursor, 'match', `${prefix}.*`, 'count', 500];
+      const [next, fields] = (await link.call('hscan', args)) as [string, string[]];
+      for (let at = 0; at < fields.length; at += 2) {
+        found.push([fields[at] as string, fields[at + 1] as string]);
+      }
+      cursor = next;
+    } while (cursor !== '0' && !this.#isStopped);
+    // the first claimed is put back last, and so is next out
+    const numberOf = (tag: string): number => Number(tag.slice(prefix.length + 1));
+    found.sort(([one], [other]) => numberOf(other) - numberOf(one));
+    const strays = await this.#strays(found);
+    const taken = await this.#takeAll(strays);
+    await dropLease(link, { prefix, seconds: 0 });
+    this.#tell(taken, `worker '${prefix}' is gone`);
+  }
+
+  /** What nobody renewed for too long, newest first, so that the oldest is next out. */
+  async #takeOutdated(until: number): Promise<void> {
+    const { link } = this.#parts;
+    let taken = 0;
+    let left = 0;
+    for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
+      const range = [UNACKED_INDEX, until, '-inf', 'withscores', 'limit', left, PAGE];
+      const reply = ((await link.call('zrevrangebyscore', range)) as string[]).flat();
+      const tags = reply.filter((_, at) => at % 2 === 0);
+      if (tags.length === 0) break;
+      const entries = (await link.call('hmget', [UNACKED, ...tags])) as (string | null)[];
+      const strays = tags.map((tag, at) => {
+        return { tag, score: reply[2 * at + 1] as string, entry: entries[at] ?? '' };
+      });
+      const takenHere = await this.#takeAll(strays);
+      taken += takenHere;
+      left += tags.length - takenHere;
+    }
+    this.#tell(taken, 'their workers have not renewed them in time');
+  }
+
+  async #strays(found: readonly [tag: string, entry: string][]): Promise<Stray[]> {
+    if (found.length === 0) return [];
+    const tags = found.map(([tag]) => tag);
+    const scores = (await this.#parts.link.call('zmscore', [UNACKED_INDEX, ...tags])) as (
+      | string
+      | null
+    )[];
+    return found.map(([tag, entry], at) => ({ tag, entry, score: scores[at] ?? '' }));
+  }
+
+  async #takeAll(strays: readonly Stray[]): Promise<number> {
+    const plans: Restoration[] = [];
+    for (const stray of strays) plans.push(await this.#plan(stray));
+    const taken = await Promise.all(plans.map((plan) => restore(this.#parts.link, plan)));
+    return taken.filter(Boolean).length;
+  }
+
+  async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
+    const { link, deliveryLimit, nodeName, now } = this.#parts;
+    const entry = splitEntry(text);
+    const envelope = parseEnvelope(entry?.payload ?? '');
+    const queue = entry ? await bindingQueue(link, entry) : UNKNOWN_QUEUE;
+    const payload = entry?.payload ?? text;
+    const bury = (reason: string): Restoration => {
+      const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
+      return { kind: 'bury', tag, score, payload, queue, info: deadInfo(letter, payload) };
+    };
+    if (!envelope.ok) return bury(envelope.reason);
+    const list = listKeyFor(queue, envelope.properties.priority);
+    // due, and its place in our own index is lost: it was never delivered
+    if (tag.startsWith(PARKED_PREFIX)) return { kind: 'restore', tag, score, payload, list };
+    const deliveries = deliveriesOf(envelope) + 1;
+    if (deliveries >= deliveryLimit) {
+      return bury(`delivered ${deliveries} times, and its worker was lost each time`);
+    }
+    const counted = countDelivery(payload, deliveries);
+    return { kind: 'restore', tag, score, payload: counted, list };
+  }
+
+  #tell(taken: number, why: string): void {
+    if (taken === 0) return;
+    this.#parts.onNotice('warn', `gave back ${taken} claimed message${taken > 1 ? 's' : ''}: ${why}`);
+  }
+}
+

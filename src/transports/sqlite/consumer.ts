@@ -1,0 +1,151 @@
+import {
+  type Database,
+  type LeaseKeeper,
+  leaseQueries,
+  messageQueries,
+} from '../../drivers/sqlite/index.ts';
+import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
+import type { Clock, Millis } from '../../util/index.ts';
+import type {
+  Completion,
+  ConsumeOptions,
+  Consumer,
+  Parking,
+  TransportOptions,
+} from '../transport.ts';
+import { type ClaimedRow, claimRows, parkRows, releaseRows } from './claims.ts';
+import { prepareCompletion, settleAll } from './settle.ts';
+import type { Upkeep } from './upkeep.ts';
+
+/** What a consumer is put together from. */
+export interface SqliteConsumerParts {
+  readonly database: Database;
+  readonly options: ConsumeOptions;
+  readonly leaseId: number;
+  readonly leaseTimeoutMs: Millis;
+  readonly keeper: LeaseKeeper;
+  readonly upkeep: Upkeep;
+  readonly clock: Clock;
+  readonly fault: TransportOptions['fault'];
+}
+
+/** After a failed call the worker is woken again: nothing else would tell it that the file is back. */
+const WAKE_AFTER_FAILURE_MS: Millis = 1_000;
+
+/** Claims rows under a lease, which a thread renews. */
+export class SqliteConsumer implements Consumer {
+  /** The process's own and that of the thread. */
+  readonly connections = 2;
+  readonly #parts: SqliteConsumerParts;
+  readonly #queuesText: string;
+  #stopListening: (() => void) | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
+  #batch = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteConsumerParts) {
+    this.#parts = parts;
+    this.#queuesText = JSON.stringify(parts.options.queues);
+  }
+
+  /** Resolves once it watches and has swept. @throws BrokerUnavailableError */
+  async start(): Promise<void> {
+    const { database, options, upkeep } = this.#parts;
+    this.#stopListening = database.onChange(() => {
+      upkeep.refresh();
+      options.onWake();
+    });
+    await upkeep.start();
+  }
+
+  async claim(limit: number): Promise<readonly Claimed[]> {
+    if (this.#closing || limit <= 0) return [];
+    try {
+      const rows = await this.#claimRows(limit);
+      await this.#parts.fault?.('claimed');
+      return rows.map(toClaimed);
+    } catch (error) {
+      this.#wakeLater();
+      throw error;
+    }
+  }
+
+  async commit(completions: readonly Completion[]): Promise<readonly string[]> {
+    if (completions.length === 0) return [];
+    const { database, options, clock, fault } = this.#parts;
+    const prepared = completions.map(prepareCompletion);
+    const context = { nodeName: options.nodeName, nowMs: clock.now() };
+    await fault?.('committing');
+    const lost = await database.write((session) => settleAll(session, prepared, context), {
+      announce: completions.some(isVisible),
+    });
+    await fault?.('committed');
+    return lost;
+  }
+
+  async park(parkings: readonly Parking[]): Promise<void> {
+    if (parkings.length === 0) return;
+    await this.#parts.database.write((session) => parkRows(session, parkings), { announce: true });
+    await this.#parts.fault?.('parked');
+  }
+
+  async release(tags: readonly string[]): Promise<void> {
+    if (tags.length === 0) return;
+    await this.#parts.database.write((session) => releaseRows(session, tags), { announce: true });
+    await this.#parts.fault?.('released');
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #claimRows(limit: number): Promise<ClaimedRow[]> {
+    const { database, options, leaseId, leaseTimeoutMs, clock } = this.#parts;
+    // reading needs no lock: idle workers do not stand in the way of busy ones
+    const isAny = await database.read(
+      (session) => session.all(messageQueries.hasWaiting, [this.#queuesText]).length > 0,
+    );
+    if (!isAny) return [];
+    this.#batch += 1;
+    const order = { queues: options.queues, limit, lease: leaseId, batch: this.#batch };
+    const expiresMs = Math.ceil(clock.now() + leaseTimeoutMs);
+    return database.write(
+      (session) => {
+        // no claim without a lease that lives, also if ours was swept away while the machine slept
+        session.run(leaseQueries.renewLease, [leaseId, expiresMs]);
+        return claimRows(session, order);
+      },
+      { announce: false },
+    );
+  }
+
+  #wakeLater(): void {
+    if (this.#closing) return;
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(() => this.#parts.options.onWake(), WAKE_AFTER_FAILURE_MS);
+  }
+
+  async #close(): Promise<void> {
+    const { database, leaseId, keeper, upkeep } = this.#parts;
+    this.#stopListening?.();
+    clearTimeout(this.#wakeTimer);
+    await Promise.all([upkeep.close(), keeper.close()]);
+    // best effort: a lease that stays runs out by itself
+    await database
+      .write((session) => session.run(leaseQueries.endLease, [leaseId]), { announce: false })
+      .catch(() => {});
+  }
+}
+
+/** Whether anyone could wait for what it changes. */
+function isVisible({ settle, writes, messages }: Completion): boolean {
+  return writes.length > 0 || messages.length > 0 || settle.kind === 'requeue';
+}
+
+function toClaimed({ tag, queue, payload }: ClaimedRow): Claimed {
+  const envelope = parseEnvelope(payload);
+  if (!envelope.ok) return { kind: 'malformed', tag, queue, reason: envelope.reason };
+  const { ok: _ok, ...parts } = envelope;
+  return { kind: 'message', delivery: { tag, queue, ...parts } };
+}

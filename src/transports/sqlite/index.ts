@@ -1,0 +1,1 @@
+export { openSqliteTransport } from './transport.ts';

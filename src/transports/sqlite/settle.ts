@@ -1,0 +1,116 @@
+import {
+  deadLetterQueries,
+  isFinalDocument,
+  messageQueries,
+  type Session,
+  storeResults,
+} from '../../drivers/sqlite/index.ts';
+import type { Millis } from '../../util/index.ts';
+import type { Completion, ResultWrite } from '../transport.ts';
+import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
+import { findClaimed } from './claims.ts';
+import { encodeRow, insertRows, type MessageRow } from './rows.ts';
+
+/** A completion with its messages encoded, so that nothing can fail for their sake while the file is locked. */
+export interface PreparedCompletion extends Omit<Completion, 'messages'> {
+  readonly rows: readonly MessageRow[];
+}
+
+/** What dead letters and results need to know. */
+export interface SettleContext {
+  readonly nodeName: string;
+  readonly nowMs: Millis;
+}
+
+/** A message that nobody will run. */
+export interface DeadLetter {
+  readonly queue: string;
+  readonly payload: string;
+  readonly reason: string;
+}
+
+/** @throws EncodeError */
+export function prepareCompletion({ messages, ...rest }: Completion): PreparedCompletion {
+  return { ...rest, rows: messages.map(encodeRow) };
+}
+
+/** Applies completions in order, each whole. Part of a transaction. @returns the tags of lost claims. */
+export function settleAll(
+  session: Session,
+  completions: readonly PreparedCompletion[],
+  context: SettleContext,
+): string[] {
+  const acked = deleteAcked(session, completions);
+  const lost: string[] = [];
+  const rows: MessageRow[] = [];
+  const writes: ResultWrite[] = [];
+  for (const completion of completions) {
+    const isHeld =
+      completion.settle.kind === 'ack'
+        ? acked.delete(completion.tag)
+        : settleOne(session, completion, context);
+    if (isHeld) {
+      writes.push(...completion.writes);
+      rows.push(...completion.rows);
+    } else {
+      lost.push(completion.tag);
+      writes.push(...completion.writes.filter(({ document }) => isFinalDocument(document)));
+    }
+  }
+  storeResults(session, writes, context.nowMs);
+  insertRows(session, rows);
+  return lost;
+}
+
+/** Keeps a message for people to look at; the oldest goes when there are too many. Part of a transaction. */
+export function insertDeadLetter(
+  session: Session,
+  { queue, payload, reason }: DeadLetter,
+  { nodeName, nowMs }: SettleContext,
+): void {
+  const info = JSON.stringify({ reason, node: nodeName, at: new Date(nowMs).toISOString() });
+  const { insertDeadLetter: insert, trimDeadLetters } = deadLetterQueries;
+  session.run(insert, [queue, payload, reason, info, Math.trunc(nowMs)]);
+  session.run(trimDeadLetters, [queue]);
+}
+
+/** Deletes all acked messages, one statement per claim they came with. @returns the tags that were held. */
+function deleteAcked(session: Session, completions: readonly PreparedCompletion[]): Set<string> {
+  const claims = new Map<string, { claim: ClaimTag; ids: number[] }>();
+  for (const { tag, settle } of completions) {
+    const claim = settle.kind === 'ack' ? parseTag(tag) : undefined;
+    if (!claim) continue;
+    const key = `${claim.lease}.${claim.batch}`;
+    const group = claims.get(key) ?? { claim, ids: [] };
+    group.ids.push(claim.id);
+    claims.set(key, group);
+  }
+  const acked = new Set<string>();
+  for (const { claim, ids } of claims.values()) {
+    const { lease, batch } = claim;
+    const params: [string, number, number] = [JSON.stringify(ids), lease, batch];
+    const deleted = session.all(messageQueries.deleteClaimed, params);
+    for (const [id] of deleted) acked.add(formatTag({ lease, batch, id }));
+  }
+  return acked;
+}
+
+/** @returns whether the claim was held, or none was needed. */
+function settleOne(
+  session: Session,
+  { tag, settle }: PreparedCompletion,
+  context: SettleContext,
+): boolean {
+  if (settle.kind === 'kept') return true;
+  const claim = parseTag(tag);
+  const row = claim && findClaimed(session, claim);
+  if (!row) return false;
+  session.run(messageQueries.deleteMessage, [row.id]);
+  const { queue, payload } = row;
+  if (settle.kind === 'dead-letter') {
+    insertDeadLetter(session, { queue, payload, reason: settle.reason }, context);
+  } else {
+    insertRows(session, [row]); // at the tail
+  }
+  return true;
+}

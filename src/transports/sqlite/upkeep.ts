@@ -1,0 +1,181 @@
+import {
+  type Database,
+  deadLetterQueries,
+  leaseQueries,
+  messageQueries,
+} from '../../drivers/sqlite/index.ts';
+import type { Clock, Millis } from '../../util/index.ts';
+import type { ConsumeOptions } from '../transport.ts';
+import { releaseDue } from './claims.ts';
+import { findDeadHolder, restoreLost } from './sweep.ts';
+
+/** What the upkeep works with. */
+export interface UpkeepParts {
+  readonly database: Database;
+  readonly options: Pick<ConsumeOptions, 'nodeName' | 'deliveryLimit' | 'onNotice'>;
+  readonly leaseTimeoutMs: Millis;
+  readonly clock: Clock;
+}
+
+const DEAD_LETTER_AGE_MS: Millis = 7 * 86_400_000;
+const DUE_MAX = 500;
+/** The longest a timer of Node can wait. */
+const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
+const RETRY_MS: Millis = 1_000;
+
+/** Makes what is due claimable on time, and restores what lost workers held. One per consumer. */
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  readonly #running = new Set<Promise<void>>();
+  #dueTimer: NodeJS.Timeout | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweptAt = 0;
+  #isReading = false;
+  #isClosed = false;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves after the first sweep. @throws BrokerUnavailableError */
+  async start(): Promise<void> {
+    await this.#sweep();
+    await this.#releaseDue();
+    this.#scheduleSweep();
+  }
+
+  /** Something may have been laid aside: looks when the next is due. */
+  refresh(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#run(async () => {
+      await this.#armDueTimer().finally(() => {
+        this.#isReading = false;
+      });
+    });
+  }
+
+  /** Stops the timers and waits for what is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#dueTimer);
+    clearTimeout(this.#sweepTimer);
+    await Promise.all(this.#running);
+  }
+
+  #scheduleSweep(): void {
+    const everyMs = this.#parts.leaseTimeoutMs / 3;
+    this.#sweepTimer = setTimeout(() => {
+      this.#run(async () => {
+        // after a pause of the whole machine every lease has run out: let their owners renew them first
+        const wasPaused = this.#parts.clock.now() - this.#sweptAt > 3 * everyMs;
+        this.#sweptAt = this.#parts.clock.now();
+        try {
+          if (!wasPaused) await this.#sweep();
+        } finally {
+          if (!this.#isClosed) this.#scheduleSweep();
+        }
+      });
+    }, everyMs);
+  }
+
+  async #sweep(): Promise<void> {
+    const { database, options, clock } = this.#parts;
+    this.#sweptAt = this.#parts.clock.now();
+    const nowMs = clock.now();
+    const oldMs = Math.trunc(nowMs - DEAD_LETTER_AGE_MS);
+    const [isLost, isOld] = await database.read((session) => [
+      findDeadHolder(session, nowMs) !== undefined,
+      session.all(deadLetterQueries.hasOldDeadLetters, [oldMs]).length > 0,
+    ]);
+    if (isOld) {
+      await database.write(
+        (session) => session.run(deadLetterQueries.deleteOldDeadLetters, [oldMs]),
+        { announce: false },
+      );
+    }
+    if (!isLost) return;
+    const total = { restored: 0, dead: 0 };
+    for (let isPartial = true; isPartial && !this.#isClosed; ) {
+      const context = { nodeName: options.nodeName, nowMs };
+      const swept = await database.write(
+        (session) => restoreLost(session, options.deliveryLimit, context),
+        { announce: true },
+      );
+      total.restored += swept.restored;
+      total.dead += swept.dead;
+      isPartial = swept.isPartial;
+    }
+    await database.write(
+      (session) => session.run(leaseQueries.deleteExpiredLeases, [Math.trunc(nowMs)]),
+      { announce: false },
+    );
+    this.#report(total);
+  }
+
+  #report({ restored, dead }: { restored: number; dead: number }): void {
+    const { onNotice } = this.#parts.options;
+    if (restored > 0) onNotice('warn', `put back ${counted(restored)} of a lost worker`);
+    if (dead > 0) {
+      onNotice('error', `dead-lettered ${counted(dead)} whose worker was lost each time`);
+    }
+  }
+
+  async #releaseDue(): Promise<void> {
+    const { database, clock } = this.#parts;
+    const nowMs = clock.now();
+    const dueMs = await this.#nextDue();
+    let isMore = dueMs !== undefined && dueMs <= nowMs;
+    while (isMore && !this.#isClosed) {
+      const released = await database.write((session) => releaseDue(session, nowMs, DUE_MAX), {
+        announce: true,
+      });
+      isMore = released === DUE_MAX;
+    }
+    await this.#armDueTimer();
+  }
+
+  async #armDueTimer(): Promise<void> {
+    const dueMs = await this.#nextDue();
+    clearTimeout(this.#dueTimer);
+    if (dueMs === undefined || this.#isClosed) return;
+    const delayMs = Math.max(0, Math.min(dueMs - this.#parts.clock.now(), TIMER_MAX_MS));
+    this.#wakeForDue(delayMs);
+  }
+
+  #wakeForDue(delayMs: Millis): void {
+    this.#dueTimer = setTimeout(() => {
+      this.#run(async () => {
+        try {
+          await this.#releaseDue();
+        } catch (error) {
+          if (!this.#isClosed) this.#wakeForDue(RETRY_MS);
+          throw error;
+        }
+      });
+    }, delayMs);
+  }
+
+  async #nextDue(): Promise<Millis | undefined> {
+    const rows = await this.#parts.database.read((session) =>
+      session.all(messageQueries.nextDue, []),
+    );
+    return rows[0]?.[0] ?? undefined;
+  }
+
+  /** Work in the background: what goes wrong is told, and tried again at the next turn. */
+  #run(work: () => Promise<void>): void {
+    if (this.#isClosed) return;
+    const running = work()
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#parts.options.onNotice('error', reason);
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+}
+
+function counted(messages: number): string {
+  return messages === 1 ? '1 message' : `${messages} messages`;
+}

@@ -1,0 +1,126 @@
+import type { Claimed, OutgoingMessage } from '../protocol/index.ts';
+import type { Clock, Millis } from '../util/index.ts';
+
+/** Carries task messages: the app publishes, the worker consumes. No type of a client appears here. */
+export interface Transport {
+  /** Where it keeps its data; a backend with the same store may be written in the same commit. */
+  readonly store: Store;
+  /**
+   * Puts the messages into their queues in one round trip, in the order given, all or none.
+   * Rejects with `signal.reason` once aborted; what was not confirmed by then is not delivered later.
+   */
+  publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
+  /** Starts taking from queues. @throws BrokerUnavailableError, BrokerRefusedError */
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Waiting messages of a queue, all priorities; those claimed or parked do not count. */
+  size(queue: string): Promise<number>;
+  /** Deletes the waiting messages of a queue. @returns how many. */
+  purge(queue: string): Promise<number>;
+  /** Disconnects. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Identifies a data store, so that two URLs can be seen to mean the same one. */
+export interface Store {
+  /** `redis` or `sqlite`. */
+  readonly kind: string;
+  /** The URL without its password, for people. */
+  readonly url: string;
+  /**
+   * What is equal for all clients of one store that a single commit can write to,
+   * such as a server's run id and user, or a file's path. Reads the server the first time.
+   */
+  identity(): Promise<string>;
+}
+
+/** What a consumer needs from its worker. */
+export interface ConsumeOptions {
+  /** In the order to try them. */
+  readonly queues: readonly string[];
+  /** The worker's node name, kept with dead letters. */
+  readonly nodeName: string;
+  /** Called whenever a claim may find something again; often, and never from within a call. */
+  readonly onWake: () => void;
+  /** Called with one line for people when the link breaks, comes back, or a claim is swept up. */
+  readonly onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Deliveries that may end in a lost worker before a message is dead-lettered. */
+  readonly deliveryLimit: number;
+}
+
+/** Takes messages from queues and settles them. One per worker. */
+export interface Consumer {
+  /**
+   * Claims up to `limit` waiting messages, highest priority first; [] when there is none. Never waits for one.
+   * A claim is renewed until it is committed, parked or released, whatever user code does.
+   */
+  claim(limit: number): Promise<readonly Claimed[]>;
+  /**
+   * Applies completions in one round trip, each of them whole or not at all.
+   * @returns the tags whose claim was lost to another worker: of those only the results were stored.
+   */
+  commit(completions: readonly Completion[]): Promise<readonly string[]>;
+  /** Lays claims aside until they are due; any worker then finds them at the head of their queue. */
+  park(parkings: readonly Parking[]): Promise<void>;
+  /** Gives claims back to the head of their queues, in the order they were claimed. */
+  release(tags: readonly string[]): Promise<void>;
+  /** How many connections it holds, for the banner. */
+  readonly connections: number;
+  /** Releases nothing by itself; stops renewing and watching. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What to do with a claim. `kept` leaves it as it is (it was acked before, or the task never was a claim). */
+export type Settle =
+  | Readonly<{ kind: 'ack' | 'kept' | 'requeue' }>
+  | Readonly<{ kind: 'dead-letter'; reason: string }>;
+
+/** All that one finished task changes: applied together or not at all. */
+export interface Completion {
+  readonly tag: string;
+  readonly settle: Settle;
+  /** Result documents to write first. Ignored for a lost claim if not `final`. */
+  readonly writes: readonly ResultWrite[];
+  /** Messages to publish: a retry, callbacks, the next step of a chain. */
+  readonly messages: readonly OutgoingMessage[];
+}
+
+/**
+ * One result document to store and to announce to those who wait.
+ * A stored SUCCESS is never overwritten, and then not announced either.
+ */
+export interface ResultWrite {
+  /** The full key; also the name of the channel it is announced on. */
+  readonly key: string;
+  /** JSON text that begins with `{"status": "<STATE>"`. */
+  readonly document: string;
+  /** How long it is kept; 0 for ever. */
+  readonly ttlMs: Millis;
+  /** The database of a Redis server; 0 elsewhere. */
+  readonly db: number;
+}
+
+/** A claim to lay aside. */
+export interface Parking {
+  readonly tag: string;
+  /** Epoch milliseconds. */
+  readonly dueMs: Millis;
+  /** Headers to add to the message, or to replace in it, while it is laid aside. */
+  readonly headers?: Readonly<Record<string, string | number>>;
+}
+
+/** What every transport is opened with. */
+export interface TransportOptions {
+  /** A claim not renewed for this long goes to another worker. */
+  readonly visibilityTimeoutMs: Millis;
+  /** The same for all claims of a worker that has gone silent as a whole. */
+  readonly leaseTimeoutMs: Millis;
+  /** How long to wait for a connection. */
+  readonly connectTimeoutMs: Millis;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** For tests that end a worker at an exact point: called there, and waited for. */
+  readonly fault?: (point: FaultPoint) => void | Promise<void>;
+}
+
+/** Between which two steps of a claim's life something may go wrong. */
+export type FaultPoint = 'claimed' | 'committing' | 'committed' | 'parked' | 'released';

@@ -1,0 +1,55 @@
+import type { Celery } from '../app/index.ts';
+import { ConfigError } from '../errors.ts';
+import { redactUrl } from '../util/index.ts';
+import type { ExecutorCall } from './executor-calls.ts';
+
+/** The main thread's side of what tasks ask for: does it over the connections of the app that is meant. */
+export function callAnswerer(
+  apps: readonly Celery[],
+): (request: unknown, signal: AbortSignal) => Promise<unknown> {
+  return (request, signal) => answer(apps, request as ExecutorCall, signal);
+}
+
+async function answer(
+  apps: readonly Celery[],
+  call: ExecutorCall,
+  signal: AbortSignal,
+): Promise<unknown> {
+  switch (call.op) {
+    case 'publish':
+      return (await transportFor(apps, call.url)).publish(call.messages, signal);
+    case 'size':
+      return (await transportFor(apps, call.url)).size(call.queue);
+    case 'purge':
+      return (await transportFor(apps, call.url)).purge(call.queue);
+    case 'find':
+      return (await backendFor(apps, call.url)).find(call.taskId);
+    case 'wait':
+      return (await backendFor(apps, call.url)).wait(call.taskId, signal);
+    case 'forget':
+      return (await backendFor(apps, call.url)).forget(call.taskId);
+    case 'store': {
+      const backend = await backendFor(apps, call.url);
+      return backend.apply([backend.write(call.meta)]);
+    }
+  }
+}
+
+function transportFor(apps: readonly Celery[], url: string) {
+  const app = apps.find((each) => each.settings.brokerUrl === url);
+  if (!app) throw unknownUrl('broker', url);
+  return app.transport();
+}
+
+async function backendFor(apps: readonly Celery[], url: string) {
+  const app = apps.find((each) => each.settings.resultBackend === url);
+  const backend = await app?.storingBackend();
+  if (!backend) throw unknownUrl('result backend', url);
+  return backend;
+}
+
+function unknownUrl(what: string, url: string): ConfigError {
+  return new ConfigError(
+    `a task used the ${what} '${redactUrl(url)}' of an app that its worker does not serve; export that app from the module given with -A`,
+  );
+}

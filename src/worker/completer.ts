@@ -1,0 +1,70 @@
+import type { ResultBackend } from '../backends/index.ts';
+import type { Completion, Consumer, Transport } from '../transports/index.ts';
+import { persist } from './persist.ts';
+
+/** What a completer writes to. */
+export interface CompleterParts {
+  readonly consumer: Consumer;
+  readonly transport: Transport;
+  /** null: results are off. */
+  readonly backend: ResultBackend | null;
+  /** Whether the broker's commit can write the results too. */
+  readonly isOneStore: boolean;
+  /** Called with the tags that were settled, and those of them whose claim had been lost. */
+  readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
+  /** Called once per failed try; it tries again until it works or the worker stops. */
+  readonly onTrouble: (error: unknown, waiting: number) => void;
+  readonly signal: AbortSignal;
+}
+
+const BATCH_MAX = 500;
+
+/**
+ * Writes completions in batches: while one is on its way, the next gathers. What waits here is bounded
+ * by the claims of the worker, which takes no more of them while the broker does not answer.
+ */
+export class Completer {
+  readonly #parts: CompleterParts;
+  #pending: Completion[] = [];
+  #flushing: Promise<void> | undefined;
+
+  constructor(parts: CompleterParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes completions on; they are written soon. Never throws. */
+  add(completions: readonly Completion[]): void {
+    for (const completion of completions) this.#pending.push(completion);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Resolves once everything added so far is written, or the signal was aborted. */
+  async idle(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.resolve(); // what is added in this turn of the loop travels together
+    while (this.#pending.length > 0 && !this.#parts.signal.aborted) {
+      const batch = this.#pending.splice(0, BATCH_MAX);
+      const lost = await persist(() => this.#write(batch), {
+        onTrouble: (error) => this.#parts.onTrouble(error, batch.length + this.#pending.length),
+        signal: this.#parts.signal,
+      });
+      if (lost) this.#parts.onSettled(batch.map((completion) => completion.tag), lost);
+    }
+    this.#flushing = undefined;
+  }
+
+  /** One commit where broker and results are one store; else what comes next first and the ack last. */
+  async #write(batch: readonly Completion[]): Promise<readonly string[]> {
+    const { consumer, transport, backend, isOneStore, signal } = this.#parts;
+    if (isOneStore || !backend) return consumer.commit(batch);
+
+    const messages = batch.flatMap((completion) => completion.messages);
+    if (messages.length > 0) await transport.publish(messages, signal);
+    const writes = batch.flatMap((completion) => completion.writes);
+    if (writes.length > 0) await backend.apply(writes);
+    return consumer.commit(batch.map((each) => ({ ...each, messages: [], writes: [] })));
+  }
+}

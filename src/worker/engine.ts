@@ -1,0 +1,249 @@
+import type { ResultBackend } from '../backends/index.ts';
+import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
+import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
+import type { Clock, Logger, Millis } from '../util/index.ts';
+import { Completer } from './completer.ts';
+import { Intake } from './intake.ts';
+import type { PoolShape } from './options.ts';
+import { persist } from './persist.ts';
+import { jobOf, Reception } from './reception.ts';
+import type { Request } from './request.ts';
+import { pair, Settler, type SettlerParts } from './settler.ts';
+import type { TaskLog } from './task-log.ts';
+import type { TaskPolicies } from './task-policies.ts';
+
+/** What an engine joins. */
+export interface EngineParts {
+  readonly app: SettlerParts['app'];
+  readonly policies: TaskPolicies;
+  readonly log: TaskLog;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly consumer: Consumer;
+  readonly backend: ResultBackend | null;
+  readonly isOneStore: boolean;
+  readonly shape: PoolShape;
+  readonly prefetchMultiplier: number;
+  readonly unknownRetryForMs: Millis;
+  readonly createExecutor: ExecutorFactory;
+}
+
+/** A claim that has not started after this long goes back to the head of its queue. */
+const STALE_MS: Millis = 200;
+const STALE_CHECK_MS: Millis = 50;
+
+/**
+ * The path of a task through a worker: claim, gate, execute, settle, commit. Each step hands batches to
+ * the next; whatever is claimed is in `#claims` until it is settled, laid aside or given back.
+ */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #claims = new Map<string, Request>();
+  /** Acked before they run, as early acknowledgement has it; by tag. */
+  readonly #ackedFirst = new Map<string, Request>();
+  /** Acked, and waiting for a free slot: these cannot go back any more. */
+  #overflow: Request[] = [];
+  readonly #pool: Pool;
+  readonly #intake: Intake;
+  readonly #reception: Reception;
+  readonly #settler: Settler;
+  readonly #completer: Completer;
+  readonly #cut = new AbortController();
+  readonly #idleWaiters = new Set<() => void>();
+  readonly #effects = new Set<Promise<unknown>>();
+  #staleTimer: NodeJS.Timeout | undefined;
+  #isAborting = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    const { policies, log, clock, consumer, shape } = parts;
+    const complete = (completions: readonly Completion[]) => this.#completer.add(completions);
+    const park = (parkings: readonly Parking[]) => this.#park(parkings);
+    this.#completer = new Completer({
+      ...parts,
+      signal: this.#cut.signal,
+      onSettled: (tags, lost) => this.#settled(tags, lost),
+      onTrouble: (error) => this.#trouble('commit', error),
+    });
+    this.#settler = new Settler({ ...parts, complete, park });
+    this.#reception = new Reception({
+      ...{ clock, policies, log, complete, park },
+      unknownRetryForMs: parts.unknownRetryForMs,
+      holdLimit: 2 * shape.executors * shape.slotsEach,
+      dispatch: (requests) => this.#dispatch(requests),
+    });
+    this.#pool = new Pool({
+      ...shape,
+      prefetchMultiplier: parts.prefetchMultiplier,
+      createExecutor: parts.createExecutor,
+      onEnded: (ended) => this.#ended(ended),
+      onReturned: (jobs) => this.#returned(jobs),
+      onNotice: (message) => parts.logger.error(message),
+      now: () => performance.now(),
+    });
+    this.#intake = new Intake({
+      consumer,
+      room: () => ({
+        limit: this.#pool.room() - this.#overflow.length,
+        startable: this.#pool.freeSlots,
+        held: this.#pool.held,
+      }),
+      onClaimed: (claimed) => this.#reception.take(claimed),
+      onTrouble: (error) => this.#trouble('claim', error),
+    });
+  }
+
+  /** Starts the executors and then to claim. Rejects if the user's module does not load in one. */
+  async start(): Promise<void> {
+    await this.#pool.start();
+    this.#intake.pump();
+  }
+
+  /** Messages may have come. */
+  wake(): void {
+    this.#intake.wake();
+  }
+
+  /** Claims no more and gives back what has not started. */
+  async halt(): Promise<void> {
+    await this.#intake.stop();
+    const unstarted = [...this.#reception.close(), ...this.#requestsOf(this.#pool.recall(0))];
+    this.#giveBack(unstarted);
+  }
+
+  /** Resolves when nothing claimed is left, or the signal is aborted. */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (this.#claims.size > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#idleWaiters.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#idleWaiters.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+      });
+    }
+  }
+
+  /** Aborts what still runs: from now on a failure means that the task goes back to its queue. */
+  abort(reason: string): void {
+    this.#isAborting = true;
+    this.#pool.abort(reason);
+  }
+
+  /** Ends the executors, gives back what they had, and writes what is left to write until the signal is aborted. */
+  async stop(signal: AbortSignal): Promise<void> {
+    clearInterval(this.#staleTimer);
+    this.#giveBack(this.#requestsOf(await this.#pool.stop()));
+    signal.addEventListener('abort', () => this.#cut.abort(signal.reason), { once: true });
+    await this.#completer.idle();
+    while (this.#effects.size > 0) await Promise.all(this.#effects);
+    this.#cut.abort();
+  }
+
+  #dispatch(requests: readonly Request[]): void {
+    const late: Request[] = [];
+    for (const request of requests) {
+      this.#claims.set(request.tag, request);
+      this.#parts.log.received(request);
+      if (this.#parts.policies.acks(request.task).acksLate) late.push(request);
+      else this.#ackFirst(request);
+    }
+    this.#giveBack(this.#run(late));
+  }
+
+  /** @returns what the pool has no room for. */
+  #run(requests: readonly Request[]): Request[] {
+    if (requests.length === 0) return [];
+    this.#staleTimer ??= setInterval(() => this.#recallStale(), STALE_CHECK_MS);
+    return this.#requestsOf(this.#pool.dispatch(requests.map(jobOf)));
+  }
+
+  #ackFirst(request: Request): void {
+    this.#ackedFirst.set(request.tag, request);
+    const { tag } = request;
+    this.#completer.add([{ tag, settle: { kind: 'ack' }, writes: [], messages: [] }]);
+  }
+
+  #ended(ended: readonly (readonly [Job, Outcome])[]): void {
+    const pairs = pair(ended, this.#claims);
+    if (this.#isAborting) {
+      this.#giveBack(pairs.filter(([, { kind }]) => kind === 'failure').map(([request]) => request));
+      this.#settler.settle(pairs.filter(([, { kind }]) => kind !== 'failure'));
+    } else this.#settler.settle(pairs);
+    if (this.#overflow.length > 0) this.#overflow = this.#run(this.#overflow);
+    this.#intake.pump();
+  }
+
+  #returned(jobs: readonly Job[]): void {
+    this.#giveBack(this.#requestsOf(jobs));
+    this.#intake.pump();
+  }
+
+  #settled(tags: readonly string[], lost: readonly string[]): void {
+    const lostTags = new Set(lost);
+    const runnable: Request[] = [];
+    for (const tag of tags) {
+      const acked = this.#ackedFirst.get(tag);
+      const request = this.#claims.get(tag);
+      if (request && lostTags.has(tag)) this.#parts.log.claimLost(request);
+      if (acked && !lostTags.has(tag)) runnable.push(acked);
+      else this.#claims.delete(tag);
+      this.#ackedFirst.delete(tag);
+    }
+    if (runnable.length > 0) this.#overflow.push(...this.#run(runnable));
+    this.#checkIdle();
+  }
+
+  #recallStale(): void {
+    if (this.#pool.held === 0) {
+      clearInterval(this.#staleTimer);
+      this.#staleTimer = undefined;
+    } else if (this.#parts.prefetchMultiplier === 0) {
+      this.#giveBack(this.#requestsOf(this.#pool.recall(STALE_MS)));
+    }
+  }
+
+  /** To the head of their queues; what was acked already waits here instead. */
+  #giveBack(requests: readonly Request[]): void {
+    const tags: string[] = [];
+    for (const request of requests) {
+      if (this.#parts.policies.acks(request.task).acksLate) tags.push(request.tag);
+      else this.#overflow.push(request);
+    }
+    if (tags.length > 0) this.#effect('release', () => this.#parts.consumer.release(tags), tags);
+  }
+
+  #park(parkings: readonly Parking[]): void {
+    const tags = parkings.map((parking) => parking.tag);
+    this.#effect('park', () => this.#parts.consumer.park(parkings), tags);
+  }
+
+  /** Repeats until it works; only then are the claims no longer ours. */
+  #effect(what: string, action: () => Promise<void>, tags: readonly string[]): void {
+    const onTrouble = (error: unknown) => this.#trouble(what, error);
+    const effect = persist(action, { onTrouble, signal: this.#cut.signal }).then(() => {
+      this.#effects.delete(effect);
+      for (const tag of tags) this.#claims.delete(tag);
+      this.#checkIdle();
+    });
+    this.#effects.add(effect);
+  }
+
+  #requestsOf(jobs: readonly Job[]): Request[] {
+    return jobs.flatMap((job) => this.#claims.get(job.tag) ?? []);
+  }
+
+  #checkIdle(): void {
+    if (this.#claims.size > 0) return;
+    for (const wake of this.#idleWaiters) wake();
+  }
+
+  /** The transport tells people about its link; here the detail is for those who debug. */
+  #trouble(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#parts.logger.debug(`${what} failed, will be tried again: ${reason}`);
+  }
+}

@@ -1,0 +1,76 @@
+import type { ResultReader } from '../backends/index.ts';
+import { NotSupportedError } from '../errors.ts';
+import type { ExecutorPort } from '../pool/index.ts';
+import type { OutgoingMessage, ResultMeta } from '../protocol/index.ts';
+import type { Consumer, Store, Transport } from '../transports/index.ts';
+
+/** What tasks in an executor ask of the main thread, which owns all connections. `url` names the app's broker or backend. */
+export type ExecutorCall =
+  | Readonly<{ op: 'publish'; url: string; messages: readonly OutgoingMessage[] }>
+  | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
+  | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
+  | Readonly<{ op: 'store'; url: string; meta: ResultMeta }>;
+
+/** What an executor's apps publish through. */
+export class PortTransport implements Transport {
+  readonly store: Store;
+  readonly #port: ExecutorPort;
+  readonly #url: string;
+
+  constructor(port: ExecutorPort, url: string) {
+    this.#port = port;
+    this.#url = url;
+    this.store = { kind: 'port', url, identity: async () => url };
+  }
+
+  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    await this.#call({ op: 'publish', url: this.#url, messages }, signal);
+  }
+
+  async consume(): Promise<Consumer> {
+    throw new NotSupportedError('a task cannot start a worker; start one with `celeriac worker`');
+  }
+
+  async size(queue: string): Promise<number> {
+    return (await this.#call({ op: 'size', url: this.#url, queue })) as number;
+  }
+
+  async purge(queue: string): Promise<number> {
+    return (await this.#call({ op: 'purge', url: this.#url, queue })) as number;
+  }
+
+  async close(): Promise<void> {}
+
+  #call(call: ExecutorCall, signal?: AbortSignal): Promise<unknown> {
+    return this.#port.call(call, signal);
+  }
+}
+
+/** What an executor's apps read results through. */
+export class PortBackend implements ResultReader {
+  readonly #port: ExecutorPort;
+  readonly #url: string;
+
+  constructor(port: ExecutorPort, url: string) {
+    this.#port = port;
+    this.#url = url;
+  }
+
+  async find(taskId: string): Promise<ResultMeta | undefined> {
+    return (await this.#call({ op: 'find', url: this.#url, taskId })) as ResultMeta | undefined;
+  }
+
+  async wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+    return (await this.#call({ op: 'wait', url: this.#url, taskId }, signal)) as ResultMeta;
+  }
+
+  async forget(taskId: string): Promise<void> {
+    await this.#call({ op: 'forget', url: this.#url, taskId });
+  }
+
+  async close(): Promise<void> {}
+
+  #call(call: ExecutorCall, signal?: AbortSignal): Promise<unknown> {
+    return this.#port.call(call, signal);
+  }
+}

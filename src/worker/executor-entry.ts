@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type AnyTask, findApps, setRuntime } from '../app/index.ts';
+import { ExecutorPort } from '../pool/index.ts';
+import type { ResultMeta } from '../protocol/index.ts';
+import { createLogger, type LogLevel, loadModule, systemClock } from '../util/index.ts';
+import { PortBackend, PortTransport } from './executor-calls.ts';
+import { Runner } from './runner.ts';
+import { currentRun } from './running-task.ts';
+import { servedTasks } from './served-tasks.ts';
+
+/** What a worker tells the threads it starts. */
+export interface ExecutorData {
+  readonly number: number;
+  readonly slots: number;
+  readonly states: Int32Array;
+  /** The user's module, as given with -A. */
+  readonly module: string;
+  readonly nodeName: string;
+  readonly logLevel: LogLevel;
+}
+
+/** The life of an executor thread: load the user's module, then run what comes over the port. */
+async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
+  setRuntime({
+    isHosted: true,
+    openTransport: async (url) => new PortTransport(port, url),
+    openBackend: async (url) => new PortBackend(port, url),
+    currentTask: () => currentRun.getStore(),
+  });
+  const logger = createLogger({ level: data.logLevel, name: `thread-${data.number + 1}` });
+  const apps = findApps(await loadModule(data.module), data.module);
+  const runner = new Runner({
+    tasks: servedTasks(apps),
+    nodeName: data.nodeName,
+    logger,
+    clock: systemClock,
+    store: (task, meta) => store(port, task, meta),
+  });
+  port.serve({
+    slots: data.slots,
+    states: data.states,
+    run: runner.run,
+    abort: (reason) => runner.abort(reason),
+    stop: () => process.exit(0),
+  });
+}
+
+async function store(port: ExecutorPort, task: AnyTask, meta: ResultMeta): Promise<void> {
+  const url = task.app.settings.resultBackend;
+  if (url !== null) await port.call({ op: 'store', url, meta });
+}
+
+if (parentPort) {
+  const port = new ExecutorPort(parentPort);
+  main(port, workerData as ExecutorData).catch((error: unknown) => {
+    port.fail(error instanceof Error ? error.message : String(error));
+  });
+}

@@ -1,0 +1,51 @@
+import type { Celery } from '../app/index.ts';
+import { type ExecutorFactory, InlineExecutor, ThreadExecutor } from '../pool/index.ts';
+import { type Logger, type LogLevel, systemClock } from '../util/index.ts';
+import { callAnswerer } from './call-answerer.ts';
+import type { ExecutorData } from './executor-entry.ts';
+import type { PoolShape } from './options.ts';
+import { Runner } from './runner.ts';
+import { servedTasks } from './served-tasks.ts';
+
+/** What executors are made from. */
+export interface ExecutorPlan {
+  readonly shape: PoolShape;
+  readonly apps: readonly Celery[];
+  readonly module: string;
+  readonly nodeName: string;
+  readonly logger: Logger;
+  readonly logLevel: LogLevel;
+}
+
+/** Makes the executors of a worker: threads that load the user's module again, or the main thread itself. */
+export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
+  if (plan.shape.kind === 'solo') return inlineFactory(plan);
+  const entry = new URL('./executor-entry.js', import.meta.url);
+  const answer = callAnswerer(plan.apps);
+  const { module, nodeName, logLevel } = plan;
+  return ({ number, slots, states }) => {
+    const data: ExecutorData = { number, slots, states, module, nodeName, logLevel };
+    return new ThreadExecutor({ entry, data: { ...data }, answer });
+  };
+}
+
+function inlineFactory({ apps, nodeName, logger }: ExecutorPlan): ExecutorFactory {
+  return ({ slots, states }) => {
+    const runner = new Runner({
+      tasks: servedTasks(apps),
+      nodeName,
+      logger,
+      clock: systemClock,
+      store: async (task, meta) => {
+        const backend = await task.app.storingBackend();
+        await backend?.apply([backend.write(meta)]);
+      },
+    });
+    return new InlineExecutor({
+      slots,
+      states,
+      run: runner.run,
+      abort: (reason) => runner.abort(reason),
+    });
+  };
+}

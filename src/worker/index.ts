@@ -1,0 +1,2 @@
+export type { BannerFacts, WorkerOptions } from './options.ts';
+export { Worker } from './worker.ts';

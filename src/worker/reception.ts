@@ -1,0 +1,158 @@
+import type { Job } from '../pool/index.ts';
+import type { Claimed } from '../protocol/index.ts';
+import type { Completion, Parking } from '../transports/index.ts';
+import type { Clock, Millis } from '../util/index.ts';
+import { expiredError, invalidError, notRegisteredError, planRefusal } from './completion.ts';
+import { judge, type Verdict } from './gate.ts';
+import { Holds } from './holds.ts';
+import { isMalformed, type Malformed, parseRequest, type Request, UNKNOWN_SINCE_HEADER } from './request.ts';
+import { deliveryLimitReason } from './settlement.ts';
+import type { TaskLog } from './task-log.ts';
+import type { TaskPolicies } from './task-policies.ts';
+
+/** What a reception sorts claims into. */
+export interface ReceptionParts {
+  readonly clock: Clock;
+  readonly policies: TaskPolicies;
+  readonly log: TaskLog;
+  readonly unknownRetryForMs: Millis;
+  /** Requests due within a second that may wait here. */
+  readonly holdLimit: number;
+  /** Hands requests to the pool; what it has no room for goes back to its queue. */
+  readonly dispatch: (requests: readonly Request[]) => void;
+  readonly park: (parkings: readonly Parking[]) => void;
+  readonly complete: (completions: readonly Completion[]) => void;
+}
+
+/** Reads what was claimed and decides, message by message, what becomes of it before any task runs. */
+export class Reception {
+  readonly #parts: ReceptionParts;
+  readonly #holds: Holds;
+
+  constructor(parts: ReceptionParts) {
+    this.#parts = parts;
+    this.#holds = new Holds(parts.holdLimit, (request) => this.#receive([request]));
+  }
+
+  /** Takes a batch of claims. Never throws, whatever is in them. */
+  take(claimed: readonly Claimed[]): void {
+    const requests: Request[] = [];
+    for (const each of claimed) {
+      const read: Request | Malformed =
+        each.kind === 'message' ? parseRequest(each.delivery) : { ...each, id: undefined };
+      if (isMalformed(read)) this.#refuseMalformed(read);
+      else requests.push(read);
+    }
+    this.#receive(requests);
+  }
+
+  /** Stops holding. @returns what waited here. */
+  close(): Request[] {
+    return this.#holds.clear();
+  }
+
+  #receive(requests: readonly Request[]): void {
+    const { policies, unknownRetryForMs } = this.#parts;
+    const nowMs = this.#parts.clock.now();
+    const facts = { nowMs, isKnown: (task: string) => policies.isKnown(task), unknownRetryForMs };
+    const runnable: Request[] = [];
+    const parkings: Parking[] = [];
+    for (const request of requests) {
+      const verdict = this.#isGivenUp(request) ? GIVEN_UP : judge(request, facts);
+      if (verdict.kind === 'run') runnable.push(request);
+      else this.#divert(request, verdict, parkings);
+    }
+    if (parkings.length > 0) this.#parts.park(parkings);
+    if (runnable.length > 0) this.#parts.dispatch(runnable);
+  }
+
+  #isGivenUp(request: Request): boolean {
+    return request.deliveries > 0 && request.deliveries >= this.#parts.policies.deliveryLimit;
+  }
+
+  #divert(
+    request: Request,
+    verdict: Exclude<Verdict, { kind: 'run' }> | typeof GIVEN_UP,
+    parkings: Parking[],
+  ): void {
+    const { tag } = request;
+    switch (verdict.kind) {
+      case 'hold': {
+        const isHeld = this.#holds.add(request, verdict.dueMs - this.#parts.clock.now());
+        if (!isHeld) parkings.push({ tag, dueMs: verdict.dueMs });
+        return;
+      }
+      case 'park':
+        parkings.push({ tag, dueMs: verdict.dueMs });
+        return;
+      case 'put-back': {
+        this.#parts.log.unknown(request, verdict.dueMs);
+        const headers = { [UNKNOWN_SINCE_HEADER]: verdict.sinceMs };
+        parkings.push({ tag, dueMs: verdict.dueMs, headers });
+        return;
+      }
+      case 'expired':
+        this.#parts.log.expired(request);
+        this.#refuse(request, { settle: { kind: 'ack' }, status: 'REVOKED', error: expiredError });
+        return;
+      case 'unknown':
+        this.#refuseDead(request, `unknown task '${request.task}'`, notRegisteredError(request.task));
+        return;
+      case 'given-up': {
+        const reason = deliveryLimitReason(request.deliveries, 'worker died');
+        const args = [reason];
+        const type = 'WorkerLostError';
+        const error = { type, module: 'billiard.exceptions', args, traceback: null };
+        this.#refuseDead(request, reason, error);
+      }
+    }
+  }
+
+  #refuseMalformed(malformed: Malformed): void {
+    this.#parts.log.deadLettered(malformed, malformed.reason);
+    const { tag, id } = malformed;
+    const refusal = {
+      settle: { kind: 'dead-letter', reason: malformed.reason },
+      status: 'FAILURE',
+      error: invalidError(malformed.reason),
+    } as const;
+    const { backend } = this.#parts.policies;
+    const request = id === undefined ? { tag } : { tag, id };
+    this.#parts.complete([planRefusal(request, refusal, backend, this.#parts.clock.now())]);
+  }
+
+  #refuseDead(request: Request, reason: string, error: Refusal['error']): void {
+    this.#parts.log.deadLettered(request, reason);
+    this.#refuse(request, { settle: { kind: 'dead-letter', reason }, status: 'FAILURE', error });
+  }
+
+  #refuse(request: Request, refusal: Refusal): void {
+    const { policies, clock } = this.#parts;
+    const backend = policies.ignoresResult(request) ? null : policies.backend;
+    this.#parts.complete([planRefusal(request, refusal, backend, clock.now())]);
+  }
+}
+
+type Refusal = Parameters<typeof planRefusal>[1];
+
+const GIVEN_UP = { kind: 'given-up' } as const;
+
+/** What the pool needs of a request. */
+export function jobOf(request: Request): Job {
+  const { delivery, task, id } = request;
+  const { reply_to: replyTo, correlation_id: correlationId } = delivery.properties;
+  return {
+    tag: request.tag,
+    queue: request.queue,
+    task,
+    id,
+    headersText: delivery.headersText,
+    body: delivery.body,
+    bodyEncoding: delivery.bodyEncoding,
+    contentType: delivery.contentType,
+    contentEncoding: delivery.contentEncoding,
+    replyTo: typeof replyTo === 'string' ? replyTo : null,
+    correlationId: typeof correlationId === 'string' ? correlationId : null,
+    priority: request.priority ?? 0,
+  };
+}

@@ -1,0 +1,82 @@
+import type { RetryRequest } from '../pool/index.ts';
+import { type OutgoingMessage, type TaskHeaders, toWireTime } from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
+import type { Request } from './request.ts';
+
+/**
+ * The message of a task's next try: the same id, root, group, chain and links, one retry more, due later.
+ * The body's bytes are the old ones unless the task changed its arguments.
+ * Source: `Task.retry` in Celery's `app/task.py`.
+ */
+export function retryMessage(
+  request: Request,
+  retry: RetryRequest,
+  nowMs: Millis,
+): OutgoingMessage {
+  const { delivery, id, queue } = request;
+  const { properties } = delivery;
+  return {
+    queue,
+    headers: retryHeaders(request, retry),
+    properties: {
+      correlation_id: textOr(properties['correlation_id'], id),
+      reply_to: textOr(properties['reply_to'], ''),
+      delivery_mode: properties['delivery_mode'] === 1 ? 1 : 2,
+      priority: request.priority ?? 0,
+      ...(request.expiresMs === undefined
+        ? {}
+        : { expiration: String(Math.max(0, Math.round(request.expiresMs - nowMs))) }),
+    },
+    contentType: delivery.contentType ?? 'application/json',
+    contentEncoding: delivery.contentEncoding ?? 'utf-8',
+    body: retry.replacement?.body ?? bodyText(delivery),
+  };
+}
+
+function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
+  const kept = Object.entries(request.delivery.headers).filter(([name]) => !isPassing(name));
+  const old = Object.fromEntries(kept);
+  const timelimit = old['timelimit'];
+  return {
+    shadow: null,
+    expires: null,
+    group: null,
+    group_index: null,
+    argsrepr: '()',
+    kwargsrepr: '{}',
+    origin: '',
+    ignore_result: false,
+    replaced_task_nesting: 0,
+    stamped_headers: null,
+    stamps: {},
+    ...old,
+    lang: 'js',
+    task: request.task,
+    id: request.id,
+    eta: toWireTime(retry.dueMs),
+    retries: request.retries + 1,
+    timelimit: isPair(timelimit) ? timelimit : [null, null],
+    root_id: request.rootId,
+    parent_id: request.parentId ?? request.id,
+    ...(retry.replacement
+      ? { argsrepr: retry.replacement.argsrepr, kwargsrepr: retry.replacement.kwargsrepr }
+      : {}),
+  };
+}
+
+/** Headers that speak of one delivery, not of the task. */
+function isPassing(name: string): boolean {
+  return name.startsWith('x-celeriac-') || name === 'redelivered' || /^x-(first-|last-)?death/.test(name);
+}
+
+function isPair(value: unknown): value is [number | null, number | null] {
+  return Array.isArray(value) && value.length === 2;
+}
+
+function bodyText({ body, bodyEncoding }: Request['delivery']): string {
+  return bodyEncoding === 'base64' ? Buffer.from(body, 'base64').toString('latin1') : body;
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}

@@ -1,0 +1,155 @@
+import { type AnyTask, Ignore, Reject, Retry } from '../app/index.ts';
+import { MessageInvalidError } from '../errors.ts';
+import type { Job, Outcome, RunJob } from '../pool/index.ts';
+import {
+  decodeBody,
+  decodeJson,
+  type Embed,
+  encodeJson,
+  type ResultMeta,
+  toRemoteError,
+} from '../protocol/index.ts';
+import type { Clock, Logger } from '../util/index.ts';
+import { RunContext } from './context.ts';
+import { retryRequest } from './retry-request.ts';
+import { currentRun, RunningTask } from './running-task.ts';
+
+/** What a runner needs. */
+export interface RunnerParts {
+  readonly tasks: ReadonlyMap<string, AnyTask>;
+  readonly nodeName: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly store: (task: AnyTask, meta: ResultMeta) => Promise<void>;
+}
+
+interface Run {
+  readonly job: Job;
+  readonly task: AnyTask;
+  readonly body: ReturnType<typeof decodeBody>;
+  readonly running: RunningTask;
+  readonly startedMs: number;
+}
+
+/** Calls task functions: from a job's texts to an outcome. Lives in executors. */
+export class Runner {
+  readonly #parts: RunnerParts;
+  readonly #runs = new Set<RunningTask>();
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Aborts the signals of all tasks that run. */
+  abort(reason: string): void {
+    const error = new DOMException(reason, 'AbortError');
+    for (const run of this.#runs) run.abort(error);
+  }
+
+  /** Runs one job. Never throws or rejects. */
+  readonly run: RunJob = (job) => {
+    const startedMs = performance.now();
+    const task = this.#parts.tasks.get(job.task);
+    if (!task) return refusal(`task '${job.task}' is registered in the worker but not in its executor`);
+    let body: Run['body'];
+    try {
+      body = decodeBody(job);
+    } catch (error) {
+      return refusal(error instanceof MessageInvalidError ? error.message : String(error));
+    }
+    if (body.embed.chord) return refusal('the message is part of a chord, which is not supported yet');
+
+    const rootOf = () => rootIdOf(job);
+    const running = new RunningTask({ id: job.id, name: job.task, rootOf });
+    return this.#call({ job, task, body, running, startedMs });
+  };
+
+  #call(run: Run): Outcome | Promise<Outcome> {
+    this.#runs.add(run.running);
+    try {
+      const value = currentRun.run(run.running, () => this.#invoke(run));
+      if (!isThenable(value)) return this.#succeed(run, value);
+      return Promise.resolve(value).then(
+        (result) => this.#succeed(run, result),
+        (error: unknown) => this.#fail(run, error),
+      );
+    } catch (error) {
+      return this.#fail(run, error);
+    }
+  }
+
+  #invoke({ job, task, body, running }: Run): unknown {
+    const isStrict = !job.headersText.startsWith('{"lang": "js"');
+    const args = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
+    if (!task.options.bind) return task.run(...args);
+    const context = new RunContext({
+      task,
+      job,
+      run: running,
+      args: body.args,
+      kwargs: body.kwargs,
+      nodeName: this.#parts.nodeName,
+      logger: this.#parts.logger.child({ taskName: job.task, taskId: job.id }),
+      store: (meta) => this.#parts.store(task, meta),
+    });
+    return task.run(context, ...args);
+  }
+
+  #succeed(run: Run, value: unknown): Outcome {
+    try {
+      const types = run.task.app.settings.jsonTypes;
+      const resultText = value === undefined ? 'null' : encodeJson(value, { types, path: 'result' });
+      return this.#end(run, { kind: 'success', resultText });
+    } catch (error) {
+      return this.#end(run, { kind: 'failure', error: toRemoteError(error) });
+    }
+  }
+
+  #fail(run: Run, error: unknown): Outcome {
+    if (error instanceof Ignore) return this.#end(run, { kind: 'ignored' });
+    if (error instanceof Reject) {
+      return this.#end(run, { kind: 'rejected', requeue: error.requeue, reason: error.reason });
+    }
+    if (!(error instanceof Retry)) {
+      return this.#end(run, { kind: 'failure', error: toRemoteError(error) });
+    }
+    try {
+      const request = retryRequest(error.options, run.task, run.body, this.#parts.clock.now());
+      return this.#end(run, { kind: 'retry', ...request });
+    } catch (invalid) {
+      return this.#end(run, { kind: 'failure', error: toRemoteError(invalid) });
+    }
+  }
+
+  #end(run: Run, ending: Ending): Outcome {
+    this.#runs.delete(run.running);
+    const runtimeMs = performance.now() - run.startedMs;
+    const { children } = run.running;
+    return { ...ending, children, embed: wanted(run.body.embed), runtimeMs };
+  }
+}
+
+type Ending = Outcome extends infer Each
+  ? Each extends Outcome
+    ? Omit<Each, 'children' | 'embed' | 'runtimeMs'>
+    : never
+  : never;
+
+function refusal(reason: string): Outcome {
+  return { kind: 'malformed', reason, children: [], embed: null, runtimeMs: 0 };
+}
+
+/** @returns null if the message asks for nothing to be sent after it, as nearly all do. */
+function wanted(embed: Embed): Embed | null {
+  const { callbacks, errbacks, chain } = embed;
+  return callbacks?.length || errbacks?.length || chain?.length ? embed : null;
+}
+
+function rootIdOf(job: Job): string {
+  const headers = decodeJson(job.headersText) as Readonly<Record<string, unknown>>;
+  return typeof headers['root_id'] === 'string' ? headers['root_id'] : job.id;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ResultTuple } from '../protocol/index.ts';
+
+/** One run of a task, while it runs. What it sends becomes its children. */
+export class RunningTask {
+  readonly id: string;
+  readonly name: string;
+  readonly children: ResultTuple[] = [];
+  readonly #rootOf: () => string;
+  #controller: AbortController | undefined;
+  #abortReason: Error | undefined;
+
+  constructor(task: { id: string; name: string; rootOf: () => string }) {
+    this.id = task.id;
+    this.name = task.name;
+    this.#rootOf = task.rootOf;
+  }
+
+  get rootId(): string {
+    return this.#rootOf();
+  }
+
+  addChild(child: ResultTuple): void {
+    this.children.push(child);
+  }
+
+  /** Made when the task first asks for it: most never do. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** The run that the current code belongs to, across its awaits. */
+export const currentRun = new AsyncLocalStorage<RunningTask>();

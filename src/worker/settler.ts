@@ -1,0 +1,89 @@
+import type { Celery } from '../app/index.ts';
+import type { PlannedTask } from '../canvas/index.ts';
+import type { Job, Outcome } from '../pool/index.ts';
+import type { OutgoingMessage } from '../protocol/index.ts';
+import type { Completion, Parking } from '../transports/index.ts';
+import type { Clock } from '../util/index.ts';
+import { planCompletion } from './completion.ts';
+import type { Request } from './request.ts';
+import type { TaskLog } from './task-log.ts';
+import type { TaskPolicies } from './task-policies.ts';
+
+/** What a settler turns outcomes into. */
+export interface SettlerParts {
+  readonly app: Pick<Celery, 'compose' | 'newId' | 'replyTo'>;
+  readonly policies: TaskPolicies;
+  readonly log: TaskLog;
+  readonly clock: Clock;
+  readonly complete: (completions: readonly Completion[]) => void;
+  readonly park: (parkings: readonly Parking[]) => void;
+}
+
+/** Turns how tasks ended into completions; a plan that cannot be made is itself a failure of the task. */
+export class Settler {
+  readonly #parts: SettlerParts;
+
+  constructor(parts: SettlerParts) {
+    this.#parts = parts;
+  }
+
+  /** Settles a batch. Never throws. */
+  settle(ended: readonly (readonly [Request, Outcome])[]): void {
+    const completions: Completion[] = [];
+    const parkings: Parking[] = [];
+    for (const [request, outcome] of ended) {
+      this.#parts.log.ended(request, outcome);
+      const plan = this.#plan(request, outcome);
+      if (plan.kind === 'complete') completions.push(plan.completion);
+      else parkings.push(plan.parking);
+    }
+    if (completions.length > 0) this.#parts.complete(completions);
+    if (parkings.length > 0) this.#parts.park(parkings);
+  }
+
+  #plan(request: Request, outcome: Outcome): ReturnType<typeof planCompletion> {
+    const { app, policies, clock } = this.#parts;
+    const context = {
+      policy: policies.acks(request.task),
+      ignoresResult: policies.ignoresResult(request),
+      backend: policies.backend,
+      compose: (planned: readonly PlannedTask[]): readonly OutgoingMessage[] => app.compose(planned),
+      newId: app.newId,
+      replyTo: app.replyTo,
+      nowMs: clock.now(),
+    };
+    try {
+      return planCompletion(request, outcome, context);
+    } catch (error) {
+      const failure = unplannable(outcome, error);
+      this.#parts.log.ended(request, failure);
+      return planCompletion(request, failure, context);
+    }
+  }
+}
+
+/** The task ran, but what it asked for next cannot be sent: that is its failure. */
+function unplannable(outcome: Outcome, error: unknown): Outcome {
+  const name = error instanceof Error ? error.name : 'Error';
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'failure',
+    error: { type: name, module: 'celeriac', args: [message], traceback: null },
+    children: outcome.children,
+    embed: null,
+    runtimeMs: outcome.runtimeMs,
+  };
+}
+
+/** Pairs jobs with the requests they were made from. */
+export function pair(
+  ended: readonly (readonly [Job, Outcome])[],
+  requests: ReadonlyMap<string, Request>,
+): [Request, Outcome][] {
+  const pairs: [Request, Outcome][] = [];
+  for (const [job, outcome] of ended) {
+    const request = requests.get(job.tag);
+    if (request) pairs.push([request, outcome]);
+  }
+  return pairs;
+}

@@ -1,0 +1,86 @@
+import type { Outcome } from '../pool/index.ts';
+import type { Clock, Logger, Millis } from '../util/index.ts';
+import type { Malformed, Request } from './request.ts';
+
+/** One line for each thing that happens to a task, worded as people know it from Celery. */
+export class TaskLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+
+  constructor(logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  received(request: Request): void {
+    if (this.#logger.isEnabled('INFO')) this.#logger.info(`Task ${nameOf(request)} received`);
+  }
+
+  /** How a run ended; failures with their traceback. */
+  ended(request: Request, outcome: Outcome): void {
+    const name = nameOf(request);
+    switch (outcome.kind) {
+      case 'success':
+        if (this.#logger.isEnabled('INFO')) {
+          const seconds = (outcome.runtimeMs / 1000).toFixed(3);
+          this.#logger.info(`Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText)}`);
+        }
+        return;
+      case 'failure': {
+        const { type, args, traceback } = outcome.error;
+        const text = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
+        this.#logger.error(`Task ${name} raised ${type}: ${text.join(', ')}\n${traceback ?? ''}`.trimEnd());
+        return;
+      }
+      case 'retry': {
+        const seconds = Math.max(0, (outcome.dueMs - this.#clock.now()) / 1000).toFixed(1);
+        const why = outcome.error ? `: ${outcome.error.type}: ${outcome.error.args.join(', ')}` : '';
+        this.#logger.info(`Task ${name} retry in ${seconds}s${why}`);
+        return;
+      }
+      case 'ignored':
+        this.#logger.info(`Task ${name} ignored`);
+        return;
+      case 'rejected':
+        this.#logger.warning(`Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${outcome.reason}`);
+        return;
+      case 'worker-lost':
+        this.#logger.error(`Task ${name} lost its executor: ${outcome.reason}`);
+        return;
+      case 'malformed':
+        this.deadLettered(request, outcome.reason);
+    }
+  }
+
+  expired(request: Request): void {
+    this.#logger.info(`Task ${nameOf(request)} expired before it could start; discarded`);
+  }
+
+  /** Nobody here knows the task; it goes back for others until `dueMs`. */
+  unknown(request: Request, dueMs: Millis): void {
+    const seconds = Math.max(0, (dueMs - this.#clock.now()) / 1000).toFixed(0);
+    this.#logger.error(
+      `Task ${nameOf(request)} is not registered here; is its module loaded with -A? put back for ${seconds}s`,
+    );
+  }
+
+  deadLettered(message: Request | Malformed, reason: string): void {
+    const name = 'task' in message ? `Task ${nameOf(message)}` : `Message ${message.id ?? '(no id)'}`;
+    this.#logger.error(`${name} moved to dead letters of queue '${message.queue}': ${reason}`);
+  }
+
+  /** Another worker had taken the claim over while the task ran. */
+  claimLost(request: Request): void {
+    this.#logger.warning(
+      `Task ${nameOf(request)} was taken over by another worker while it ran here; only its result was kept`,
+    );
+  }
+}
+
+function nameOf(request: Pick<Request, 'task' | 'id'>): string {
+  return `${request.task}[${request.id}]`;
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,178 @@
+import { type Celery, setRuntime, VERSION } from '../app/index.ts';
+import type { ResultBackend } from '../backends/index.ts';
+import type { Settings } from '../config/index.ts';
+import { BrokerUnavailableError, CeleriacError } from '../errors.ts';
+import type { Consumer, Transport } from '../transports/index.ts';
+import { type Millis, redactUrl, systemClock } from '../util/index.ts';
+import { Engine } from './engine.ts';
+import { createExecutorFactory } from './executors.ts';
+import { type BannerFacts, defaultNodeName, poolShape, type WorkerOptions } from './options.ts';
+import { pause } from './persist.ts';
+import { currentRun } from './running-task.ts';
+import { servedTasks } from './served-tasks.ts';
+import { TaskLog } from './task-log.ts';
+import { TaskPolicies } from './task-policies.ts';
+
+/** How long aborted tasks have to come to an end, and then the last completions to be written. */
+const ABORT_GRACE_MS: Millis = 1_000;
+const FLUSH_MS: Millis = 3_000;
+const CONNECT_RETRY_MS: Millis = 1_000;
+
+/** A running worker: takes tasks from queues and runs them until it is stopped. */
+export class Worker {
+  /** Resolves once it has stopped and holds nothing any more. */
+  readonly finished: Promise<void>;
+  readonly #options: WorkerOptions;
+  readonly #app: Celery;
+  readonly #stopping = new AbortController();
+  readonly #hurry = new AbortController();
+  #finish: () => void = () => {};
+  #engine: Engine | undefined;
+  #consumer: Consumer | undefined;
+  #banner: BannerFacts | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** @throws CeleriacError if there is no app to serve. */
+  constructor(options: WorkerOptions) {
+    const [app] = options.apps;
+    if (!app) throw new CeleriacError('CONFIG_INVALID', 'a worker needs at least one app');
+    this.#options = options;
+    this.#app = app;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** What it turned out to be. @throws CeleriacError before `start` has resolved. */
+  get banner(): BannerFacts {
+    if (!this.#banner) throw new CeleriacError('CONFIG_INVALID', 'the worker has not started');
+    return this.#banner;
+  }
+
+  /**
+   * Connects, starts the executors, and takes the first tasks. Keeps trying while the broker is absent.
+   * @throws BrokerRefusedError for wrong credentials, ModuleLoadError if an executor cannot load the module.
+   */
+  async start(): Promise<void> {
+    setRuntime({ isHosted: true, currentTask: () => currentRun.getStore() });
+    try {
+      await this.#open();
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes no more tasks, returns what has not started, waits for what runs, then aborts and returns that too.
+   * Called again, it waits no longer.
+   * @param deadlineMs - default: the setting `workerShutdownTimeout`.
+   */
+  stop({ deadlineMs }: { deadlineMs?: Millis } = {}): Promise<void> {
+    if (this.#stopped) this.#hurry.abort();
+    this.#stopped ??= this.#stop(deadlineMs ?? this.#app.settings.workerShutdownTimeout * 1000);
+    return this.#stopped;
+  }
+
+  async #open(): Promise<void> {
+    const { settings } = this.#app;
+    const queues = this.#options.queues ?? [settings.taskDefaultQueue];
+    const transport = await this.#app.transport();
+    const backend = await this.#app.storingBackend();
+    const consumer = await this.#connect(transport, queues);
+    if (!consumer) return;
+    this.#consumer = consumer;
+    const isOneStore = backend !== null && (await shareStore(transport, backend));
+    await this.#run({ transport, backend, consumer, isOneStore }, queues);
+  }
+
+  async #run(
+    stores: Readonly<{
+      transport: Transport;
+      backend: ResultBackend | null;
+      consumer: Consumer;
+      isOneStore: boolean;
+    }>,
+    queues: readonly string[],
+  ): Promise<void> {
+    const { apps, logger, logLevel = 'WARNING', module } = this.#options;
+    const { settings } = this.#app;
+    const tasks = servedTasks(apps);
+    const shape = poolShape(this.#options, settings);
+    const nodeName = this.#options.nodeName ?? defaultNodeName();
+    this.#engine = new Engine({
+      ...stores,
+      app: this.#app,
+      policies: new TaskPolicies(tasks, settings, stores.backend),
+      log: new TaskLog(logger, systemClock),
+      logger,
+      clock: systemClock,
+      shape,
+      prefetchMultiplier: settings.workerPrefetchMultiplier,
+      unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
+      createExecutor: createExecutorFactory({ shape, apps, module, nodeName, logger, logLevel }),
+    });
+    await this.#engine.start();
+    this.#banner = {
+      ...{ nodeName, queues, version: VERSION, app: this.#app.name },
+      broker: redactUrl(settings.brokerUrl),
+      backend: settings.resultBackend === null ? null : redactUrl(settings.resultBackend),
+      pool: shape.kind,
+      concurrency: shape.executors * shape.slotsEach,
+      ackMode: settings.taskAcksLate ? 'late' : 'early',
+      connections: stores.consumer.connections,
+      tasks: [...tasks.keys()].sort(),
+    };
+  }
+
+  /** @returns undefined if the worker was stopped before the broker answered. */
+  async #connect(transport: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
+    const { logger, nodeName = defaultNodeName() } = this.#options;
+    const settings: Settings = this.#app.settings;
+    const write = { info: logger.info, warn: logger.warning, error: logger.error };
+    while (!this.#stopping.signal.aborted) {
+      try {
+        return await transport.consume({
+          queues,
+          nodeName,
+          onWake: () => this.#engine?.wake(),
+          onNotice: (level, message) => write[level].call(logger, message),
+          deliveryLimit: settings.taskDeliveryLimit,
+        });
+      } catch (error) {
+        if (!(error instanceof BrokerUnavailableError)) throw error;
+        logger.error(`${error.message}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`);
+        await pause(CONNECT_RETRY_MS, this.#stopping.signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #stop(deadlineMs: Millis): Promise<void> {
+    this.#stopping.abort();
+    const engine = this.#engine;
+    if (engine) {
+      await engine.halt();
+      const patience = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.#hurry.signal]);
+      await engine.idle(patience);
+      if (patience.aborted) {
+        engine.abort('the worker shuts down');
+        await engine.idle(AbortSignal.timeout(ABORT_GRACE_MS));
+      }
+      await engine.stop(AbortSignal.timeout(FLUSH_MS));
+    }
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#consumer?.close();
+    await Promise.all(this.#options.apps.map((app) => app.close()));
+    this.#finish();
+  }
+}
+
+async function shareStore(transport: Transport, backend: ResultBackend): Promise<boolean> {
+  if (transport.store.kind !== backend.store.kind) return false;
+  return (await transport.store.identity()) === (await backend.store.identity());
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+
+/** The Celery whose captured messages and results a test reads. */
+export type CeleryVersion = '5.2.6' | '5.6.2';
+
+/** The cases of one file of captures; `Case` says which of their fields the test relies on. */
+export function readVectors<Case>(version: CeleryVersion, name: string): readonly Case[] {
+  const text = readFileSync(new URL(`${version}/${name}.json`, import.meta.url), 'utf8');
+  return (JSON.parse(text) as { vectors: readonly Case[] }).vectors;
+}
