@@ -33,7 +33,7 @@ export class DemoWorker {
 
   /** Resolves when it takes tasks. Throws if it ends before, or is not ready in time. */
   async ready() {
-    const found = await this.#find(/ready\.?$/, 0, READY_MS);
+    const found = await this.#find(/ ready\b/, 0, READY_MS);
     if (!found) throw this.failure(`the worker was not ready within ${READY_MS / 1000} s`);
   }
 

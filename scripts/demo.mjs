@@ -33,16 +33,18 @@ function readArgs() {
   }
 }
 
-/** Throws at once what the programs would only say later, one after the other. */
+/** Throws at once, in one line, what every program would only say for itself. */
 async function checkBroker(broker) {
   const { Celery } = await import(join(rootDir, 'dist/index.js'));
-  for (const name of Object.keys(process.env))
-    if (name.startsWith('CELERY_')) delete process.env[name];
-  const app = new Celery('demo', { broker, backend: broker });
+  // ours says where things are; that of the user does not count
+  delete process.env.CELERY_BROKER_URL;
+  const app = new Celery('demo', { broker, brokerConnectionTimeout: 1 });
   try {
-    await app.transport();
+    const { store } = await app.transport();
+    await store.identity();
   } catch (error) {
-    throw new StepError(error.message);
+    const reason = error.message.replace(/\n\s*-?\s*/g, ' ');
+    throw new StepError(`${reason}; without --broker the demo needs no server`);
   } finally {
     await app.close();
   }
@@ -53,8 +55,10 @@ async function demo(broker) {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-demo-'));
   // also when Ctrl-C ends it
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const options = { cwd: folder, env: environment(broker) };
-  heading('celeriac: the tutorial', broker ? 'on Redis' : 'on the embedded SQLite file');
+  // TMPDIR: what the loader caches goes with the folder
+  const options = { cwd: folder, env: { ...environment(broker), TMPDIR: folder } };
+  const isRedis = broker?.startsWith('redis') ?? false;
+  heading('celeriac: the tutorial', isRedis ? 'on Redis' : 'on the embedded SQLite file');
 
   const worker = new DemoWorker(
     process.execPath,
@@ -77,8 +81,9 @@ async function demo(broker) {
   } finally {
     await worker.kill();
   }
+  console.log();
   note('worker stopped on SIGTERM with exit code 0; nothing is left running');
-  summarize(failed, { broker, seconds: secondsSince(startedAt) });
+  summarize(failed, { isRedis, seconds: secondsSince(startedAt) });
 }
 
 /** Runs each program and prints what it printed. @returns the files of those that failed. */
@@ -132,14 +137,14 @@ function environment(broker) {
   return { ...Object.fromEntries(kept), ...own, NO_COLOR: '1' };
 }
 
-function summarize(failed, { broker, seconds }) {
+function summarize(failed, { isRedis, seconds }) {
   if (failed.length > 0) {
     const text = `${failed.join(', ')} did not do what the tutorial says`;
     throw new StepError(`${paint('red', '✗')} ${text} (${seconds} s)`);
   }
   const text = `${chapters.length} programs did what the tutorial says in ${seconds} s; total P&L 25`;
   console.log(`\n${paint('green', '✓')} ${text}`);
-  if (broker) note('left in Redis: pos_1 to pos_5, and the results for a day');
+  if (isRedis) note('left in Redis: pos_1 to pos_5, and the results for a day');
   note(`read them in examples/tutorial, then start with README.md`);
 }
 

@@ -15,7 +15,7 @@ export const getPnl = app.task(async function getPnl(name: string, close: number
 });
 
 // With the defaults it can begin a chain, where there is only one figure to add yet.
-export const addPnl = app.task(function addPnl(total = 0, pnl = 0) {
+export const addPnl = app.task(function addPnl(total: number = 0, pnl: number = 0) {
   return total + pnl;
 });
 

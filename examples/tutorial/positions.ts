@@ -1,7 +1,7 @@
 /**
  * 4. Tasks that read something, log, expect the unexpected, and try again.
  *
- *    npx celeriac -A examples/tutorial/positions.ts worker --loglevel info
+ *    npx celeriac -A examples/tutorial/positions.ts worker
  *    npx jiti examples/tutorial/positions.ts
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,8 +60,8 @@ export const getValueAtCloseChecked = app.task(async function getValueAtCloseChe
 
 /** While the position is missing, try again a little later. Bound, so it gets its context first. */
 export const getValueAtCloseRetry = app.task(
-  { name: 'positions.getValueAtCloseRetry', bind: true, maxRetries: 50 },
-  async (task, name: string, close: number) => {
+  { bind: true, maxRetries: 50 },
+  async function getValueAtCloseRetry(task, name: string, close: number) {
     const position = await findPosition(name);
     if (!position) throw task.retry({ countdown: 0.2 });
     return position.size * close;

@@ -36,13 +36,18 @@ export function bindArguments(
   const bound = [...args];
   for (const name of names) {
     const index = named.findIndex((parameter) => parameter.name === name);
-    if (index < 0) throw new TypeError(`${target.task}() got an unexpected keyword argument '${name}'`);
+    if (index < 0)
+      throw new TypeError(`${target.task}() got an unexpected keyword argument '${name}'`);
     if (index < args.length) {
       throw new TypeError(`${target.task}() got multiple values for argument '${name}'`);
     }
     bound[index] = kwargs[name];
   }
-  refuseMissing(target.task, parameters, { args, kwargs, end: options.strict ? named.length : bound.length });
+  refuseMissing(target.task, parameters, {
+    args,
+    kwargs,
+    end: options.strict ? named.length : bound.length,
+  });
   return Array.from(bound);
 }
 
@@ -60,7 +65,9 @@ function refuseMissing(
     return !isOptional && (name === undefined || !Object.hasOwn(given.kwargs, name));
   });
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => (name === undefined ? 'a destructured one' : `'${name}'`));
+  const names = missing.map(({ name }) =>
+    name === undefined ? 'a destructured one' : `'${name}'`,
+  );
   const noun = names.length === 1 ? 'argument' : 'arguments';
   throw new TypeError(
     `${task}() missing ${names.length} required ${noun}: ${names.join(', ')}; give optional parameters a default`,

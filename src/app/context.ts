@@ -1,5 +1,5 @@
 import type { Logger } from '../util/index.ts';
-import type { Celery } from './celery.ts';
+import type { App } from './app.ts';
 import type { Retry, RetryOptions } from './control.ts';
 
 /** What is known of the message that a task runs for. */
@@ -36,7 +36,7 @@ export interface TaskRequest {
 
 /** What a task declared with `bind: true` gets before its own arguments. */
 export interface TaskContext {
-  readonly app: Celery;
+  readonly app: App;
   /** The task's name. */
   readonly name: string;
   readonly request: TaskRequest;

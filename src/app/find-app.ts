@@ -1,6 +1,8 @@
 import { ModuleLoadError } from '../errors.ts';
-import { type LoadedModule, nearest, parseModuleSpec } from '../util/index.ts';
+import { nearest } from '../util/index.ts';
 import type { Celery } from './celery.ts';
+import type { LoadedModule } from './load-module.ts';
+import { parseModuleSpec } from './module-file.ts';
 
 /**
  * The apps that a module exports, the main one first: the one called `app`, else `celery`, else the first.

@@ -151,8 +151,13 @@ function refuseUnsupported(task: string, options: WireOptions): void {
   const { serializer, compression, exchange } = options;
   const asked =
     (serializer !== undefined && serializer !== 'json' && `serializer '${String(serializer)}'`) ||
-    (compression !== undefined && compression !== 'none' && `compression '${String(compression)}'`) ||
-    (exchange !== undefined && exchange !== '' && exchange !== options['queue'] && `exchange '${String(exchange)}'`);
+    (compression !== undefined &&
+      compression !== 'none' &&
+      `compression '${String(compression)}'`) ||
+    (exchange !== undefined &&
+      exchange !== '' &&
+      exchange !== options['queue'] &&
+      `exchange '${String(exchange)}'`);
   if (!asked) return;
   throw new NotSupportedError(`task '${task}' asks for ${asked}, which is not supported yet`);
 }

@@ -25,11 +25,15 @@ export function declaredParameters(params: readonly string[]): Parameters {
   const named = params.map((text) => {
     const name = text.endsWith('?') ? text.slice(0, -1) : text;
     if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) {
-      throw new TaskInvalidError(`'params' has '${text}', which is no parameter such as 'a' or 'b?'`);
+      throw new TaskInvalidError(
+        `'params' has '${text}', which is no parameter such as 'a' or 'b?'`,
+      );
     }
     return { name, isOptional: text.endsWith('?') };
   });
-  const twice = named.find(({ name }, index) => named.findIndex((each) => each.name === name) < index);
+  const twice = named.find(
+    ({ name }, index) => named.findIndex((each) => each.name === name) < index,
+  );
   if (twice) throw new TaskInvalidError(`'params' has '${twice.name}' twice`);
   return { named, hasRest: false, isKnown: true };
 }

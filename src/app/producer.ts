@@ -37,7 +37,10 @@ export class Producer {
    */
   send(
     messages: readonly OutgoingMessage[],
-    options: { readonly deadlineMs?: Millis | undefined; readonly signal?: AbortSignal | undefined },
+    options: {
+      readonly deadlineMs?: Millis | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
     if (options.deadlineMs !== undefined || options.signal) {
@@ -68,7 +71,10 @@ export class Producer {
 
   #publish(
     messages: readonly OutgoingMessage[],
-    options: { readonly deadlineMs?: Millis | undefined; readonly signal?: AbortSignal | undefined },
+    options: {
+      readonly deadlineMs?: Millis | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<void> {
     const { deadlineMs: usual, brokerUrl, transport } = this.#parts;
     const ms = options.deadlineMs ?? usual;

@@ -1,10 +1,12 @@
 import type { BackendOptions, ResultReader } from '../backends/index.ts';
 import type { ResultTuple } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from '../transports/index.ts';
+import type { Logger } from '../util/index.ts';
 
 /** The task on whose behalf the current code runs. */
 export interface CurrentTask {
   readonly id: string;
+  readonly name: string;
   readonly rootId: string;
   /** Notes that the task sent something, for the `children` of its result. */
   addChild(result: ResultTuple): void;
@@ -20,6 +22,8 @@ export interface Runtime {
   readonly openTransport?: (url: string, options: TransportOptions) => Promise<Transport>;
   readonly openBackend?: (url: string, options: BackendOptions) => Promise<ResultReader>;
   readonly currentTask?: () => CurrentTask | undefined;
+  /** What task loggers write through; a logger of their own on standard error if not given. */
+  readonly logger?: Logger;
 }
 
 let current: Runtime = { isHosted: false };

@@ -119,11 +119,7 @@ function withOptions(step: SignatureData, options: WireOptions): SignatureData {
 }
 
 /** Adds to the signatures that a step already has linked. */
-function linked(
-  step: SignatureData,
-  name: 'link' | 'link_error',
-  added: unknown,
-): SignatureData {
+function linked(step: SignatureData, name: 'link' | 'link_error', added: unknown): SignatureData {
   const more = signatureList(added, name);
   if (!more) return step;
   const all = [...(signatureList(step.options[name], name) ?? []), ...more];

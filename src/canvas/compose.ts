@@ -4,27 +4,29 @@ import { chainSteps } from './chain-steps.ts';
 import { groupOf } from './plan-next.ts';
 import type { Sender } from './sender.ts';
 import { GroupSignature, Signature } from './signature.ts';
-import type { AnyStep, Immutable, StepAfter, StepTypes, step } from './types.ts';
+import type { AnyStep, Immutable, StepAfter, StepTypes } from './types.ts';
 
-type Types<Item> = Item extends { readonly [step]?: StepTypes<infer Left, infer Result> }
+type Types<Item> = Item extends { readonly '~step'?: StepTypes<infer Left, infer Result> }
   ? StepTypes<Left, Result>
   : never;
 type LeftOf<Item> = Types<Item>['left'];
 type ResultOf<Item> = Types<Item>['result'];
 
 /** What a step hands to the next one: a group does so only if it is sent as its single member. */
-type Handed<Item> =
-  Item extends GroupSignature<infer _Left, infer Results>
-    ? Results extends readonly [infer Only]
-      ? Only
-      : never
-    : ResultOf<Item>;
+type Handed<Item> = Item extends GroupSignature<infer _Left, infer Results>
+  ? Results extends readonly [infer Only]
+    ? Only
+    : never
+  : ResultOf<Item>;
 
 /** What must follow a step; nothing can follow a group. */
 type Following<Item> = [Handed<Item>] extends [never] ? never : StepAfter<Handed<Item>>;
 
 /** The steps, with each one after the first held to what the one before it hands on. */
-export type Linked<Steps extends readonly unknown[]> = Steps extends readonly [infer First, ...infer Rest]
+export type Linked<Steps extends readonly unknown[]> = Steps extends readonly [
+  infer First,
+  ...infer Rest,
+]
   ? [First, ...LinkedAfter<First, Rest>]
   : Steps extends readonly []
     ? []
@@ -47,10 +49,12 @@ type LastOf<Steps extends readonly unknown[]> = Steps extends readonly [...unkno
   : Steps[number];
 
 /** What a chain of these steps is. */
-export type Chained<Steps extends readonly unknown[]> =
-  LastOf<Steps> extends GroupSignature<infer _Left, infer Results>
-    ? GroupSignature<LeftOf<FirstOf<Steps>>, Results>
-    : Signature<LeftOf<FirstOf<Steps>>, ResultOf<LastOf<Steps>>>;
+export type Chained<Steps extends readonly unknown[]> = LastOf<Steps> extends GroupSignature<
+  infer _Left,
+  infer Results
+>
+  ? GroupSignature<LeftOf<FirstOf<Steps>>, Results>
+  : Signature<LeftOf<FirstOf<Steps>>, ResultOf<LastOf<Steps>>>;
 
 /** The results of a group's members; those of a group inside take their places among the others. */
 export type GroupResults<Members extends readonly unknown[]> = Members extends readonly [
@@ -64,8 +68,9 @@ export type GroupResults<Members extends readonly unknown[]> = Members extends r
     ? []
     : MemberResult<Members[number]>[];
 
-type MemberResult<Member> =
-  Member extends GroupSignature<infer _Left, infer Results> ? Results[number] : ResultOf<Member>;
+type MemberResult<Member> = Member extends GroupSignature<infer _Left, infer Results>
+  ? Results[number]
+  : ResultOf<Member>;
 
 /** What every member takes; those that take nothing do not count. */
 export type CommonLeft<Members extends readonly unknown[]> = Members extends readonly [

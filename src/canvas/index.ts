@@ -14,5 +14,11 @@ export { plan } from './plan.ts';
 export { type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
 export type { Sender, Sent } from './sender.ts';
-export { type ApplyParameters, GroupSignature, handleOf, Signature, sendCall } from './signature.ts';
+export {
+  type ApplyParameters,
+  GroupSignature,
+  handleOf,
+  Signature,
+  sendCall,
+} from './signature.ts';
 export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';

@@ -148,7 +148,9 @@ export function refusal(
   const refused = new Set([...unsupported, ...(names.unsupported ?? [])]);
   const supported = [...names.known].sort().join(', ');
   if (refused.has(name)) {
-    return new NotSupportedError(`option '${name}' is not supported yet; supported are ${supported}`);
+    return new NotSupportedError(
+      `option '${name}' is not supported yet; supported are ${supported}`,
+    );
   }
   const near = nearest(name, [...names.known, ...refused]);
   const hint = near ? `; did you mean '${near}'?` : `; known are ${supported}`;

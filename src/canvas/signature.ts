@@ -8,7 +8,7 @@ import {
 import { type Extras, mergedOptions } from './merge.ts';
 import { type CallOptions, type Kwargs, type SignatureOptions, toWireOptions } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
-import type { Given, StepTypes, step } from './types.ts';
+import type { Given, StepTypes } from './types.ts';
 
 /** The parameters of `applyAsync`: `args` may be left out when none are left to give, or when `kwargs` gives them. */
 export type ApplyParameters<Left> = [] extends Given<Left>
@@ -24,7 +24,7 @@ export type ApplyParameters<Left> = [] extends Given<Left>
  * the argument lists that may still be put before its own, or `'immutable'`; `Result` is what the task returns.
  */
 export class Signature<Left, Result> {
-  declare readonly [step]?: StepTypes<Left, Result>;
+  declare readonly '~step'?: StepTypes<Left, Result>;
   /** The signature as it travels. */
   readonly data: SignatureData;
   readonly #sender: Sender;
@@ -66,7 +66,7 @@ export class Signature<Left, Result> {
 
 /** A group, or a chain that ends in one: as `Signature`, with a tuple of results. */
 export class GroupSignature<Left, Results extends readonly unknown[]> {
-  declare readonly [step]?: StepTypes<Left, Results>;
+  declare readonly '~step'?: StepTypes<Left, Results>;
   /** The signature as it travels. */
   readonly data: SignatureData;
   readonly #sender: Sender | undefined;

@@ -14,14 +14,13 @@ type IsArray<Params extends readonly unknown[]> = number extends Params['length'
   : false;
 
 /** All the ends of a parameter list: what `s` may be called with. */
-export type Ends<Params extends readonly unknown[]> =
-  IsArray<Params> extends true
-    ? Params
-    : Params extends readonly []
-      ? []
-      : Params extends readonly [_?: infer _First, ...rest: infer Rest]
-        ? Params | Ends<Rest>
-        : never;
+export type Ends<Params extends readonly unknown[]> = IsArray<Params> extends true
+  ? Params
+  : Params extends readonly []
+    ? []
+    : Params extends readonly [_?: infer _First, ...rest: infer Rest]
+      ? Params | Ends<Rest>
+      : never;
 
 /** What is left of a parameter list once its last parameters are given. */
 export type LeftAfter<
@@ -35,16 +34,17 @@ type Cuts<
   Tail extends readonly unknown[],
   Own extends readonly unknown[],
   Before extends readonly unknown[] = [],
-> =
-  IsArray<Tail> extends true
-    ? Own extends Tail
-      ? [...Before, ...Tail]
-      : never
-    : Tail extends readonly []
-      ? never
-      : Tail extends readonly [_?: infer First, ...rest: infer Rest]
-        ? (Own extends Tail ? Named<Whole, Tail, Before> : never) | Cuts<Whole, Rest, Own, [...Before, First]>
-        : never;
+> = IsArray<Tail> extends true
+  ? Own extends Tail
+    ? [...Before, ...Tail]
+    : never
+  : Tail extends readonly []
+    ? never
+    : Tail extends readonly [_?: infer First, ...rest: infer Rest]
+      ?
+          | (Own extends Tail ? Named<Whole, Tail, Before> : never)
+          | Cuts<Whole, Rest, Own, [...Before, First]>
+      : never;
 
 /** `Before` with its parameters' names, where TypeScript can tell them. */
 type Named<
@@ -63,10 +63,7 @@ export type Given<Left> = Left extends readonly unknown[] ? Left : [];
 /** What a step accepts when something is put before its arguments. */
 export type Accepted<Left> = Left extends Immutable ? unknown : Left;
 
-/** Names what types remember of a step; no such property exists. */
-export declare const step: unique symbol;
-
-/** What types remember of a step. */
+/** What types remember of a step, under a name that no property has at run time. */
 export interface StepTypes<Left, Result> {
   readonly takes: (left: Accepted<Left>) => void;
   readonly left: Left;
@@ -75,10 +72,10 @@ export interface StepTypes<Left, Result> {
 
 /** Any step of a chain or member of a group. */
 export interface AnyStep {
-  readonly [step]?: { readonly takes: (left: never) => void };
+  readonly '~step'?: { readonly takes: (left: never) => void };
 }
 
 /** A step that takes the result of the one before it. */
 export interface StepAfter<Previous> {
-  readonly [step]?: { readonly takes: (left: [previous: Previous]) => void };
+  readonly '~step'?: { readonly takes: (left: [previous: Previous]) => void };
 }

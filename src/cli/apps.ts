@@ -1,7 +1,6 @@
 import type { Celery } from '../app/index.ts';
 import { resolveSettings } from '../config/index.ts';
 import { ConfigError } from '../errors.ts';
-import { loadModule } from '../util/index.ts';
 
 /** The part of the command line that says which apps are meant, and with which settings. */
 export interface AppFlags {
@@ -30,7 +29,7 @@ export async function openApps(
   resolveSettings({ overrides: { broker, backend: resultBackend } });
   if (broker !== undefined) env.CELERY_BROKER_URL = broker;
   if (resultBackend !== undefined) env.CELERY_RESULT_BACKEND = resultBackend;
-  const { Celery, findApps, setRuntime } = await import('../app/index.ts');
+  const { Celery, findApps, loadModule, setRuntime } = await import('../app/index.ts');
   setRuntime({ isHosted: true });
   if (app === undefined) return [new Celery('celeriac')];
   return findApps(await loadModule(app), app);

@@ -3,13 +3,7 @@ import type { Delivery } from '../protocol/index.ts';
 /** What an executor needs of a claimed message: the texts as they came off the wire. */
 export type Job = Pick<
   Delivery,
-  | 'tag'
-  | 'queue'
-  | 'headersText'
-  | 'body'
-  | 'bodyEncoding'
-  | 'contentType'
-  | 'contentEncoding'
+  'tag' | 'queue' | 'headersText' | 'body' | 'bodyEncoding' | 'contentType' | 'contentEncoding'
 > &
   Readonly<{
     task: string;

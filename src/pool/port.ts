@@ -34,7 +34,10 @@ export function packFinished(finished: readonly FinishedJob[]): FromExecutor {
 }
 
 /** The inverse of `packFinished`. */
-export function unpackFinished(plain: readonly unknown[], others: readonly FinishedJob[]): FinishedJob[] {
+export function unpackFinished(
+  plain: readonly unknown[],
+  others: readonly FinishedJob[],
+): FinishedJob[] {
   const finished: FinishedJob[] = [...others];
   for (let at = 0; at < plain.length; at += 3) {
     const success = bareOutcome({ kind: 'success', resultText: plain[at + 1] as string });

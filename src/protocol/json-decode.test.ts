@@ -105,7 +105,7 @@ test('an integer of hundreds of digits is read, one of thousands refused', () =>
 
 test.each([
   ['arrays', '['.repeat(10_000) + ']'.repeat(10_000)],
-  ['objects', '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000)],
+  ['objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
   ['unclosed arrays', '['.repeat(100_000)],
   ['arrays around NaN', `${'['.repeat(10_000)}NaN${']'.repeat(10_000)}`],
 ])('10,000 levels of %s are refused, not overflowed', (_, text) => {
@@ -135,9 +135,12 @@ test('long strings full of escapes are read in linear time', () => {
   expect(decodeJson(long)).toHaveLength(3);
 });
 
+/** Characters that take different ways through an encoder; one is half a pair. */
+const unit = fc.constantFrom('a', '"', '\\', '\n', '\0', '\x7f', 'é', '\ud83d', '😀');
+
 test('our own reader agrees with JSON.parse on any JSON', () => {
   fc.assert(
-    fc.property(fc.json({ stringUnit: 'binary', maxDepth: 3 }), (text) => {
+    fc.property(fc.json({ stringUnit: unit, maxDepth: 3 }), (text) => {
       fc.pre(!/\d{16}/.test(text)); // JSON.parse rounds
       expect(decodeJson(`[NaN, ${text}]`)).toEqual([Number.NaN, JSON.parse(text)]);
     }),

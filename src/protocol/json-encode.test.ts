@@ -69,6 +69,9 @@ function casesOf(version: CeleryVersion): readonly EncodeVector[] {
   return readVectors<EncodeVector>(version, 'a_json_encode').filter((it) => it.name in values);
 }
 
+/** Characters that take different ways through an encoder; one is half a pair. */
+const unit = fc.constantFrom('a', '"', '\\', '\n', '\0', '\x7f', 'é', '\ud83d', '😀');
+
 test.each(['5.6.2', '5.2.6'] as const)('every value captured of %s is accounted for', (version) => {
   const names = readVectors<EncodeVector>(version, 'a_json_encode').map(({ name }) => name);
 
@@ -198,7 +201,7 @@ test('an error thrown by a getter becomes an EncodeError with its cause and path
 
 test('what is written is the JSON of the value, in ASCII', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+    fc.property(fc.jsonValue({ stringUnit: unit }), (value) => {
       const text = encodeJson(value);
 
       expect(text).toMatch(/^[ -~]*$/);

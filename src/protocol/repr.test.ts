@@ -34,7 +34,7 @@ const argLists: Readonly<Record<string, readonly unknown[]>> = {
   '([[[[[[1]]]]]],)': [[[[[[[1]]]]]]],
   "({'a': {'b': {'c': {'d': {'e': 1}}}}},)": [{ a: { b: { c: { d: { e: 1 } } } } }],
   '([0, 1, 2, 3,': [range(400)],
-  "('xxxxxxxxxxxx": ['x'.repeat(2000)],
+  "('xxxxxxxxxxx": ['x'.repeat(2000)],
   "({'k000': 0, ": [Object.fromEntries(numbered)],
   "(b'zzzzzzzzzz": [Buffer.alloc(2000, 'z')],
 };
@@ -87,8 +87,8 @@ test.each([
 
 describe('a text that is too long', () => {
   test.each([
-    [[1, [2], { a: 3 }], 1, '[, ...'],
-    [[1, [2], { a: 3 }], 2, '[1..., ...'],
+    [[1, [2], { a: 3 }], 1, '[, ...]'],
+    [[1, [2], { a: 3 }], 2, '[1..., ...]'],
     [[1, [2], { a: 3 }], 4, '[1, , ...]]'],
     [[1, [2], { a: 3 }], 8, '[1, [2], , ...}]'],
     [[1, [2], { a: 3 }], 12, "[1, [2], {'a', ...}]"],

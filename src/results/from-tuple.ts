@@ -34,10 +34,7 @@ export function taskResult(tuple: ResultTuple, options: HandleOptions): AsyncRes
   });
 }
 
-function groupResult(
-  tuple: ResultTuple,
-  options: HandleOptions,
-): GroupResult<readonly unknown[]> {
+function groupResult(tuple: ResultTuple, options: HandleOptions): GroupResult<readonly unknown[]> {
   const parent = parentOf(tuple, options);
   const members = leavesOf(tuple).map((member) => taskResult(member, options));
   return new GroupResult({ id: tuple[0][0], parent, members, tuple, reader: options.reader });

@@ -1,11 +1,9 @@
 export { retryDelay } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { escapeControls } from './escape.ts';
-export { type LoadedModule, loadModule } from './load-module.ts';
 export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';
-export { type ModuleSpec, parseModuleSpec } from './module-file.ts';
 export { nearest } from './nearest.ts';
 export { redactText, redactUrl } from './redact.ts';
 export {

@@ -51,7 +51,11 @@ export class Completer {
         onTrouble: (error) => this.#parts.onTrouble(error, batch.length + this.#pending.length),
         signal: this.#parts.signal,
       });
-      if (lost) this.#parts.onSettled(batch.map((completion) => completion.tag), lost);
+      if (lost)
+        this.#parts.onSettled(
+          batch.map((completion) => completion.tag),
+          lost,
+        );
     }
     this.#flushing = undefined;
   }

@@ -1,5 +1,11 @@
 import type { ResultBackend } from '../backends/index.ts';
-import { type Planned, type PlannedTask, planErrbacks, planNext } from '../canvas/index.ts';
+import {
+  type Planned,
+  type PlannedTask,
+  pendingIds,
+  planErrbacks,
+  planNext,
+} from '../canvas/index.ts';
 import type { RemoteError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
 import type { OutgoingMessage, ResultMeta, ResultTuple, TaskState } from '../protocol/index.ts';
@@ -42,7 +48,10 @@ export function planCompletion(
     const dueMs = context.nowMs + REDELIVER_AFTER_MS;
     return { kind: 'redeliver', parking: { tag: request.tag, dueMs, headers } };
   }
-  const effects = effectsOf(request, outcome, { ...context, isDead: settlement.kind === 'dead-letter' });
+  const effects = effectsOf(request, outcome, {
+    ...context,
+    isDead: settlement.kind === 'dead-letter',
+  });
   return { kind: 'complete', completion: complete(request.tag, settlement, effects) };
 }
 
@@ -88,7 +97,9 @@ function effectsOf(
     case 'ignored':
       return NOTHING;
     case 'rejected':
-      return context.isDead ? onFailure(request, outcome, rejection(outcome.reason), context) : NOTHING;
+      return context.isDead
+        ? onFailure(request, outcome, rejection(outcome.reason), context)
+        : NOTHING;
     case 'worker-lost':
       return onFailure(request, outcome, lostError(outcome.reason), context);
     case 'malformed':
@@ -129,9 +140,8 @@ function onFailure(
   const writes = [...writesOf(meta, context)];
   if (!embed) return { writes, messages: [] };
 
-  for (const step of embed.chain ?? []) {
-    const id = step.options?.['task_id'];
-    if (typeof id !== 'string' || !context.backend) continue;
+  for (const id of pendingIds(embed)) {
+    if (!context.backend) break;
     const skipped = { id, groupId: null, parentId: null };
     const state = { status: 'FAILURE', error, children: [] } as const;
     writes.push(context.backend.write(metaOf(skipped, state, context.nowMs)));
@@ -185,7 +195,12 @@ function rejection(reason: string): RemoteError {
 }
 
 function lostError(reason: string): RemoteError {
-  return { type: 'WorkerLostError', module: 'billiard.exceptions', args: [reason], traceback: null };
+  return {
+    type: 'WorkerLostError',
+    module: 'billiard.exceptions',
+    args: [reason],
+    traceback: null,
+  };
 }
 
 /** Told to whoever waits for a message that no worker can run. */

@@ -1,4 +1,4 @@
-import type { AnyTask, Celery, RetryOptions, TaskContext, TaskRequest } from '../app/index.ts';
+import type { AnyTask, App, RetryOptions, TaskContext, TaskRequest } from '../app/index.ts';
 import { Retry } from '../app/index.ts';
 import { MaxRetriesExceededError } from '../errors.ts';
 import type { Job } from '../pool/index.ts';
@@ -32,7 +32,7 @@ export class RunContext implements TaskContext {
     this.logger = parts.logger;
   }
 
-  get app(): Celery {
+  get app(): App {
     return this.#parts.task.app;
   }
 

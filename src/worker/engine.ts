@@ -170,7 +170,9 @@ export class Engine {
   #ended(ended: readonly (readonly [Job, Outcome])[]): void {
     const pairs = pair(ended, this.#claims);
     if (this.#isAborting) {
-      this.#giveBack(pairs.filter(([, { kind }]) => kind === 'failure').map(([request]) => request));
+      this.#giveBack(
+        pairs.filter(([, { kind }]) => kind === 'failure').map(([request]) => request),
+      );
       this.#settler.settle(pairs.filter(([, { kind }]) => kind !== 'failure'));
     } else this.#settler.settle(pairs);
     if (this.#overflow.length > 0) this.#overflow = this.#run(this.#overflow);

@@ -5,7 +5,11 @@ import type { Consumer } from '../transports/index.ts';
 export interface IntakeParts {
   readonly consumer: Pick<Consumer, 'claim'>;
   /** How many messages to claim now, and how many of them could start at once. */
-  readonly room: () => { readonly limit: number; readonly startable: number; readonly held: number };
+  readonly room: () => {
+    readonly limit: number;
+    readonly startable: number;
+    readonly held: number;
+  };
   readonly onClaimed: (claimed: readonly Claimed[]) => void;
   readonly onTrouble: (error: unknown) => void;
 }

@@ -5,7 +5,13 @@ import type { Clock, Millis } from '../util/index.ts';
 import { expiredError, invalidError, notRegisteredError, planRefusal } from './completion.ts';
 import { judge, type Verdict } from './gate.ts';
 import { Holds } from './holds.ts';
-import { isMalformed, type Malformed, parseRequest, type Request, UNKNOWN_SINCE_HEADER } from './request.ts';
+import {
+  isMalformed,
+  type Malformed,
+  parseRequest,
+  type Request,
+  UNKNOWN_SINCE_HEADER,
+} from './request.ts';
 import { deliveryLimitReason } from './settlement.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
@@ -96,7 +102,11 @@ export class Reception {
         this.#refuse(request, { settle: { kind: 'ack' }, status: 'REVOKED', error: expiredError });
         return;
       case 'unknown':
-        this.#refuseDead(request, `unknown task '${request.task}'`, notRegisteredError(request.task));
+        this.#refuseDead(
+          request,
+          `unknown task '${request.task}'`,
+          notRegisteredError(request.task),
+        );
         return;
       case 'given-up': {
         const reason = deliveryLimitReason(request.deliveries, 'worker died');

@@ -48,11 +48,13 @@ export function parseRequest(delivery: Delivery): Request | Malformed {
   if (typeof task !== 'string' || task === '') {
     return malformed(`header 'task' must be a name, got ${describe(task)}`);
   }
-  if (id === undefined) return malformed(`header 'id' must be text, got ${describe(headers['id'])}`);
+  if (id === undefined)
+    return malformed(`header 'id' must be text, got ${describe(headers['id'])}`);
 
   const etaMs = readTime(headers['eta']);
   const expiresMs = readTime(headers['expires']);
-  if (Number.isNaN(etaMs)) return malformed(`header 'eta' is not a time: ${describe(headers['eta'])}`);
+  if (Number.isNaN(etaMs))
+    return malformed(`header 'eta' is not a time: ${describe(headers['eta'])}`);
   if (Number.isNaN(expiresMs)) {
     return malformed(`header 'expires' is not a time: ${describe(headers['expires'])}`);
   }
@@ -68,7 +70,8 @@ export function parseRequest(delivery: Delivery): Request | Malformed {
     retries: readCount(headers['retries']),
     etaMs,
     expiresMs,
-    ignoreResult: typeof headers['ignore_result'] === 'boolean' ? headers['ignore_result'] : undefined,
+    ignoreResult:
+      typeof headers['ignore_result'] === 'boolean' ? headers['ignore_result'] : undefined,
     priority: readPriority(delivery.properties['priority']),
     deliveries: readCount(headers[DELIVERIES_HEADER]),
   };

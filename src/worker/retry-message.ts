@@ -66,7 +66,9 @@ function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
 
 /** Headers that speak of one delivery, not of the task. */
 function isPassing(name: string): boolean {
-  return name.startsWith('x-celeriac-') || name === 'redelivered' || /^x-(first-|last-)?death/.test(name);
+  return (
+    name.startsWith('x-celeriac-') || name === 'redelivered' || /^x-(first-|last-)?death/.test(name)
+  );
 }
 
 function isPair(value: unknown): value is [number | null, number | null] {

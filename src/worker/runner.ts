@@ -50,14 +50,16 @@ export class Runner {
   readonly run: RunJob = (job) => {
     const startedMs = performance.now();
     const task = this.#parts.tasks.get(job.task);
-    if (!task) return refusal(`task '${job.task}' is registered in the worker but not in its executor`);
+    if (!task)
+      return refusal(`task '${job.task}' is registered in the worker but not in its executor`);
     let body: Run['body'];
     try {
       body = decodeBody(job);
     } catch (error) {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
-    if (body.embed.chord) return refusal('the message is part of a chord, which is not supported yet');
+    if (body.embed.chord)
+      return refusal('the message is part of a chord, which is not supported yet');
 
     const rootOf = () => rootIdOf(job);
     const running = new RunningTask({ id: job.id, name: job.task, rootOf });
@@ -98,7 +100,8 @@ export class Runner {
   #succeed(run: Run, value: unknown): Outcome {
     try {
       const types = run.task.app.settings.jsonTypes;
-      const resultText = value === undefined ? 'null' : encodeJson(value, { types, path: 'result' });
+      const resultText =
+        value === undefined ? 'null' : encodeJson(value, { types, path: 'result' });
       return this.#end(run, { kind: 'success', resultText });
     } catch (error) {
       return this.#end(run, { kind: 'failure', error: toRemoteError(error) });
@@ -151,5 +154,10 @@ function rootIdOf(job: Job): string {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
 }

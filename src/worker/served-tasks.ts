@@ -8,7 +8,9 @@ export function servedTasks(apps: readonly Celery[]): ReadonlyMap<string, AnyTas
     for (const [name, task] of app.tasks) {
       const other = tasks.get(name);
       if (other && other !== task) {
-        throw new TaskInvalidError(`two apps of one module have a task named '${name}'; rename one`);
+        throw new TaskInvalidError(
+          `two apps of one module have a task named '${name}'; rename one`,
+        );
       }
       tasks.set(name, task);
     }

@@ -47,7 +47,8 @@ export class Settler {
       policy: policies.acks(request.task),
       ignoresResult: policies.ignoresResult(request),
       backend: policies.backend,
-      compose: (planned: readonly PlannedTask[]): readonly OutgoingMessage[] => app.compose(planned),
+      compose: (planned: readonly PlannedTask[]): readonly OutgoingMessage[] =>
+        app.compose(planned),
       newId: app.newId,
       replyTo: app.replyTo,
       nowMs: clock.now(),

@@ -23,18 +23,24 @@ export class TaskLog {
       case 'success':
         if (this.#logger.isEnabled('INFO')) {
           const seconds = (outcome.runtimeMs / 1000).toFixed(3);
-          this.#logger.info(`Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText)}`);
+          this.#logger.info(
+            `Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText)}`,
+          );
         }
         return;
       case 'failure': {
         const { type, args, traceback } = outcome.error;
         const text = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
-        this.#logger.error(`Task ${name} raised ${type}: ${text.join(', ')}\n${traceback ?? ''}`.trimEnd());
+        this.#logger.error(
+          `Task ${name} raised ${type}: ${text.join(', ')}\n${traceback ?? ''}`.trimEnd(),
+        );
         return;
       }
       case 'retry': {
         const seconds = Math.max(0, (outcome.dueMs - this.#clock.now()) / 1000).toFixed(1);
-        const why = outcome.error ? `: ${outcome.error.type}: ${outcome.error.args.join(', ')}` : '';
+        const why = outcome.error
+          ? `: ${outcome.error.type}: ${outcome.error.args.join(', ')}`
+          : '';
         this.#logger.info(`Task ${name} retry in ${seconds}s${why}`);
         return;
       }
@@ -42,7 +48,9 @@ export class TaskLog {
         this.#logger.info(`Task ${name} ignored`);
         return;
       case 'rejected':
-        this.#logger.warning(`Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${outcome.reason}`);
+        this.#logger.warning(
+          `Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${outcome.reason}`,
+        );
         return;
       case 'worker-lost':
         this.#logger.error(`Task ${name} lost its executor: ${outcome.reason}`);
@@ -65,7 +73,8 @@ export class TaskLog {
   }
 
   deadLettered(message: Request | Malformed, reason: string): void {
-    const name = 'task' in message ? `Task ${nameOf(message)}` : `Message ${message.id ?? '(no id)'}`;
+    const name =
+      'task' in message ? `Task ${nameOf(message)}` : `Message ${message.id ?? '(no id)'}`;
     this.#logger.error(`${name} moved to dead letters of queue '${message.queue}': ${reason}`);
   }
 

@@ -114,7 +114,7 @@ export class Worker {
     });
     await this.#engine.start();
     this.#banner = {
-      ...{ nodeName, queues, version: VERSION, app: this.#app.name },
+      ...{ nodeName, queues, version: VERSION, app: this.#app.name ?? '__main__' },
       broker: redactUrl(settings.brokerUrl),
       backend: settings.resultBackend === null ? null : redactUrl(settings.resultBackend),
       pool: shape.kind,
@@ -141,7 +141,9 @@ export class Worker {
         });
       } catch (error) {
         if (!(error instanceof BrokerUnavailableError)) throw error;
-        logger.error(`${error.message}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`);
+        logger.error(
+          `${error.message}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`,
+        );
         await pause(CONNECT_RETRY_MS, this.#stopping.signal);
       }
     }

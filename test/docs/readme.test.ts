@@ -52,7 +52,7 @@ test('its files compile under strict', async () => {
 
 test('its first task runs with its two commands and nothing else', async () => {
   const worker = run('npx celeriac -A tasks worker', noSettings);
-  await worker.waitForLine(/ready\./, 20_000);
+  await worker.waitForLine(/ ready\b/, 20_000);
 
   const printed = await outputOf(run('npx jiti send.ts', noSettings));
 
@@ -63,7 +63,7 @@ test('its first task runs with its two commands and nothing else', async () => {
 test('the same files run on Redis by the environment alone, canvas and all', async () => {
   const env = exported();
   const worker = run('npx celeriac -A tasks worker', env);
-  await worker.waitForLine(/ready\./, 20_000);
+  await worker.waitForLine(/ ready\b/, 20_000);
 
   const sent = await outputOf(run('npx jiti send.ts', env));
   const canvas = await outputOf(start('node_modules/.bin/jiti', ['canvas.ts'], env));
@@ -75,10 +75,9 @@ test('the same files run on Redis by the environment alone, canvas and all', asy
 
 test('Python and TypeScript call each other', async () => {
   const env = { ...exported(), C_FORCE_ROOT: '1', PYTHONUNBUFFERED: '1' };
-  expect(commands).toContain('celery -A prices worker');
-  const theirs = start(python, ['-m', 'celery', '-A', 'prices', 'worker', '-P', 'solo'], env);
+  const theirs = run('celery -A prices worker -l INFO', env);
   const ours = run('npx celeriac -A tasks worker', env);
-  await Promise.all([theirs.waitForLine(/ready\./, 30_000), ours.waitForLine(/ready\./, 30_000)]);
+  await Promise.all([theirs.waitForLine(/ ready\b/, 30_000), ours.waitForLine(/ ready\b/, 30_000)]);
 
   const toPython = await outputOf(start('node_modules/.bin/jiti', ['ask-python.ts'], env));
   const toTypeScript = await outputOf(start(python, ['ask_typescript.py'], env));
@@ -90,7 +89,7 @@ test('Python and TypeScript call each other', async () => {
 test('its bound task loads in a worker', async () => {
   const worker = start('node_modules/.bin/celeriac', ['-A', 'fetching', 'worker'], noSettings);
 
-  await worker.waitForLine(/ready\./, 20_000);
+  await worker.waitForLine(/ ready\b/, 20_000);
 
   expect(await stopped(worker)).toBe(0);
 });
@@ -109,11 +108,13 @@ function promisedBy(name: string): string[] {
   ].map(([, typescript, pythons]) => typescript ?? pythons ?? '');
 }
 
-/** Runs one of the README's commands as npx would, so that signals reach it. */
+/** Runs one of the README's commands, without npx, so that signals reach the program itself. */
 function run(command: string, env: NodeJS.ProcessEnv): RunningProgram {
   expect(commands).toContain(command);
-  const [program = '', ...args] = command.replace('npx ', 'node_modules/.bin/').split(' ');
-  return start(program, args, env);
+  const [first = '', ...args] = command.split(' ');
+  if (first === 'celery') return start(python, ['-m', 'celery', ...args], env);
+  const [program = '', ...others] = args;
+  return start(`node_modules/.bin/${program}`, others, env);
 }
 
 function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningProgram {

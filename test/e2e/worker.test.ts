@@ -105,8 +105,8 @@ describe.each(storeNames)('a worker on %s', (store) => {
   test('a countdown is waited for, and not much longer', async () => {
     const sentMs = Date.now();
     const results = await Promise.all([
-      client.add.applyAsync({ args: [1, 1], countdown: 0.5 }),
-      client.add.applyAsync({ args: [2, 2], eta: new Date(sentMs + 2_500) }),
+      client.add.applyAsync([1, 1], { countdown: 0.5 }),
+      client.add.applyAsync([2, 2], { eta: new Date(sentMs + 2_500) }),
     ]);
 
     await results[0].get({ timeout: 10 });
@@ -121,7 +121,7 @@ describe.each(storeNames)('a worker on %s', (store) => {
   });
 
   test('a task that comes too late does not run', async () => {
-    const late = await client.add.applyAsync({ args: [1, 1], countdown: 1.2, expires: 0.2 });
+    const late = await client.add.applyAsync([1, 1], { countdown: 1.2, expires: 0.2 });
 
     const error = await late.get({ timeout: 10 }).catch((thrown: unknown) => thrown);
 
@@ -203,10 +203,11 @@ describe.each(storeNames)('a worker on %s', (store) => {
   });
 
   test('results that nobody wants are not stored', async () => {
-    const result = await client.add.applyAsync({ args: [1, 2], ignoreResult: true });
+    const result = await client.add.applyAsync([1, 2], { ignoreResult: true });
     await (await client.add.delay(1, 2)).get({ timeout: 10 });
 
-    await expect(result.state()).resolves.toBe('PENDING');
+    await expect(result.get()).rejects.toMatchObject({ code: 'RESULT_IGNORED' });
+    await expect(client.app.asyncResult(result.id).state()).resolves.toBe('PENDING');
   });
 
   test('an executor that dies takes one task with it, which then runs again', async () => {

@@ -62,16 +62,17 @@ test('the demo runs on the Redis that it is given', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('without a server the demo says in one line where it looked', async () => {
-  const url = `redis://:secret@127.0.0.1:${await freePort()}/0`;
-  const { demo } = startDemo('--broker', url);
+test('without a server the demo says in one line where it looked, and shows no password', async () => {
+  const port = await freePort();
+  const { demo } = startDemo('--broker', `redis://:secret@127.0.0.1:${port}/0`);
 
   const ending = await demo.exited;
 
   expect(ending.code).toBe(1);
-  expect(demo.stderr.trimEnd().split('\n')).toHaveLength(1);
-  expect(demo.stderr).toContain(url.replace('secret', '***'));
-  expect(demo.stderr).toMatch(/ECONNREFUSED|refused/);
+  expect(demo.stderr).toMatch(
+    new RegExp(`^cannot reach 'redis://[^\n]*127.0.0.1:${port}/0': [^\n]*ECONNREFUSED[^\n]*\n$`),
+  );
+  expect(demo.stdout + demo.stderr).not.toContain('secret');
 });
 
 test('the demo refuses options that it does not know', async () => {

@@ -44,9 +44,9 @@ describe.each([
 
   beforeAll(async () => {
     around = await surroundings();
-    const args = [cli, '-A', tutorial('worker.ts'), 'worker', '--loglevel', 'info'];
+    const args = [cli, '-A', tutorial('worker.ts'), 'worker'];
     worker = startProgram(process.execPath, args, around);
-    await worker.waitForLine(/ready\./, 20_000);
+    await worker.waitForLine(/ ready\b/, 20_000);
   });
 
   test('tut1: a task prints where it runs, and without a backend there is no result', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createDeferred, type Deferred } from '../../util/index.ts';
 
 interface Waiter {
@@ -23,6 +24,7 @@ export class Waiters {
     const waiters = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, waiters.add(waiter));
     const onAbort = (): void => waiter.done.reject(signal.reason);
+    setMaxListeners(0, signal); // one signal for thousands of waiters is no leak
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       return await waiter.done.promise;

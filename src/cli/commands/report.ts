@@ -21,7 +21,7 @@ export const report: Command<ReportFlags> = {
       platform: `${platform()} ${release()} ${arch()}`,
       module: module ?? null,
       apps: apps.map((app) => ({
-        name: app.name,
+        name: app.name ?? null,
         settings: shownSettings(app),
         tasks: [...app.tasks.keys()].sort(),
       })),
@@ -36,7 +36,7 @@ interface Facts {
   readonly platform: string;
   readonly module: string | null;
   readonly apps: readonly {
-    readonly name: string;
+    readonly name: string | null;
     readonly settings: Readonly<Record<string, unknown>>;
     readonly tasks: readonly string[];
   }[];
@@ -52,7 +52,7 @@ function asText({ versions, platform: system, module, apps }: Facts): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const lines = [packages.join('  '), system, `module: ${module ?? '(none)'}`];
   for (const { name, settings, tasks } of apps) {
-    lines.push('', `app ${name}`);
+    lines.push('', `app ${name ?? '(no name)'}`);
     for (const [key, value] of Object.entries(settings)) lines.push(`  ${key}: ${inspect(value)}`);
     lines.push(`  tasks (${tasks.length})`, ...tasks.map((task) => `    ${task}`));
   }

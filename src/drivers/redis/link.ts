@@ -26,10 +26,12 @@ export class RedisLink {
   readonly onUp = new Signal<void>();
   /** Usable no more, with the reason; it may come back. */
   readonly onDown = new Signal<BrokerUnavailableError>();
+  /** The server does not let us in; the link tries again as long as it is held. */
+  readonly onRefused = new Signal<BrokerRefusedError>();
   /** Something was published to us. */
   readonly onMessage = new Signal<{ channel: string; text: string }>();
   readonly #redis: Redis;
-  readonly #waits = new Signal<BrokerRefusedError | undefined>();
+  readonly #onClosed = new Signal<void>();
   #isUp = false;
   #isClosed = false;
   #isCorked = false;
@@ -123,7 +125,7 @@ export class RedisLink {
     this.#lastError = 'the connection was closed';
     this.#disconnect();
     this.#setDown();
-    this.#waits.emit(undefined);
+    this.#onClosed.emit();
   }
 
   #connect(): void {
@@ -138,21 +140,18 @@ export class RedisLink {
 
   #upOrRefused(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stop = this.#waits.on((refusal) => {
-        end();
-        if (refusal) reject(refusal);
-        else if (this.#isUp) resolve();
-        else reject(unavailable(this.address, this.#lastError));
-      });
-      const onAbort = () => {
-        end();
-        const { reason } = signal;
-        reject(isDeadline(reason) ? unavailable(this.address, this.#lastError) : reason);
-      };
-      const end = () => {
-        stop();
+      const settle = (act: () => void) => () => {
+        for (const stop of stops) stop();
         signal.removeEventListener('abort', onAbort);
+        act();
       };
+      const fail = (): void => reject(unavailable(this.address, this.#lastError));
+      const onAbort = settle(() => (isDeadline(signal.reason) ? fail() : reject(signal.reason)));
+      const stops = [
+        this.onUp.on(settle(resolve)),
+        this.onRefused.on((refusal) => settle(() => reject(refusal))()),
+        this.#onClosed.on(settle(fail)),
+      ];
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -178,7 +177,6 @@ export class RedisLink {
     this.#attempts = 0;
     this.#refusal = undefined;
     this.#keepAlive();
-    this.#waits.emit(undefined);
     this.onUp.emit();
   }
 
@@ -232,7 +230,7 @@ export class RedisLink {
     const refusal = error instanceof BrokerRefusedError ? error : refusalOf(this.address, error);
     if (!refusal) return;
     this.#refusal = refusal;
-    this.#waits.emit(refusal);
+    this.onRefused.emit(refusal);
   }
 
   #nextDelay(): Millis | null {

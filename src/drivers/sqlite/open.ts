@@ -13,6 +13,13 @@ export interface DatabaseHold {
   release(): void;
 }
 
+/** Fewer and larger checkpoints make publishing a sixth faster; the log is cut back to what one needs. */
+const pragmas = `
+pragma synchronous = normal;
+pragma wal_autocheckpoint = 4000;
+pragma journal_size_limit = 16777216;
+`;
+
 interface Entry {
   readonly opening: Promise<Database>;
   users: number;
@@ -96,5 +103,5 @@ function useWriteAheadLog(file: string, native: NativeDatabase): void {
     const reason = `its file system does not support SQLite's write-ahead log (journal mode is '${mode}')`;
     throw new BrokerUnavailableError(urlOfFile(file), reason);
   }
-  native.exec('pragma synchronous = normal; pragma journal_size_limit = 16777216');
+  native.exec(pragmas);
 }

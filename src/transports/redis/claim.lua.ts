@@ -99,7 +99,11 @@ export interface ClaimReply {
   /** Whether there was more than came. */
   readonly isMoreWaiting: boolean;
   /** The n-th has the tag `<prefix>.<first + n>`. */
-  readonly messages: readonly { readonly list: string; readonly queue: string; readonly payload: string }[];
+  readonly messages: readonly {
+    readonly list: string;
+    readonly queue: string;
+    readonly payload: string;
+  }[];
 }
 
 /** Claims messages; a queue's lists are named by its place in `queues`. */

@@ -39,7 +39,8 @@ export function deliveriesOf(envelope: Extract<ParsedEnvelope, { ok: true }>): n
   const counted = headers[DELIVERIES_HEADER];
   if (typeof counted === 'number' && counted >= 0) return Math.trunc(counted);
   const info = properties.delivery_info;
-  const isRedelivered = headers.redelivered === true || (isRecord(info) && info.redelivered === true);
+  const isRedelivered =
+    headers.redelivered === true || (isRecord(info) && info.redelivered === true);
   return isRedelivered ? 1 : 0;
 }
 

@@ -19,14 +19,14 @@ export class HeldClaims {
   readonly #freeSlots: number[] = [];
   readonly #onGrown: (numbers: SharedArrayBuffer) => void;
   #numbers = new Float64Array(new SharedArrayBuffer(8 * FIRST_SLOTS));
-  #used = 0;
+  #used = 1;
 
   /** @param onGrown - told that from now on another memory has the numbers. */
   constructor(onGrown: (numbers: SharedArrayBuffer) => void) {
     this.#onGrown = onGrown;
   }
 
-  /** A 64-bit float per slot: a claim's number, 0 if the slot is free. */
+  /** 64-bit floats: the number of the latest claim, then per slot that of the claim in it, 0 for none. */
   get numbers(): SharedArrayBuffer {
     return this.#numbers.buffer as SharedArrayBuffer;
   }
@@ -40,6 +40,7 @@ export class HeldClaims {
     const slot = this.#freeSlots.pop() ?? this.#used++;
     if (slot >= this.#numbers.length) this.#grow();
     this.#numbers[slot] = claim.number;
+    this.#numbers[0] = claim.number;
     this.#byTag.set(claim.tag, { claim, slot });
   }
 

@@ -1,6 +1,6 @@
 import { defineScript } from '../../drivers/redis/index.ts';
 import { PARKED, UNACKED, UNACKED_INDEX } from './layout.ts';
-import { parseHead, type ParkedHead } from './park.lua.ts';
+import { type ParkedHead, parseHead } from './park.lua.ts';
 
 /**
  * Moves what is parked and due to the head of its list, what is due first next out.

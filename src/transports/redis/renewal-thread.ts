@@ -7,7 +7,8 @@ import type { RenewalNews, RenewalOrder, RenewalReport } from './renewal.ts';
 const { url, prefix, leaseMs, everyMs, connectTimeoutMs, ...order } = workerData as RenewalOrder;
 
 let numbers = new Float64Array(order.numbers);
-let hasLease = true;
+let latest = 0;
+let hasLease = false;
 let trouble = '';
 
 const link = new RedisLink(parseRedisUrl(url), { connectTimeoutMs });
@@ -31,16 +32,14 @@ async function tick(): Promise<void> {
 
 /** Renews what is held; a worker that holds nothing needs no lease, and costs nothing. */
 async function renewHeld(): Promise<void> {
-  const tags: string[] = [];
-  for (const number of numbers) if (number > 0) tags.push(`${prefix}.${number}`);
+  const [latestNow = 0, ...slots] = numbers;
+  const tags = slots.filter((number) => number > 0).map((number) => `${prefix}.${number}`);
   const leaseSeconds = leaseMs / 1000;
-  if (tags.length > 0) {
-    hasLease = true;
-    await renew(link, { prefix, leaseSeconds, tags });
-  } else if (hasLease) {
-    // unless a claim has just renewed it
-    hasLease = !(await dropLease(link, { prefix, seconds: leaseSeconds - 1 }));
-  }
+  hasLease ||= latestNow !== latest; // each claim takes one out
+  latest = latestNow;
+  if (tags.length > 0) await renew(link, { prefix, leaseSeconds, tags });
+  // not one that a claim has just taken out, and does not show here yet
+  else if (hasLease) hasLease = !(await dropLease(link, { prefix, seconds: leaseSeconds - 2 }));
 }
 
 function report(now: string): void {

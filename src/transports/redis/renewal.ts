@@ -88,5 +88,9 @@ function spawn(order: RenewalOrder): Worker {
   }
   const entry = new URL('./renewal-thread.ts', here).href;
   const jiti = `file://${createRequire(here).resolve('jiti')}`;
-  return new Worker(typescriptStart, { ...options, eval: true, workerData: { ...order, entry, jiti } });
+  return new Worker(typescriptStart, {
+    ...options,
+    eval: true,
+    workerData: { ...order, entry, jiti },
+  });
 }

@@ -1,6 +1,6 @@
 import { defineScript } from '../../drivers/redis/index.ts';
 import { LEASES, PARKED, UNACKED_INDEX } from './layout.ts';
-import { parseHead, type ParkedHead } from './park.lua.ts';
+import { type ParkedHead, parseHead } from './park.lua.ts';
 
 /**
  * Looks whether there is something to sweep up. Changes nothing.

@@ -181,7 +181,9 @@ export class Sweeper {
 
   #tell(taken: number, why: string): void {
     if (taken === 0) return;
-    this.#parts.onNotice('warn', `gave back ${taken} claimed message${taken > 1 ? 's' : ''}: ${why}`);
+    this.#parts.onNotice(
+      'warn',
+      `gave back ${taken} claimed message${taken > 1 ? 's' : ''}: ${why}`,
+    );
   }
 }
-

@@ -113,7 +113,10 @@ export class Waker {
     this.#mode = 'polling';
     this.#delayMs = POLL_MS.first;
     const cause = error instanceof Error ? error.message : String(error);
-    this.#onNotice('warn', `the server does not tell about new messages (${cause}); asking it instead`);
+    this.#onNotice(
+      'warn',
+      `the server does not tell about new messages (${cause}); asking it instead`,
+    );
     this.#unlisten(this.#share.subscriber);
     this.#plan();
   }

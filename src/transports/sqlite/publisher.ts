@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Database } from '../../drivers/sqlite/index.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import { createDeferred, type Deferred } from '../../util/index.ts';
@@ -27,6 +28,7 @@ export class Publisher {
     const onAbort = (): void => {
       if (this.#calls.delete(call)) call.done.reject(signal.reason);
     };
+    setMaxListeners(0, signal); // one signal for thousands of sends is no leak
     signal.addEventListener('abort', onAbort, { once: true });
     this.#calls.add(call);
     this.#flushing ??= this.#flush();

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ModuleLoadError } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../util/index.ts';
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 

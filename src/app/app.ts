@@ -1,0 +1,50 @@
+import type { ResultBackend } from '../backends/index.ts';
+import type { CallOptions, Signature } from '../canvas/index.ts';
+import type { Settings } from '../config/index.ts';
+import type { AsyncResult } from '../results/index.ts';
+import type { BindOptions } from './bind.ts';
+import type { ResolvedTaskOptions } from './task-options.ts';
+
+/** A task of any type: what a worker needs of it. */
+export interface AnyTask {
+  readonly app: App;
+  /** What messages call it. */
+  readonly name: string;
+  readonly options: ResolvedTaskOptions;
+  /**
+   * The function's arguments, without the context, from those of a message.
+   * @throws TypeError that names the parameter
+   */
+  bindArguments(
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    options: BindOptions,
+  ): unknown[];
+  /** Calls the function here and now, with the context first if the task is bound. */
+  run(...args: unknown[]): unknown;
+}
+
+/** What tasks and their contexts see of the app that they belong to. */
+export interface App {
+  /** undefined if the app was given none. */
+  readonly name: string | undefined;
+  readonly settings: Settings;
+  /** The app's tasks by name. */
+  readonly tasks: ReadonlyMap<string, AnyTask>;
+  /** Sends a task that lives elsewhere, by name. */
+  sendTask<Result = unknown>(
+    name: string,
+    args?: readonly unknown[],
+    options?: CallOptions,
+  ): Promise<AsyncResult<Result>>;
+  /** A signature of a task that lives elsewhere. */
+  signature<Result = unknown>(
+    name: string,
+    args?: readonly unknown[],
+    options?: CallOptions & { readonly immutable?: boolean },
+  ): Signature<unknown[], Result>;
+  /** The handle on a result, by the task's id. */
+  asyncResult<Result = unknown>(id: string): AsyncResult<Result>;
+  /** The store of results, for who writes to it; null: results are off. */
+  storingBackend(): Promise<ResultBackend | null>;
+}

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ResultBackend, ResultReader } from '../backends/index.ts';
+import {
+  type CallOptions,
+  type Extras,
+  handleOf,
+  type Plan,
+  type PlannedTask,
+  plan,
+  type Sender,
+  type SendOptions,
+  type Sent,
+  Signature,
+  sendCall,
+  toWireOptions,
+} from '../canvas/index.ts';
+import { resolveSettings, type Settings, type SettingsOptions } from '../config/index.ts';
+import { ConfigError, TaskInvalidError } from '../errors.ts';
+import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
+import { type AsyncResult, taskResult } from '../results/index.ts';
+import type { Transport } from '../transports/index.ts';
+import { createLogger, durationToMs, type Millis } from '../util/index.ts';
+import type { AnyTask, App } from './app.ts';
+import { Connections } from './connections.ts';
+import type { TaskContext } from './context.ts';
+import { buildMessage, ignoresResult } from './message.ts';
+import { Producer } from './producer.ts';
+import { runtime } from './runtime.ts';
+import { Task, type TaskFunction, type TaskOf } from './task.ts';
+import { looksMinified, taskName } from './task-name.ts';
+import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
+
+/** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
+export type CeleryOptions = SettingsOptions;
+
+/** Who sends messages, in their `origin`. */
+const origin = `gen${process.pid}@${hostname()}`;
+
+/** An app: its tasks, its settings, and the sending of both. Making one opens and reads nothing. */
+export class Celery implements App, Sender, AsyncDisposable {
+  readonly name: string | undefined;
+  /** Names this app among those that wait for results. */
+  readonly replyTo: string = randomUUID();
+  readonly newId: () => string = randomUUID;
+  readonly #tasks = new Map<string, AnyTask>();
+  readonly #options: CeleryOptions;
+  readonly #connections = new Connections(() => this.settings);
+  #settings: Settings | undefined;
+  #producer: Producer | undefined;
+
+  /** @param name - the first part of the names of its tasks. */
+  constructor(name?: string, options: CeleryOptions = {}) {
+    if (name !== undefined && (typeof name !== 'string' || name === '')) {
+      throw new ConfigError(`the name of an app must be a text, got '${String(name)}'`);
+    }
+    this.name = name;
+    this.#options = options;
+  }
+
+  /** The settings that hold, read when first asked for. @throws ConfigError listing every problem */
+  get settings(): Settings {
+    this.#settings ??= resolveSettings({ env: process.env, options: this.#options });
+    return this.#settings;
+  }
+
+  get tasks(): ReadonlyMap<string, AnyTask> {
+    return this.#tasks;
+  }
+
+  /**
+   * Makes a task of a function, named `<app>.<function>` or as `options.name` says.
+   * @throws TaskInvalidError without a name, or when it is taken
+   */
+  task<Params extends unknown[], Result>(
+    options: TaskOptions & { readonly bind: true },
+    fn: (context: TaskContext, ...args: Params) => Result,
+  ): Task<Params, Awaited<Result>>;
+  task<Fn extends CallableFunction>(
+    options: TaskOptions & { readonly bind?: false | undefined },
+    fn: Fn,
+  ): TaskOf<Fn>;
+  task<Fn extends CallableFunction>(fn: Fn): TaskOf<Fn>;
+  task(first: TaskOptions | TaskFunction, second?: TaskFunction): AnyTask {
+    const [options, fn] = typeof first === 'function' ? [{}, first] : [first, second];
+    if (typeof fn !== 'function') throw new TaskInvalidError('app.task() needs a function');
+    const resolved = resolveTaskOptions(options);
+    const name = taskName({ given: options.name, app: this.name, fn });
+    if (this.#tasks.has(name)) {
+      throw new TaskInvalidError(
+        `two tasks are named '${name}'; give one of them another: app.task({ name: '…' }, fn)`,
+      );
+    }
+    if (options.name === undefined && looksMinified(fn)) warnOfMinified(name);
+    const task = new Task({ app: this, sender: this, name, fn, options: resolved });
+    this.#tasks.set(name, task);
+    return task;
+  }
+
+  /** Sends a task that lives elsewhere, by name. */
+  async sendTask<Result = unknown>(
+    name: string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<AsyncResult<Result>> {
+    return handleOf(await sendCall(this.signature(name, args), options));
+  }
+
+  /** A signature of a task that lives elsewhere. */
+  signature<Result = unknown>(
+    name: string,
+    args: readonly unknown[] = [],
+    options: CallOptions & { readonly immutable?: boolean } = {},
+  ): Signature<unknown[], Result> {
+    if (typeof name !== 'string' || name === '') {
+      throw new TaskInvalidError(`a task's name must be a text, got '${String(name)}'`);
+    }
+    const { kwargs = {}, immutable = false, ...others } = options;
+    const wireOptions = toWireOptions(others);
+    const data = { task: name, args, kwargs, options: wireOptions, subtask_type: null, immutable };
+    return new Signature(data, this);
+  }
+
+  /** The handle on a result, by the task's id. */
+  asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
+    return taskResult([[id, null], null], { reader: this.#reader }) as AsyncResult<Result>;
+  }
+
+  /** Publishes what a signature comes to. Called by tasks and signatures. */
+  async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
+    const deadlineMs = deadlineOf(options);
+    const current = runtime().currentTask?.();
+    const origins = current ? { root_id: current.rootId, parent_id: current.id } : {};
+    const planned = plan(signature, this, {
+      ...extras,
+      options: { ...extras.options, ...origins },
+    });
+    this.#checkArguments(planned.tasks);
+    await this.#producerNow().send(this.compose(planned.tasks), {
+      deadlineMs,
+      signal: options.signal,
+    });
+    current?.addChild(planned.result);
+    return { result: planned.result, reader: this.#reader, isIgnored: this.#isIgnored(planned) };
+  }
+
+  /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
+  compose(planned: readonly PlannedTask[], nowMs: Millis = Date.now()): OutgoingMessage[] {
+    const { settings } = this;
+    return planned.map((each) => {
+      const defaults = this.#tasks.get(each.task)?.options;
+      return buildMessage(each, { settings, nowMs, origin, defaults });
+    });
+  }
+
+  /** The connection to the broker; opened when first used. */
+  transport(): Promise<Transport> {
+    return this.#connections.transport();
+  }
+
+  /** Where results are read; null: results are off. */
+  backend(): Promise<ResultReader | null> {
+    return this.#connections.reader();
+  }
+
+  storingBackend(): Promise<ResultBackend | null> {
+    return this.#connections.backend();
+  }
+
+  /** Waits for what is being sent, then disconnects; a later use connects again. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.#producer?.idle();
+    await this.#connections.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  readonly #reader = () => this.#connections.reader();
+
+  #producerNow(): Producer {
+    const { brokerUrl, brokerSendTimeout } = this.settings;
+    this.#producer ??= new Producer({
+      transport: () => this.transport(),
+      brokerUrl,
+      deadlineMs: brokerSendTimeout * 1000,
+    });
+    return this.#producer;
+  }
+
+  /** What cannot fit is refused here rather than in a worker. */
+  #checkArguments(planned: readonly PlannedTask[]): void {
+    for (const { task, args, kwargs } of planned) {
+      this.#tasks.get(task)?.bindArguments(args, kwargs, { strict: false });
+    }
+  }
+
+  #isIgnored({ ends }: Plan): boolean {
+    const { settings } = this;
+    return (
+      ends.length > 0 &&
+      ends.every(({ task, options }) =>
+        ignoresResult(options, { settings, defaults: this.#tasks.get(task)?.options }),
+      )
+    );
+  }
+}
+
+function deadlineOf({ deadline }: SendOptions): Millis | undefined {
+  if (deadline === undefined) return undefined;
+  const ms = durationToMs(deadline);
+  if (ms >= 0) return ms;
+  throw new ConfigError(
+    `option 'deadline' must be seconds from 0, got ${JSON.stringify(deadline)}`,
+  );
+}
+
+function warnOfMinified(name: string): void {
+  createLogger({ level: 'WARNING' }).warning(
+    `task '${name}' has a very short name; was the program minified? Then give app.task({ name, params }, fn): names made by a minifier change from build to build`,
+  );
+}

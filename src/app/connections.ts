@@ -1,0 +1,78 @@
+import { openBackend, type ResultBackend, type ResultReader } from '../backends/index.ts';
+import type { Settings } from '../config/index.ts';
+import { openTransport, type Transport } from '../transports/index.ts';
+import { runtime } from './runtime.ts';
+
+/** The connections of an app: opened when first used, once, and again after they were closed or could not be opened. */
+export class Connections {
+  readonly #settings: () => Settings;
+  readonly #transport = new Opening<Transport>();
+  readonly #reader = new Opening<ResultReader>();
+  readonly #backend = new Opening<ResultBackend>();
+
+  constructor(settings: () => Settings) {
+    this.#settings = settings;
+  }
+
+  transport(): Promise<Transport> {
+    const { brokerUrl, brokerTransportOptions, brokerConnectionTimeout } = this.#settings();
+    const options = {
+      visibilityTimeoutMs: brokerTransportOptions.visibilityTimeout * 1000,
+      leaseTimeoutMs: brokerTransportOptions.leaseTimeout * 1000,
+      connectTimeoutMs: brokerConnectionTimeout * 1000,
+    };
+    return this.#transport.get(() =>
+      (runtime().openTransport ?? openTransport)(brokerUrl, options),
+    );
+  }
+
+  /** What results are read from: in an executor the main thread's store. null: results are off. */
+  async reader(): Promise<ResultReader | null> {
+    const { resultBackend } = this.#settings();
+    const { openBackend: open } = runtime();
+    if (resultBackend === null) return null;
+    return open ? this.#reader.get(() => open(resultBackend, this.#options())) : this.backend();
+  }
+
+  /** The store of results itself. null: results are off. */
+  async backend(): Promise<ResultBackend | null> {
+    const { resultBackend } = this.#settings();
+    if (resultBackend === null) return null;
+    return this.#backend.get(() => openBackend(resultBackend, this.#options()));
+  }
+
+  /** Closes what was opened. Safe to call twice. */
+  async close(): Promise<void> {
+    await Promise.all([this.#transport.close(), this.#reader.close(), this.#backend.close()]);
+  }
+
+  #options() {
+    const { resultExpires, brokerConnectionTimeout, jsonTypes } = this.#settings();
+    return {
+      expiresMs: resultExpires * 1000,
+      connectTimeoutMs: brokerConnectionTimeout * 1000,
+      jsonTypes,
+    };
+  }
+}
+
+/** Something that is opened at most once at a time. */
+class Opening<Opened extends { close(): Promise<void> }> {
+  #opened: Promise<Opened> | undefined;
+
+  get(open: () => Promise<Opened>): Promise<Opened> {
+    if (this.#opened) return this.#opened;
+    const opening = open();
+    this.#opened = opening;
+    opening.catch(() => {
+      if (this.#opened === opening) this.#opened = undefined; // the next one tries again
+    });
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await (await opened?.catch(() => undefined))?.close();
+  }
+}

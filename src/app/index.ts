@@ -1,0 +1,14 @@
+export type { AnyTask, App } from './app.ts';
+export type { BindOptions } from './bind.ts';
+export { Celery, type CeleryOptions } from './celery.ts';
+export type { TaskContext, TaskRequest } from './context.ts';
+export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
+export { findApps } from './find-app.ts';
+export { isProgram } from './is-program.ts';
+export { type LoadedModule, loadModule } from './load-module.ts';
+export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
+export { type CurrentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
+export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
+export { getTaskLogger } from './task-logger.ts';
+export type { ResolvedTaskOptions, TaskOptions } from './task-options.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,110 @@
+import {
+  type CallOptions,
+  type Ends,
+  handleOf,
+  type Immutable,
+  type Kwargs,
+  type LeftAfter,
+  type Sender,
+  Signature,
+  sendCall,
+} from '../canvas/index.ts';
+import type { SignatureData } from '../protocol/index.ts';
+import type { AsyncResult } from '../results/index.ts';
+import type { AnyTask, App } from './app.ts';
+import { type BindOptions, bindArguments } from './bind.ts';
+import { declaredParameters, type Parameters, readParameters } from './parameters.ts';
+import type { ResolvedTaskOptions } from './task-options.ts';
+
+/** A task's function, whatever it takes. */
+export type TaskFunction = (...args: never[]) => unknown;
+
+/** The task that a function becomes. Its parameters keep the types that their defaults give them. */
+export type TaskOf<Fn> = Fn extends (...args: infer Params) => infer Result
+  ? Task<Params, Awaited<Result>>
+  : never;
+
+/** What a task is made of; users make tasks with `app.task()`. */
+export interface TaskParts {
+  readonly app: App;
+  readonly sender: Sender;
+  readonly name: string;
+  readonly fn: TaskFunction;
+  readonly options: ResolvedTaskOptions;
+}
+
+/** `applyAsync` without keywords: all arguments are needed. */
+export type CallParameters<Params extends readonly unknown[]> = [] extends Params
+  ? [args?: Params, options?: CallOptions & { readonly kwargs?: undefined }]
+  : [args: Params, options?: CallOptions & { readonly kwargs?: undefined }];
+
+/** A function that workers run. `Params` are its parameters without the context, `Result` is what it returns. */
+export class Task<Params extends readonly unknown[], Result> implements AnyTask {
+  readonly app: App;
+  /** What messages call it, such as `tut2.mult`. */
+  readonly name: string;
+  readonly options: ResolvedTaskOptions;
+  readonly #sender: Sender;
+  readonly #fn: TaskFunction;
+  #parameters: Parameters | undefined;
+
+  constructor({ app, sender, name, fn, options }: TaskParts) {
+    this.app = app;
+    this.name = name;
+    this.options = options;
+    this.#sender = sender;
+    this.#fn = fn;
+    if (options.params) this.#parameters = declaredParameters(options.params);
+  }
+
+  /** A signature that binds the last parameters; the first ones may be given when it is sent, or by the step before. */
+  s<Own extends Ends<Params>>(...own: Own): Signature<LeftAfter<Params, Own>, Result> {
+    return new Signature(this.#signature(own, false), this.#sender);
+  }
+
+  /** A signature with all arguments, that takes nothing from the step before. */
+  si(...args: Params): Signature<Immutable, Result> {
+    return new Signature(this.#signature(args, true), this.#sender);
+  }
+
+  /** Sends the task; the handle resolves to what it will have returned. */
+  async delay(...args: Params): Promise<AsyncResult<Result>> {
+    return handleOf(await sendCall(this.#call(args)));
+  }
+
+  /** Sends the task with options; with `kwargs` some or all arguments are given by parameter name. */
+  applyAsync(...call: CallParameters<Params>): Promise<AsyncResult<Result>>;
+  applyAsync(
+    args: Partial<Params>,
+    options: CallOptions & { readonly kwargs: Kwargs },
+  ): Promise<AsyncResult<Result>>;
+  async applyAsync(
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<AsyncResult<Result>> {
+    return handleOf(await sendCall(this.#call(args), options));
+  }
+
+  /** Calls the function here and now, with the context first if the task is bound. */
+  run(...args: unknown[]): unknown {
+    return this.#fn(...(args as never[]));
+  }
+
+  bindArguments(args: readonly unknown[], kwargs: Kwargs, options: BindOptions): unknown[] {
+    const target = { task: this.name, parameters: () => this.#readParameters() };
+    return bindArguments(target, args, kwargs, options);
+  }
+
+  #readParameters(): Parameters {
+    this.#parameters ??= readParameters(this.#fn, this.options.bind);
+    return this.#parameters;
+  }
+
+  #call(args: readonly unknown[]) {
+    return { data: this.#signature(args, false), sender: this.#sender };
+  }
+
+  #signature(args: readonly unknown[], immutable: boolean): SignatureData {
+    return { task: this.name, args, kwargs: {}, options: {}, subtask_type: null, immutable };
+  }
+}

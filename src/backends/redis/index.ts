@@ -1,0 +1,1 @@
+export { openRedisBackend } from './open.ts';

@@ -1,0 +1,67 @@
+import { type RedisShare, RedisStore, shareRedis, unavailable } from '../../drivers/redis/index.ts';
+import {
+  decodeResultMeta,
+  encodeResultMeta,
+  type ResultMeta,
+  resultKeyOf,
+} from '../../protocol/index.ts';
+import type { ResultWrite, Store } from '../../transports/index.ts';
+import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { storeResults } from './store.lua.ts';
+import { Waiters } from './waiters.ts';
+
+/** Results in a Redis, as Celery keeps and announces them. */
+export class RedisBackend implements ResultBackend {
+  readonly store: Store;
+  readonly #options: BackendOptions;
+  readonly #share: RedisShare;
+  readonly #waiters: Waiters;
+
+  /** @throws ConfigError for a URL that cannot be used */
+  constructor(url: string, options: BackendOptions) {
+    this.#options = options;
+    this.#share = shareRedis(url, options);
+    this.store = new RedisStore(this.#share.commands, options);
+    this.#waiters = new Waiters(this.#share);
+  }
+
+  write(meta: ResultMeta): ResultWrite {
+    const { expiresMs, jsonTypes } = this.#options;
+    return {
+      key: resultKeyOf(meta.taskId),
+      document: encodeResultMeta(meta, jsonTypes),
+      ttlMs: expiresMs,
+      db: this.#share.address.db,
+    };
+  }
+
+  async apply(writes: readonly ResultWrite[]): Promise<void> {
+    if (writes.length > 0) await storeResults(await this.#ready(), writes);
+  }
+
+  async find(taskId: string): Promise<ResultMeta | undefined> {
+    const link = await this.#ready();
+    const document = await link.call('get', [resultKeyOf(taskId)]);
+    return document === null ? undefined : decodeResultMeta(String(document));
+  }
+
+  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+    return this.#waiters.wait(taskId, signal);
+  }
+
+  async forget(taskId: string): Promise<void> {
+    const link = await this.#ready();
+    await link.call('del', [resultKeyOf(taskId)]);
+  }
+
+  async close(): Promise<void> {
+    this.#waiters.close(unavailable(this.#share.address, 'the result backend was closed'));
+    this.#share.release();
+  }
+
+  async #ready(): Promise<RedisShare['commands']> {
+    const { commands } = this.#share;
+    await commands.ready(AbortSignal.timeout(this.#options.connectTimeoutMs));
+    return commands;
+  }
+}

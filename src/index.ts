@@ -1,0 +1,36 @@
+export type {
+  AnyTask,
+  App,
+  CallParameters,
+  CeleryOptions,
+  ResolvedTaskOptions,
+  RetryOptions,
+  TaskContext,
+  TaskOptions,
+  TaskRequest,
+} from './app/index.ts';
+export {
+  Celery,
+  getTaskLogger,
+  Ignore,
+  isProgram,
+  Reject,
+  Retry,
+  Task,
+  VERSION,
+} from './app/index.ts';
+export type {
+  CallOptions,
+  Immutable,
+  Kwargs,
+  SendOptions,
+  SignatureOptions,
+} from './canvas/index.ts';
+export { chain, GroupSignature, group, Signature } from './canvas/index.ts';
+export type { Settings } from './config/index.ts';
+export * from './errors.ts';
+export type { KnownState, ResultTuple, SignatureData, TaskState } from './protocol/index.ts';
+export { Decimal, PlainDate, PlainTime, Uuid } from './protocol/index.ts';
+export type { GetOptions, ResultHandle, TaskError } from './results/index.ts';
+export { AsyncResult, GroupResult } from './results/index.ts';
+export type { Duration, LogFields, Logger, LogLevel, Millis, Seconds } from './util/index.ts';

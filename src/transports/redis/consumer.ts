@@ -1,0 +1,271 @@
+import { randomBytes } from 'node:crypto';
+import { type RedisShare, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
+import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
+import { type Millis, systemClock } from '../../util/index.ts';
+import type {
+  Completion,
+  ConsumeOptions,
+  Consumer,
+  Parking,
+  TransportOptions,
+} from '../transport.ts';
+import { type ClaimReply, claim } from './claim.lua.ts';
+import { commit } from './commit.lua.ts';
+import { dropLease } from './drop-lease.lua.ts';
+import { deadInfo } from './entry.ts';
+import { type HeldClaim, HeldClaims } from './held-claims.ts';
+import { Orphans } from './orphans.ts';
+import { park } from './park.lua.ts';
+import { ParkTimer } from './park-timer.ts';
+import { planCommit, planPark } from './plans.ts';
+import { release } from './release.lua.ts';
+import { Renewal } from './renewal.ts';
+import { Sweeper } from './sweeper.ts';
+import { Waker } from './waker.ts';
+
+/** A server that did not make a claim by then makes it no more: its answer would find nobody. */
+const CLAIM_LAPSE_MS: Millis = 15_000;
+const CLAIM_MAX = 5_000;
+const RENEW_MS: Millis = 5_000;
+const TRACK = ['client', 'caching', 'yes'] as const;
+
+/** Takes messages from the queues of a Redis. Start it before use. */
+export class RedisConsumer implements Consumer {
+  readonly #share: RedisShare;
+  readonly #options: ConsumeOptions;
+  readonly #transport: TransportOptions;
+  readonly #prefix = `c8-${randomBytes(6).toString('hex')}`;
+  readonly #held = new HeldClaims((numbers) => this.#renewal.readFrom(numbers));
+  readonly #unsure = new Set<string>();
+  readonly #renewal: Renewal;
+  readonly #waker: Waker;
+  readonly #sweeper: Sweeper;
+  readonly #orphans: Orphans;
+  readonly #parkTimer: ParkTimer;
+  readonly #stops: (() => void)[] = [];
+  #queues: readonly string[];
+  #next = 1;
+  #trouble = '';
+  #isClosed = false;
+
+  constructor(
+    share: RedisShare,
+    url: string,
+    parts: { options: ConsumeOptions; transport: TransportOptions },
+  ) {
+    const { options, transport } = parts;
+    this.#share = share;
+    this.#options = options;
+    this.#transport = transport;
+    this.#queues = options.queues;
+    const { onNotice, deliveryLimit, nodeName } = options;
+    const { visibilityTimeoutMs, leaseTimeoutMs, connectTimeoutMs } = transport;
+    const [link, prefix] = [share.commands, this.#prefix];
+    this.#renewal = new Renewal(
+      {
+        ...{ url, prefix, connectTimeoutMs, leaseMs: leaseTimeoutMs, numbers: this.#held.numbers },
+        everyMs: Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS),
+      },
+      onNotice,
+    );
+    this.#waker = new Waker(share, options);
+    this.#orphans = new Orphans(link, prefix);
+    this.#parkTimer = new ParkTimer(link, prefix);
+    this.#sweeper = new Sweeper({
+      ...{ link, prefix, visibilityTimeoutMs, deliveryLimit, nodeName, onNotice },
+      graceMs: leaseTimeoutMs,
+      now: () => this.#now(),
+      onParked: (head) => this.#parkTimer.note(head),
+      onSwept: () => void this.#orphans.giveBack().catch(() => {}), // tried again with the next sweep
+    });
+  }
+
+  get connections(): number {
+    return 2 + (this.#waker.isListening ? 1 : 0);
+  }
+
+  /** Called once. @throws BrokerUnavailableError, BrokerRefusedError */
+  async start(): Promise<void> {
+    const { commands } = this.#share;
+    const { onNotice } = this.#options;
+    await commands.ready(AbortSignal.timeout(this.#transport.connectTimeoutMs));
+    this.#stops.push(
+      commands.hold(),
+      commands.onDown.on((error) => onNotice('warn', `${error.message}; reconnecting`)),
+      commands.onUp.on(() => {
+        onNotice('info', `connected to '${commands.address.shown}' again`);
+        this.#sweeper.giveGrace();
+      }),
+    );
+    this.#renewal.start();
+    this.#waker.start();
+    this.#sweeper.start();
+  }
+
+  async claim(limit: number): Promise<readonly Claimed[]> {
+    if (limit < 1) return [];
+    const first = this.#next;
+    const count = Math.min(limit, CLAIM_MAX);
+    this.#next += count;
+    const reply = await this.#claim(first, count);
+    const claimed = this.#book(reply, first);
+    this.#waker.note(claimed.length);
+    // a list that cannot be read would have us try again and again: the slow poll does
+    if (reply.isMoreWaiting && !reply.trouble) this.#waker.wake();
+    if (claimed.length > 0) await this.#transport.fault?.('claimed');
+    return claimed;
+  }
+
+  async commit(completions: readonly Completion[]): Promise<readonly string[]> {
+    if (completions.length === 0) return [];
+    await this.#transport.fault?.('committing');
+    const lost = await this.#commit(completions);
+    const known = lost.filter((tag) => !this.#unsure.has(tag));
+    for (const { tag } of completions) {
+      this.#unsure.delete(tag);
+      this.#held.remove(tag);
+    }
+    await this.#transport.fault?.('committed');
+    return known;
+  }
+
+  async park(parkings: readonly Parking[]): Promise<void> {
+    const parks = parkings.flatMap((parking) => {
+      const claim = this.#held.find(parking.tag);
+      return claim ? planPark(parking, claim) : [];
+    });
+    if (parks.length === 0) return;
+    const visibilitySeconds = this.#transport.visibilityTimeoutMs / 1000;
+    const head = await park(this.#share.commands, { visibilitySeconds, parks });
+    for (const { tag } of parks) this.#held.remove(tag);
+    this.#parkTimer.note(head);
+    await this.#transport.fault?.('parked');
+  }
+
+  async release(tags: readonly string[]): Promise<void> {
+    const claims = tags.flatMap((tag) => this.#held.find(tag) ?? []);
+    if (claims.length === 0) return;
+    claims.sort((one, other) => one.number - other.number);
+    await release(this.#share.commands, claims);
+    for (const { tag } of claims) this.#held.remove(tag);
+    await this.#transport.fault?.('released');
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waker.stop();
+    this.#sweeper.stop();
+    this.#parkTimer.stop();
+    await this.#renewal.stop();
+    await this.#orphans.giveBack().catch(() => {}); // the lease stays then, and others see to it
+    if (this.#held.size === 0 && this.#orphans.size === 0) await this.#dropLease();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  async #claim(first: number, limit: number): Promise<ClaimReply> {
+    const { commands } = this.#share;
+    for (;;) {
+      if (this.#isClosed) throw unavailable(commands.address, 'the consumer was closed');
+      const input = {
+        ...{ queues: this.#queues, limit, prefix: this.#prefix, first },
+        leaseSeconds: this.#transport.leaseTimeoutMs / 1000,
+        deadlineSeconds: (commands.clock.now() + CLAIM_LAPSE_MS) / 1000,
+        deadInfo: deadInfo({ reason: 'not a message', ...this.#letter() }, undefined),
+      };
+      try {
+        const reply = await claim(commands, input, this.#waker.isTracking ? { before: TRACK } : {});
+        if (reply.lateAt === undefined) return reply;
+        commands.clock.note(reply.lateAt * 1000); // its clock was set, or it slept
+      } catch (error) {
+        const lapsesAt = performance.now() + CLAIM_LAPSE_MS;
+        this.#orphans.add({ first, count: limit, lapsesAt });
+        throw error;
+      }
+    }
+  }
+
+  /** Writes down what a claim brought, and has those queues wait their turn that were served. */
+  #book(reply: ClaimReply, first: number): Claimed[] {
+    const { onNotice } = this.#options;
+    if (reply.turnedAway > 0) {
+      onNotice('error', `dead-lettered ${reply.turnedAway} entries that are no messages`);
+    }
+    if (reply.trouble && reply.trouble !== this.#trouble) onNotice('error', reply.trouble);
+    this.#trouble = reply.trouble;
+    const served = new Set<string>();
+    const claimed = reply.messages.map((message, place) => {
+      const number = first + place;
+      served.add(message.queue);
+      return this.#take({ ...message, number, tag: `${this.#prefix}.${number}` });
+    });
+    const waiting = this.#queues.filter((queue) => !served.has(queue));
+    this.#queues = [...waiting, ...this.#queues.filter((queue) => served.has(queue))];
+    return claimed;
+  }
+
+  #take(claim: HeldClaim): Claimed {
+    this.#held.add(claim);
+    const { tag, queue, payload } = claim;
+    const envelope = parseEnvelope(payload);
+    if (!envelope.ok) return { kind: 'malformed', tag, queue, reason: envelope.reason };
+    const { ok: _, ...parts } = envelope;
+    return { kind: 'message', delivery: { tag, queue, ...parts } };
+  }
+
+  async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
+    const { commands } = this.#share;
+    const letter = this.#letter();
+    const commits = completions.map((each) => planCommit(each, this.#held.find(each.tag), letter));
+    try {
+      return await commit(commands, { db: commands.address.db, commits });
+    } catch (error) {
+      // some or all may be done: when repeated they will look lost
+      for (const { tag } of completions) this.#unsure.add(tag);
+      if (!isFault(error)) throw error;
+      if (completions.length > 1) return await this.#commitEach(completions);
+      return this.#commitWithout(completions, error);
+    }
+  }
+
+  async #commitEach(completions: readonly Completion[]): Promise<readonly string[]> {
+    const lost: string[] = [];
+    for (const completion of completions) lost.push(...(await this.#commit([completion])));
+    return lost;
+  }
+
+  /** A message of this completion has no place to go, now or later: the task becomes a dead letter. */
+  async #commitWithout(
+    [completion]: readonly Completion[],
+    error: Error,
+  ): Promise<readonly string[]> {
+    if (!completion || completion.messages.length === 0) throw error;
+    const reason = `what follows it cannot be published: ${error.message}`;
+    this.#options.onNotice('error', `dead-lettered a task: ${reason}`);
+    const settle =
+      completion.settle.kind === 'kept'
+        ? completion.settle
+        : ({ kind: 'dead-letter', reason } as const);
+    return this.#commit([{ ...completion, settle, messages: [] }]);
+  }
+
+  async #dropLease(): Promise<void> {
+    const { commands } = this.#share;
+    if (!commands.isUp) return;
+    const seconds = Number.MAX_SAFE_INTEGER;
+    await dropLease(commands, { prefix: this.#prefix, seconds }).catch(() => {}); // it ends by itself
+  }
+
+  #letter(): { at: string; worker: string } {
+    return { at: new Date(this.#now()).toISOString(), worker: this.#options.nodeName };
+  }
+
+  #now(): Millis {
+    return (this.#transport.clock ?? systemClock).now();
+  }
+}
+
+/** Whether a command was wrong in itself, as opposed to a server that cannot at the moment. */
+function isFault(error: unknown): error is Error {
+  return ['WRONGTYPE', 'ERR'].includes(replyCodeOf(error) ?? '');
+}

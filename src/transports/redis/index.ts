@@ -1,0 +1,1 @@
+export { openRedisTransport } from './open.ts';

@@ -1,0 +1,65 @@
+import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/index.ts';
+import type { OutgoingMessage } from '../../protocol/index.ts';
+import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
+import { RedisConsumer } from './consumer.ts';
+import { listKeys } from './layout.ts';
+import { Publisher, storedForm } from './publisher.ts';
+import { purge } from './purge.lua.ts';
+
+/** Queues in a Redis, laid out as Kombu lays them out, so that Python's workers share them. */
+export class RedisTransport implements Transport {
+  readonly store: Store;
+  readonly #url: string;
+  readonly #options: TransportOptions;
+  readonly #share: RedisShare;
+  readonly #publisher: Publisher;
+  readonly #publishing = new Set<Promise<void>>();
+  readonly #consumers = new Set<RedisConsumer>();
+
+  /** @throws ConfigError for a URL that cannot be used */
+  constructor(url: string, options: TransportOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#share = shareRedis(url, options);
+    this.store = new RedisStore(this.#share.commands, options);
+    this.#publisher = new Publisher(this.#share.commands);
+  }
+
+  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    if (messages.length === 0) return;
+    const publishing = this.#publisher.publish(messages.map(storedForm), signal);
+    this.#publishing.add(publishing);
+    await publishing.finally(() => this.#publishing.delete(publishing));
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    const parts = { options, transport: this.#options };
+    const consumer = new RedisConsumer(this.#share, this.#url, parts);
+    await consumer.start();
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  async size(queue: string): Promise<number> {
+    const link = await this.#ready();
+    const sizes = await Promise.all(listKeys([queue]).map((list) => link.call('llen', [list])));
+    return sizes.reduce((sum: number, size) => sum + Number(size), 0);
+  }
+
+  async purge(queue: string): Promise<number> {
+    return purge(await this.#ready(), queue);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
+    // each of them has a deadline of its own
+    await Promise.allSettled(this.#publishing);
+    this.#share.release();
+  }
+
+  async #ready(): Promise<RedisShare['commands']> {
+    const { commands } = this.#share;
+    await commands.ready(AbortSignal.timeout(this.#options.connectTimeoutMs));
+    return commands;
+  }
+}

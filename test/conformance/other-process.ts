@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline';
+import { openBackend } from '../../src/backends/index.ts';
+import { openTransport } from '../../src/transports/index.ts';
+import { aMessage, aResult, idsOf } from './data.ts';
+
+/**
+ * Another process for the conformance suites. Arguments: a store's URL, and a claim timeout in milliseconds.
+ * Reads commands, one per line, and prints `done <command>`:
+ * `publish <id>`, `claim <count>` (and holds), `succeed <task id>`.
+ */
+const [, , url = '', timeout = ''] = process.argv;
+const timeoutMs = Number(timeout);
+
+const transport = await openTransport(url, {
+  visibilityTimeoutMs: timeoutMs,
+  leaseTimeoutMs: timeoutMs,
+  connectTimeoutMs: 4_000,
+});
+const backend = await openBackend(url, {
+  expiresMs: 3_600_000,
+  connectTimeoutMs: 4_000,
+  jsonTypes: 'typed',
+});
+
+const commands: Record<string, (argument: string) => Promise<string>> = {
+  async publish(id) {
+    await transport.publish([aMessage({ id })], AbortSignal.timeout(5_000));
+    return '';
+  },
+  async claim(count) {
+    const consumer = await transport.consume({
+      queues: ['celery'],
+      nodeName: 'other@test',
+      deliveryLimit: 3,
+      onWake: () => {},
+      onNotice: () => {},
+    });
+    return idsOf(await consumer.claim(Number(count))).join(' ');
+  },
+  async succeed(taskId) {
+    await backend.apply([backend.write(aResult({ taskId }))]);
+    return '';
+  },
+};
+
+console.log('ready');
+for await (const line of createInterface({ input: process.stdin })) {
+  const [name = '', argument = ''] = line.split(' ');
+  const answer = await commands[name]?.(argument);
+  console.log(`done ${line} ${answer}`.trimEnd());
+}

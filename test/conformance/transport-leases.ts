@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { anAck, deliveries, ids, idsOf, messages, tagsOf } from './data.ts';
+import { type Bench, CLAIM_TIMEOUT_MS, RESTORE_DEADLINE_MS } from './harness.ts';
+
+const open = (): AbortSignal => AbortSignal.timeout(5_000);
+
+/** What becomes of claims when their worker is gone, busy, or alive. */
+export function leaseConformance(bench: () => Bench): void {
+  test('the claims of a worker that is gone come back in their order, and counted', async () => {
+    const transport = await bench().hastyTransport();
+    const gone = await bench().consumer(transport);
+    await transport.publish(messages(ids(4)), open());
+    await gone.consumer.claim(2);
+    await gone.consumer.claim(1);
+    await gone.consumer.close();
+    const other = await bench().consumer(await bench().hastyTransport());
+    expect(idsOf(await other.consumer.claim(1))).toEqual(['m4']);
+
+    const claimed = await other.claimWhenWoken(3, RESTORE_DEADLINE_MS);
+
+    expect(idsOf(claimed)).toEqual(['m1', 'm2', 'm3']);
+    const counts = deliveries(claimed).map(({ headers }) => headers['x-celeriac-deliveries']);
+    expect(counts).toEqual([1, 1, 1]);
+    expect(other.notices.join()).toContain('3 messages');
+  });
+
+  test('the claims of a killed process come back', async () => {
+    const transport = await bench().hastyTransport();
+    const survivor = await bench().consumer(transport);
+    const victim = await bench().otherProcess();
+    await transport.publish(messages(['a', 'b']), open());
+    victim.writeLine('claim 2');
+    await victim.waitForLine(/^done claim 2 a b$/, 5_000);
+
+    victim.kill('SIGKILL');
+
+    const claimed = await survivor.claimWhenWoken(2, RESTORE_DEADLINE_MS);
+    expect(idsOf(claimed)).toEqual(['a', 'b']);
+  });
+
+  test('each loss is counted, and at the limit the message is a dead letter', async () => {
+    const transport = await bench().hastyTransport();
+    const first = await bench().consumer(transport);
+    await transport.publish(messages(['poison']), open());
+    await first.consumer.claim(1);
+    await first.consumer.close();
+    const second = await bench().consumer(transport, { deliveryLimit: 2 });
+    const again = deliveries(await second.claimWhenWoken(1, RESTORE_DEADLINE_MS));
+    expect(again[0]?.headers['x-celeriac-deliveries']).toBe(1);
+    await second.consumer.close();
+
+    const third = await bench().consumer(transport, { deliveryLimit: 2 });
+
+    await expect
+      .poll(() => bench().store.deadLetters('celery'), { timeout: RESTORE_DEADLINE_MS })
+      .toHaveLength(1);
+    const [letter] = await bench().store.deadLetters('celery');
+    expect(JSON.parse(letter?.payload ?? '')).toMatchObject({ headers: { id: 'poison' } });
+    expect(letter?.info).not.toBe('');
+    expect(await third.consumer.claim(1)).toEqual([]);
+  });
+
+  test('a worker that lives keeps its claims for longer than the timeout', async () => {
+    const alive = await bench().consumer(await bench().hastyTransport());
+    const transport = await bench().hastyTransport();
+    const gone = await bench().consumer(transport);
+    const other = await bench().consumer(await bench().hastyTransport());
+    await transport.publish(messages(['held', 'canary1']), open());
+    const [held = ''] = tagsOf(await alive.consumer.claim(1));
+    await gone.consumer.claim(1);
+    await gone.consumer.close();
+
+    // claimed after the held one, so once it is back the held one has outlived the timeout
+    const canary = await other.claimWhenWoken(1, RESTORE_DEADLINE_MS);
+
+    expect(idsOf(canary)).toEqual(['canary1']);
+    expect(await alive.consumer.commit([anAck(held)])).toEqual([]);
+  });
+
+  test('claims survive a main thread that is blocked for longer than the timeout', async () => {
+    const transport = await bench().hastyTransport();
+    const { consumer, claimWhenWoken } = await bench().consumer(transport);
+    // the renewing thread has started once a claim of before is known to be renewed
+    await transport.publish(messages(['first', 'second']), open());
+    const tags = tagsOf(await claimWhenWoken(2, 5_000));
+
+    blockThread(3 * CLAIM_TIMEOUT_MS);
+
+    // a new consumer sweeps before anything else
+    const sweeper = await bench().consumer(await bench().hastyTransport());
+    expect(await sweeper.consumer.claim(2)).toEqual([]);
+    expect(await consumer.commit(tags.map((tag) => anAck(tag)))).toEqual([]);
+  });
+
+  test('a consumer that is closed holds its claims until the timeout, and can still commit', async () => {
+    const transport = await bench().transport();
+    const closed = await bench().consumer(transport);
+    await transport.publish(messages(['a']), open());
+    const tags = tagsOf(await closed.consumer.claim(1));
+    await closed.consumer.close();
+
+    const other = await bench().consumer(transport);
+
+    expect(await other.consumer.claim(1)).toEqual([]);
+    expect(await transport.size('celery')).toBe(0);
+    expect(tags).toHaveLength(1);
+  });
+}
+
+function blockThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import { Bench, type StoreUnderTest } from './harness.ts';
+import { claimConformance } from './transport-claims.ts';
+import { commitConformance } from './transport-commits.ts';
+import { leaseConformance } from './transport-leases.ts';
+import { publishConformance } from './transport-publishing.ts';
+import { wakeConformance } from './transport-waking.ts';
+
+/** What every transport must do. Each test gets an empty store from `open`. */
+export function transportConformance(name: string, open: () => Promise<StoreUnderTest>): void {
+  let bench: Bench | undefined;
+  const current = (): Bench => {
+    if (!bench) throw new Error('the bench is there in tests only');
+    return bench;
+  };
+
+  describe(`the ${name} transport`, () => {
+    beforeEach(async () => {
+      bench = new Bench(await open());
+    });
+    afterEach(async () => {
+      await bench?.close();
+    });
+
+    describe('publishes', () => publishConformance(current));
+    describe('claims', () => claimConformance(current));
+    describe('wakes', () => wakeConformance(current));
+    describe('commits', () => commitConformance(current));
+    describe('keeps claims', () => leaseConformance(current));
+  });
+}
