@@ -8,10 +8,12 @@ import { ensureBuilt, ensureInstalled, rootDir } from './setup.mjs';
 import { ending, main, StepError, startGroup } from './steps.mjs';
 
 const PROGRAM_MS = 20_000;
+const usualRedis = process.env.REDIS_URL || 'redis://localhost:6379/0';
 const USAGE = `npm run demo [-- --broker redis://host:port/db]
 
 Runs the tutorial in examples/tutorial: one worker process, and each program as a client of its own.
-Without --broker everything goes through one SQLite file in a temporary folder.`;
+Without --broker everything goes through one SQLite file in a temporary folder; 'redis' alone
+means the Redis of REDIS_URL, else that of this machine.`;
 
 await main(async () => {
   const { broker, help } = readArgs();
@@ -27,7 +29,7 @@ function readArgs() {
     const options = { broker: { type: 'string' }, help: { type: 'boolean', short: 'h' } };
     const { values } = parseArgs({ options });
     const { broker } = values;
-    return { ...values, broker: broker === 'redis' ? 'redis://localhost:6379/0' : broker };
+    return { ...values, broker: broker === 'redis' ? usualRedis : broker };
   } catch (error) {
     throw new StepError(`${error.message}\n\n${USAGE}`);
   }

@@ -25,7 +25,7 @@ if (isProgram(import.meta.url)) {
   console.log('add.applyAsync([], { kwargs: { x: 4, y: 5 } }) = sent');
 
   try {
-    await result.get({ timeout: 10 });
+    console.log(`result.get() = ${await result.get({ timeout: 10 })}`);
   } catch (error) {
     if (!(error instanceof BackendMissingError)) throw error;
     console.log(`result.get() = ${error.message}`);

@@ -14,18 +14,27 @@ export function readOptions(
   target: CommanderCommand,
   { options }: AnyCommand,
 ): Record<string, unknown> {
-  const operands = Object.keys(options).filter((key) => options[key]?.type === 'operand');
-  const named = operands.map((key, index) => [key, target.processedArgs[index]] as const);
-  return { ...target.opts(), ...Object.fromEntries(named) };
+  const flags = target.opts();
+  const operands = [...target.processedArgs];
+  const values = Object.entries(options).map(([key, spec]) => {
+    if (spec.type === 'operand') return [key, operands.shift()] as const;
+    return [key, flags[key] ?? unset(spec)] as const;
+  });
+  return Object.fromEntries(values);
+}
+
+function unset(spec: OptionSpec): unknown {
+  if (spec.type === 'boolean') return false;
+  return spec.type === 'string' && spec.multiple ? [] : undefined;
 }
 
 function optionOf(key: string, spec: Exclude<OptionSpec, { type: 'operand' }>): Option {
   const long = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const flag = spec.short === undefined ? `--${long}` : `-${spec.short}, --${long}`;
-  if (spec.type === 'boolean') return new Option(flag, spec.help).default(false, 'off');
+  if (spec.type === 'boolean') return new Option(flag, spec.help);
   const option = new Option(`${flag} <${spec.value ?? key}>`, helpOf(spec));
   if (spec.type === 'number') return option.argParser((text) => numberOf(text, spec));
-  if (spec.multiple) return option.default([], 'none').argParser(addToList);
+  if (spec.multiple) return option.argParser(addToList);
   return option.argParser((text) => textOf(text, spec));
 }
 

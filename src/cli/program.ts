@@ -21,7 +21,7 @@ export interface Host extends Surroundings {
 
 const commands: readonly AnyCommand[] = [worker, call, result, purge, report];
 
-type GlobalFlags = AppFlags & Readonly<{ quiet: boolean; color: boolean }>;
+type GlobalFlags = AppFlags & Readonly<{ quiet?: boolean; color: boolean }>;
 
 /**
  * Runs one command line.
@@ -59,7 +59,7 @@ function globalProgram(io: () => Io): CommanderCommand {
     .option('-b, --broker <url>', 'broker; overrides CELERY_BROKER_URL and the program')
     .option('--result-backend <url>', 'result backend; overrides CELERY_RESULT_BACKEND likewise')
     .option('--workdir <folder>', 'folder to change to first')
-    .option('-q, --quiet', 'say only what was asked for', false)
+    .option('-q, --quiet', 'say only what was asked for')
     .option('--no-color', 'write no colours')
     .version(ownVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this')
@@ -95,7 +95,7 @@ async function execute(command: AnyCommand, { target, flags, host, io }: Run): P
     module: flags.app,
     io,
     signals: host.signals,
-    isQuiet: flags.quiet,
+    isQuiet: flags.quiet ?? false,
     options: readOptions(target, command),
   };
   try {

@@ -67,7 +67,10 @@ export function aResult({
 /** An acknowledgement, with what else is to be changed. */
 export function anAck(
   tag: string,
-  { writes = [], messages: next = [] }: { writes?: ResultWrite[]; messages?: OutgoingMessage[] } = {},
+  {
+    writes = [],
+    messages: next = [],
+  }: { writes?: ResultWrite[]; messages?: OutgoingMessage[] } = {},
 ): Completion {
   return { tag, settle: { kind: 'ack' }, writes, messages: next };
 }

@@ -27,7 +27,9 @@ export function claimConformance(bench: () => Bench): void {
   test('priority 0 is served first and 9 last, over all queues', async () => {
     const transport = await bench().transport();
     const { consumer } = await bench().consumer(transport, { queues: ['celery', 'other'] });
-    const sent = [9, 8, 6, 5, 3, 2, 0].map((priority) => aMessage({ id: `p${priority}`, priority }));
+    const sent = [9, 8, 6, 5, 3, 2, 0].map((priority) =>
+      aMessage({ id: `p${priority}`, priority }),
+    );
 
     await transport.publish([...sent, ...messages(['o0'], 'other')], open());
 

@@ -80,7 +80,6 @@ export function leaseConformance(bench: () => Bench): void {
   test('claims survive a main thread that is blocked for longer than the timeout', async () => {
     const transport = await bench().hastyTransport();
     const { consumer, claimWhenWoken } = await bench().consumer(transport);
-    // the renewing thread has started once a claim of before is known to be renewed
     await transport.publish(messages(['first', 'second']), open());
     const tags = tagsOf(await claimWhenWoken(2, 5_000));
 
@@ -92,18 +91,18 @@ export function leaseConformance(bench: () => Bench): void {
     expect(await consumer.commit(tags.map((tag) => anAck(tag)))).toEqual([]);
   });
 
-  test('a consumer that is closed holds its claims until the timeout, and can still commit', async () => {
+  test('closing a consumer gives nothing back before the timeout', async () => {
     const transport = await bench().transport();
     const closed = await bench().consumer(transport);
     await transport.publish(messages(['a']), open());
-    const tags = tagsOf(await closed.consumer.claim(1));
+    const claimed = await closed.consumer.claim(1);
     await closed.consumer.close();
 
     const other = await bench().consumer(transport);
 
     expect(await other.consumer.claim(1)).toEqual([]);
     expect(await transport.size('celery')).toBe(0);
-    expect(tags).toHaveLength(1);
+    expect(idsOf(claimed)).toEqual(['a']);
   });
 }
 

@@ -61,10 +61,10 @@ export function restoreLost(
   return { restored: held.length - dead, dead, isPartial: true };
 }
 
-/** @returns undefined for what is no message; the worker that claims it next says so. */
+/** @returns undefined for what is no message or has no headers; the worker that claims it next says so. */
 function countDelivery(payload: string): { deliveries: number; payload: string } | undefined {
   const envelope = parseEnvelope(payload);
-  if (!envelope.ok) return undefined;
+  if (!envelope.ok || envelope.headersText === '{}') return undefined;
   const deliveries = deliveriesSoFar(envelope.headers) + 1;
   return { deliveries, payload: spliceHeaders(payload, { [DELIVERIES_HEADER]: deliveries }) };
 }

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { readVectors } from '../../test/vectors/vectors.ts';
+import { ConfigError, NotSupportedError } from '../errors.ts';
+import { encodeJson, type SignatureData } from '../protocol/index.ts';
+import { chain, group } from './compose.ts';
+import type { Extras } from './merge.ts';
+import type { CallOptions } from './options.ts';
+import type { Sender } from './sender.ts';
+import { Signature } from './signature.ts';
+
+/** Keeps what it is asked to send. */
+class Recorder implements Sender {
+  readonly calls: (readonly [SignatureData, Extras, CallOptions])[] = [];
+
+  async send(signature: SignatureData, extras: Extras, options: CallOptions) {
+    this.calls.push([signature, extras, options]);
+    return { result: [['id', null], null] as const, reader: async () => null };
+  }
+}
+
+function signatures(sender: Sender = new Recorder()) {
+  const make = (task: string, args: readonly unknown[], more: Partial<SignatureData> = {}) => {
+    const data = {
+      task,
+      args,
+      kwargs: {},
+      options: {},
+      subtask_type: null,
+      immutable: false,
+      ...more,
+    };
+    return new Signature<unknown[], number>(data, sender);
+  };
+  return {
+    add: (...args: readonly unknown[]) => make('tasks.add', args),
+    mul: (...args: readonly unknown[]) => make('tasks.mul', args),
+    make,
+  };
+}
+
+describe('the JSON of a signature is what Celery 5.6.2 writes', () => {
+  const { add, mul, make } = signatures();
+  const options = { queue: 'q', countdown: 10, priority: 3, expires: 60 };
+  const cases: Readonly<Record<string, unknown>> = {
+    task: add(1, 2),
+    task_kwargs: make('tasks.add', [], { kwargs: { x: 1, y: 2 } }),
+    immutable: make('tasks.add', [1, 2], { immutable: true }),
+    options: add(1, 2).set(options),
+    by_name: make('remote.t', [1], { kwargs: { a: 1 }, options: { queue: 'z' }, immutable: true }),
+    chain: chain(add(1, 2), mul(3)),
+    group: group([add(1, 1), add(2, 2)]),
+    nested: chain(chain(add(1, 1), mul(2)), mul(3)),
+    group_single_unroll: chain(add(1, 1), group([mul(2)])),
+  };
+
+  test.each(Object.entries(cases))('%s', (name, signature) => {
+    const vectors = readVectors<{ name: string; json: string }>('5.6.2', 'e_signature_json');
+    const json = vectors.find((each) => each.name === name)?.json ?? '';
+
+    const text = encodeJson(signature);
+
+    if (name === 'options') expect(JSON.parse(text)).toEqual(JSON.parse(json));
+    else expect(text).toBe(json);
+  });
+});
+
+describe('a signature', () => {
+  test('is not changed by set: it gives another one', () => {
+    const { add } = signatures();
+    const plain = add(1).set({ queue: 'a' });
+
+    const other = plain.set({
+      queue: 'b',
+      expires: { minutes: 1 },
+      eta: new Date(0),
+      headers: { who: 'me' },
+    });
+
+    expect(plain.data.options).toEqual({ queue: 'a' });
+    expect(other.data.options).toEqual({
+      queue: 'b',
+      expires: 60,
+      eta: '1970-01-01T00:00:00+00:00',
+      headers: { who: 'me' },
+    });
+  });
+
+  test('hands the arguments and options of a call to its sender', async () => {
+    const sender = new Recorder();
+    const { signal } = new AbortController();
+
+    await signatures(sender)
+      .add(2)
+      .applyAsync({ args: [1], kwargs: { c: 3 }, taskId: 'mine', deadline: 3, signal });
+
+    expect(sender.calls[0]?.slice(1)).toEqual([
+      { args: [1], kwargs: { c: 3 }, options: { task_id: 'mine' } },
+      { deadline: 3, signal },
+    ]);
+  });
+
+  test.each([
+    [{ link: 1 }, NotSupportedError, "option 'link' is not supported yet"],
+    [{ timeLimit: 1 }, NotSupportedError, "option 'timeLimit' is not supported yet"],
+    [{ serializer: 'pickle' }, NotSupportedError, "option 'serializer' is not supported yet"],
+    [{ countDown: 1 }, ConfigError, "did you mean 'countdown'?"],
+    [{ countdown: 'soon' }, ConfigError, "'countdown' must be seconds"],
+    [{ countdown: 1, eta: new Date() }, ConfigError, "either 'countdown' or 'eta'"],
+    [{ eta: new Date('?') }, ConfigError, "'eta' must be a valid Date"],
+    [{ expires: Number.NaN }, ConfigError, "'expires' must be seconds"],
+    [{ priority: 10 }, ConfigError, "'priority' must be a whole number from 0 to 9, got 10"],
+    [{ queue: '' }, ConfigError, "'queue' must be a text"],
+    [{ taskId: 7 }, ConfigError, "'taskId' must be a text, got 7"],
+    [{ ignoreResult: 'no' }, ConfigError, "'ignoreResult' must be true or false"],
+    [{ headers: { task: 'x' } }, ConfigError, "header 'task' is Celery's own"],
+  ])('refuses %j', async (options, type, message) => {
+    const sent = signatures()
+      .add(1, 2)
+      .applyAsync(options as CallOptions);
+
+    await expect(sent).rejects.toThrow(type);
+    await expect(sent).rejects.toThrow(message);
+  });
+
+  test('takes options that ask for what is done anyway', async () => {
+    const options = { serializer: 'json', compression: 'none', queue: undefined } as CallOptions;
+
+    await expect(signatures().add(1, 2).applyAsync(options)).resolves.toMatchObject({ id: 'id' });
+  });
+});
+
+describe('chain and group', () => {
+  const { add, mul } = signatures();
+  const build = chain as unknown as (...steps: readonly unknown[]) => unknown;
+
+  test('a chain is built from steps or from an array of them', () => {
+    expect(chain([add(1, 2), mul(3)]).data).toEqual(chain(add(1, 2), mul(3)).data);
+  });
+
+  test('a step after a group is refused when the chain is built', () => {
+    expect(() => build(group([add(1, 2), add(3, 4)]), mul(2))).toThrow(NotSupportedError);
+  });
+
+  test('a chain of nothing, and of what is no signature, is refused', () => {
+    expect(() => build()).toThrow('a chain needs at least one step');
+    expect(() => build(add(1, 2), mul)).toThrow('a step must be a signature such as task.s(1)');
+  });
+
+  test('an empty group needs nobody to send it: it is done', async () => {
+    const result = await group([]).applyAsync();
+
+    await expect(result.get()).resolves.toEqual([]);
+    await expect(result.ready()).resolves.toBe(true);
+  });
+});
