@@ -105,10 +105,17 @@ async function main([side, job, count]) {
   const producer = await openProducer({ isWaiting });
   const report = await jobs[job](producer, Number(count));
   process.send(report);
-  if (job.startsWith('stay')) await new Promise((resolve) => process.once('disconnect', resolve));
+  if (job.startsWith('stay')) await untilTold();
   else process.disconnect();
   await producer.close();
   process.exit(0);
+}
+
+async function untilTold() {
+  // connections that only wait need not keep a process alive
+  const alive = setInterval(() => {}, 1000);
+  await new Promise((resolve) => process.once('SIGTERM', resolve));
+  clearInterval(alive);
 }
 
 async function timed(work) {

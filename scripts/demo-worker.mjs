@@ -15,6 +15,8 @@ export class DemoWorker {
   constructor(command, args, options) {
     this.#child = startGroup(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#read(stream);
+    // should the demo end by an error of its own, nobody else would end the worker
+    process.once('exit', () => this.#end || this.#child.kill('SIGKILL'));
     this.#ending = ending(this.#child).then((end) => {
       this.#end = end;
       return end;

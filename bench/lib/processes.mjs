@@ -81,7 +81,6 @@ class NodeProgram {
   async stop() {
     this.#isStopping = true;
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      if (this.#child.connected) this.#child.disconnect();
       this.#child.kill('SIGTERM');
       const patience = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
       await this.ended;

@@ -48,7 +48,7 @@ export const promises = [
     title: 'connections of a program that sends',
     unit: '',
     limit: 1,
-    isMet: (value) => value <= 1,
+    isMet: (value) => value === 1,
     measure: (bench) =>
       onStage(bench, sides.ours, {}, async (stage) => {
         await stage.startProducer('stay', 10);

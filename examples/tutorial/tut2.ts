@@ -30,7 +30,8 @@ if (isProgram(import.meta.url)) {
   const asList = await mult.applyAsync([4, 5]);
   console.log(`mult.applyAsync([4, 5]) = ${await asList.get({ timeout: 10 })}`);
 
-  // Arguments by name, as in Python; and some by position, the others by name.
+  // JavaScript has no arguments by name: what Python's delay(x=4, y=6) says goes into kwargs.
+  // All of them, or some by position and the others by name.
   const byName = await add.applyAsync([], { kwargs: { x: 4, y: 6 } });
   console.log(`add with kwargs { x: 4, y: 6 } = ${await byName.get({ timeout: 10 })}`);
   const mixed = await add.applyAsync([4], { kwargs: { y: 7 } });

@@ -59,7 +59,7 @@ function isFile(path: string): boolean {
 }
 
 function modulesIn(folder: string, withEnding: boolean): string[] {
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder)
     .filter((file) => endings.includes(extname(file)))
     .map((file) => (withEnding ? file : basename(file, extname(file))));

@@ -61,36 +61,32 @@ interface Pattern {
   readonly left?: Pattern;
 }
 
-/** A function's text is an expression as it stands, or once it is put into an object or a class. */
+/** A function's text is an expression as it stands, or once it is put into an object. */
 function parseParams(source: string): readonly Pattern[] | undefined {
-  for (const [before, after] of [
-    ['(', ')'],
-    ['({', '})'],
-    ['(class {', '})'],
-  ]) {
-    const params = tryParse(`${before}${source}${after}`);
-    if (params) return params;
-  }
-  return undefined;
+  return tryParse(`(${source})`) ?? tryParse(`({${source}})`);
 }
 
 function tryParse(text: string): readonly Pattern[] | undefined {
   try {
-    return findParams(parseExpressionAt(text, 0, { ecmaVersion: 'latest', sourceType: 'module' }));
+    // out of its class, a function's private fields and its super are nowhere declared
+    return findParams(
+      parseExpressionAt(text, 0, {
+        ecmaVersion: 'latest',
+        sourceType: 'module',
+        allowSuperOutsideMethod: true,
+        checkPrivateFields: false,
+      }),
+    );
   } catch {
     return undefined; // native and bound functions have no source
   }
 }
 
-/** Looks through what was put around the function. */
+/** Looks into what was put around the function. */
 function findParams(node: unknown): readonly Pattern[] | undefined {
-  if (typeof node !== 'object' || node === null || !('type' in node)) return undefined;
+  if (typeof node !== 'object' || node === null) return undefined;
   if ('params' in node && Array.isArray(node.params)) return node.params;
   if ('properties' in node && Array.isArray(node.properties)) return findParams(node.properties[0]);
-  if (node.type === 'ClassExpression' && 'body' in node) return findParams(node.body);
-  if (node.type === 'ClassBody' && 'body' in node && Array.isArray(node.body)) {
-    return findParams(node.body[0]);
-  }
   return 'value' in node ? findParams(node.value) : undefined;
 }
 

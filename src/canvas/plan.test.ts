@@ -56,7 +56,7 @@ function captured(
 }
 
 const errback = call('tasks.errback_new', []);
-const cases: readonly (readonly [name: string, signature: SignatureData, extras?: Extras])[] = [
+const cases: [name: string, signature: SignatureData, extras?: Extras][] = [
   [
     'chain3',
     chainOf([add(1, 2), mul(3), mul(4)]),

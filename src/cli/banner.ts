@@ -1,4 +1,4 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { escapeControls, redactText } from '../util/index.ts';
 import type { BannerFacts } from '../worker/index.ts';
 
@@ -9,6 +9,7 @@ export interface BannerStyle {
   readonly hasColor: boolean;
 }
 
+const styles = { bold: 1, green: 32, cyan: 36 };
 const minWidth = 40;
 const maxWidth = 100;
 
@@ -21,7 +22,8 @@ export function formatBanner(facts: BannerFacts, { width, hasColor }: BannerStyl
     return clean([...lines, `tasks: ${tasks.join(', ')}`].join('\n'));
   }
   const inner = Math.min(Math.max(width, minWidth), maxWidth) - 4;
-  const paint = hasColor ? styleText : (_style: unknown, text: string) => text;
+  const paint = (style: keyof typeof styles, text: string) =>
+    hasColor ? `\u001b[${styles[style]}m${text}\u001b[0m` : text;
   const title = `${facts.nodeName}  celeriac ${facts.version}`;
   const body = [
     ...cut(title, inner).map((line) => paint('bold', line)),

@@ -36,14 +36,17 @@ interface Given {
 
 /**
  * The settings that hold: command line over environment over options over default.
- * Without any broker the embedded file is broker and result backend; a broker alone has no result backend.
+ * A program that says `backend: null` means that it wants no results kept, wherever it runs: the environment
+ * moves a store, it does not add one. Without any broker the embedded file is broker and result backend; a broker alone has no result backend.
  * @throws ConfigError that lists every problem at once.
  */
 export function resolveSettings({ overrides, env, options }: SettingsSources): Settings {
   const problems: string[] = [];
+  const fromProgram = givenIn(options ?? {}, problems);
   const given = new Map<string, Given>([
-    ...givenIn(options ?? {}, problems),
+    ...fromProgram,
     ...givenByEnvironment(env ?? {}),
+    ...withoutResults(fromProgram),
     ...givenIn(overrides ?? {}, problems),
   ]);
   const transport = given.get('brokerTransportOptions');
@@ -75,6 +78,12 @@ function givenIn(options: object, problems: string[]): Map<string, Given> {
     found.set(key, { value, label });
   }
   return found;
+}
+
+/** The program's word that no results are kept; nothing if it did not say so. */
+function withoutResults(fromProgram: ReadonlyMap<string, Given>): [string, Given][] {
+  const backend = fromProgram.get('resultBackend');
+  return backend?.value === null ? [['resultBackend', backend]] : [];
 }
 
 function givenByEnvironment(env: NonNullable<SettingsSources['env']>): Map<string, Given> {

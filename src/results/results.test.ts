@@ -104,7 +104,6 @@ describe('a result', () => {
       message: 'ValueError: boom, 42',
       taskId: 'a',
       remote: boom,
-      cause: undefined,
     });
     await expect(result.get()).rejects.toThrow('ValueError: boom, 42');
   });
@@ -126,6 +125,18 @@ describe('a result', () => {
     await expect(waiting).rejects.toThrow(ResultTimeoutError);
     await expect(waiting).rejects.toThrow("no result of task 'a' within 0.005 s");
     expect(reader.waiting).toBe(0);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { reader, result } = open();
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const before = timers();
+    reader.store('a', { status: 'SUCCESS', result: 5 });
+
+    await result.get({ timeout: 1_000 });
+
+    expect(timers()).toBe(before);
   });
 
   test('with a timeout of 0 is read once', async () => {

@@ -98,8 +98,8 @@ export class Bench {
     });
     this.#closers.push(() => consumer.close());
     const claimWhenWoken = async (count: number, deadlineMs: number) => {
+      let seen = wakes; // before the claim: a wake that comes meanwhile is about what it did not see
       const claimed = [...(await consumer.claim(count))];
-      let seen = wakes;
       const what = () => `${count} messages, got ${claimed.length}, woken ${wakes} times`;
       await until(
         async () => {

@@ -21,7 +21,7 @@ export function leaseConformance(bench: () => Bench): void {
     expect(idsOf(claimed)).toEqual(['m1', 'm2', 'm3']);
     const counts = deliveries(claimed).map(({ headers }) => headers['x-celeriac-deliveries']);
     expect(counts).toEqual([1, 1, 1]);
-    expect(other.notices.join()).toContain('3 messages');
+    expect(other.notices.filter((notice) => notice.startsWith('warn'))).toHaveLength(1);
   });
 
   test('the claims of a killed process come back', async () => {

@@ -83,12 +83,12 @@ export function wakeConformance(bench: () => Bench): void {
   });
 
   test('what a consumer laid aside is released by others when it is gone', async () => {
-    const [one, other] = [await bench().transport(), await bench().transport()];
+    const [one, other] = [await bench().hastyTransport(), await bench().hastyTransport()];
     const leaving = await bench().consumer(one);
     const staying = await bench().consumer(other);
     await one.publish(messages(['a', 'b']), open());
     const [first = '', second = ''] = tagsOf(await leaving.consumer.claim(2));
-    const dueMs = Date.now() + 500;
+    const dueMs = Date.now() + 1_200; // their next sweep is before that
 
     await leaving.consumer.park([
       { tag: first, dueMs },
@@ -97,7 +97,7 @@ export function wakeConformance(bench: () => Bench): void {
     await leaving.consumer.close();
     await one.close();
 
-    const claimed = await staying.claimWhenWoken(2, 600 + DUE_DEADLINE_MS);
+    const claimed = await staying.claimWhenWoken(2, 1_300 + DUE_DEADLINE_MS);
     expect(idsOf(claimed).toSorted()).toEqual(['a', 'b']);
   });
 

@@ -1,17 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { BrokerUnavailableError } from '../../src/errors.ts';
+import { aMessage, deliveries, idsOf, sha1, soonEnough, tagsOf } from '../support/messages.ts';
 import { type RunningProgram, startProgram } from '../support/process.ts';
+import { startProxy } from '../support/proxy.ts';
 import { useRedis } from '../support/redis.ts';
-import {
-  aMessage,
-  consumeFrom,
-  deliveries,
-  idsOf,
-  openTestTransport,
-  sha1,
-  soonEnough,
-  tagsOf,
-} from '../support/transports.ts';
+import { consumeFrom, openTestTransport } from '../support/transports.ts';
 import { until } from '../support/waits.ts';
 
 const redis = useRedis();
@@ -95,6 +90,40 @@ test('claims are renewed while the code of their worker never yields', async () 
   expect(await consumer.claim(10)).toEqual([]);
 });
 
+test('a frozen worker loses its claims to another, and is told so when it thaws', async () => {
+  const program = await claimElsewhere('spin');
+  program.kill('SIGSTOP');
+
+  const transport = await openTestTransport(redis().url, { visibilityTimeoutMs: 3_000 });
+  const { gather } = await consumeFrom(transport);
+  expect(idsOf(await gather(5, 15_000))).toEqual(ids);
+
+  program.kill('SIGCONT');
+  await program.waitForLine(/^lost 5$/, 12_000);
+  expect(await redis().cli('HLEN', 'unacked')).toBe('5');
+});
+
+test('what a claim took whose answer never came is given back as it was', async () => {
+  const proxy = await startProxy(redis().port);
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  const transport = await openTestTransport(url, { visibilityTimeoutMs: 2_000 });
+  const { consumer, gather } = await consumeFrom(transport);
+  await consumer.claim(1);
+  const publisher = await openTestTransport(redis().url);
+  await publisher.publish([aMessage('a'), aMessage('b')], soonEnough());
+
+  redis().freeze();
+  const claiming = consumer.claim(5);
+  await sleep(100); // it is before the server now, which will make it
+  proxy.cut();
+  await expect(claiming).rejects.toThrow(BrokerUnavailableError);
+  redis().thaw();
+
+  const claimed = await gather(2, 5_000);
+  expect(idsOf(claimed)).toEqual(['a', 'b']);
+  expect(deliveries(claimed)[0]?.headers).not.toHaveProperty('x-celeriac-deliveries');
+});
+
 test('a message whose workers die goes to the dead letters with its last delivery', async () => {
   const transport = await openTestTransport(redis().url, { visibilityTimeoutMs: 2_000 });
   await transport.publish([aMessage('poison')], soonEnough());
@@ -112,9 +141,12 @@ test('a message whose workers die goes to the dead letters with its last deliver
     await redis().cli('ZREM', 'unacked_index', tag);
   }
 
-  const payload = await until(async () => await redis().cli('LINDEX', 'celery.dead', '0'), {
-    ...{ deadlineMs: 5_000, what: () => `the dead letter; ${notices.join('; ')}` },
-  });
+  const payload = await until(
+    async () => (await redis().cli('LINDEX', 'celery.dead', '0')) || null,
+    {
+      ...{ deadlineMs: 5_000, what: () => `the dead letter; ${notices.join('; ')}` },
+    },
+  );
   const info = JSON.parse(await redis().cli('HGET', 'celery.dead.info', sha1(payload)));
   expect(info).toMatchObject({ id: 'poison', deliveries: 2, worker: 'tester@here' });
   expect(info.reason).toBe('delivered 3 times, and its worker was lost each time');

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
-import { useRedis } from '../support/redis.ts';
 import {
   acksOf,
   aMessage,
   aResult,
-  consumeFrom,
   deliveries,
   idsOf,
-  openTestTransport,
   sha1,
   soonEnough,
   tagsOf,
-} from '../support/transports.ts';
+} from '../support/messages.ts';
+import { useRedis } from '../support/redis.ts';
+import { consumeFrom, openTestTransport } from '../support/transports.ts';
 
 const redis = useRedis();
 const json = async (...command: string[]): Promise<unknown> =>

@@ -134,7 +134,7 @@ describe.each(storeNames)('on %s', (store) => {
     const first = await startWorker({ brokerUrl: url });
 
     const result = await app.sendTask('late.hello');
-    const line = await first.waitForLine(/late\.hello\[.*not registered here/, 10_000);
+    const line = await first.waitForLine(/late\.hello\[.*not registered here.*/, 10_000);
     expect(line[0]).toContain('-A');
     first.kill('SIGTERM');
     await first.exited;
@@ -257,7 +257,7 @@ describe('on Redis', () => {
 
   test('broker and results may be two databases, or two servers', async () => {
     const second = await startRedis();
-    for (const backendUrl of [`${url}/1`, second.url]) {
+    for (const backendUrl of [url.replace(/\/0$/, '/1'), second.url]) {
       const worker = await startWorker({ brokerUrl: url, backendUrl });
       const client = new Celery('fixture', { broker: url, backend: backendUrl });
       const result = await client.sendTask('fixture.add', [20, 3]);

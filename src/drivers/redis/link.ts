@@ -242,7 +242,7 @@ export class RedisLink {
   /** Lets the process end unless somebody needs the connection. */
   #keepAlive(): void {
     const { stream } = this.#redis;
-    if (!stream) return;
+    if (!stream || stream.connecting || stream.destroyed) return; // one that connects keeps it alive
     if (this.#holds > 0 || this.#pending > 0) stream.ref();
     else stream.unref();
   }

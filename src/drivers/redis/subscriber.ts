@@ -35,12 +35,7 @@ export class RedisSubscriber {
 
   /** One more listens to a channel. */
   subscribe(channel: string): void {
-    const listeners = this.#listeners.get(channel) ?? 0;
-    this.#listeners.set(channel, listeners + 1);
-    if (listeners > 0 && this.#subscribed.has(channel)) {
-      queueMicrotask(() => this.onSubscribed.emit([channel]));
-      return;
-    }
+    this.#listeners.set(channel, (this.#listeners.get(channel) ?? 0) + 1);
     this.#changed.add(channel);
     this.#wake();
     this.#flushSoon();
@@ -71,10 +66,12 @@ export class RedisSubscriber {
     if (!this.link.isUp) return;
     const added: string[] = [];
     const removed: string[] = [];
+    const kept: string[] = [];
     for (const channel of this.#changed) {
-      const isWanted = this.#listeners.has(channel);
-      if (isWanted === this.#subscribed.has(channel)) continue;
-      (isWanted ? added : removed).push(channel);
+      const isSubscribed = this.#subscribed.has(channel);
+      if (!this.#listeners.has(channel)) {
+        if (isSubscribed) removed.push(channel);
+      } else (isSubscribed ? kept : added).push(channel);
     }
     this.#changed.clear();
     for (const channel of removed) this.#subscribed.delete(channel);
@@ -82,6 +79,8 @@ export class RedisSubscriber {
     // when the connection breaks, all are subscribed to anew
     if (removed.length > 0) this.link.call('unsubscribe', removed).catch(() => {});
     if (added.length > 0) void this.#subscribe(added);
+    // somebody new listens, to whom what was published before is news
+    if (kept.length > 0) this.onSubscribed.emit(kept);
   }
 
   async #subscribe(channels: readonly string[]): Promise<void> {

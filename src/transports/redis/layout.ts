@@ -9,8 +9,16 @@ export const LEASES = 'celeriac.leases';
 /** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
 export const PARKED = 'celeriac.parked';
 
-/** Begins the tags of laid aside claims: no worker holds them, so none may be taken for dead with them. */
+/**
+ * Begins the tags of laid aside claims, `parked.<tag>@<epoch seconds when due>`: no worker holds them, so
+ * they do not go with one that dies.
+ */
 export const PARKED_PREFIX = 'parked.';
+
+/** When a laid aside claim is due, in epoch seconds, by its tag; undefined for another claim's. */
+export function dueOf(tag: string): number | undefined {
+  return tag.startsWith(PARKED_PREFIX) ? Number(tag.slice(tag.lastIndexOf('@') + 1)) : undefined;
+}
 
 /** Between the parts of names and rows. */
 export const BINDING_SEPARATOR = '\x06\x16';

@@ -2,8 +2,8 @@ import { defineScript } from '../../drivers/redis/index.ts';
 import { PARKED, PARKED_PREFIX, UNACKED, UNACKED_INDEX } from './layout.ts';
 
 /**
- * Lays claims aside until they are due. They stay claims, under a tag that no worker holds; their score
- * makes a Python worker's sweep, which knows nothing of ours, release them when they are due.
+ * Lays claims aside until they are due. They stay claims, under a tag that no worker holds and that says
+ * when they are due; their score makes a Python worker's sweep, which knows nothing of ours, release them then.
  *
  * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds),
  *       parked (zset '<tag> <list>' -> unix seconds when due)
@@ -16,7 +16,7 @@ for at = 2, #ARGV, 4 do
   local tag, due, list, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local old = redis.call('HGET', KEYS[1], tag)
   if old then
-    local parked = '${PARKED_PREFIX}' .. tag
+    local parked = '${PARKED_PREFIX}' .. tag .. '@' .. due
     redis.call('HDEL', KEYS[1], tag)
     redis.call('HSET', KEYS[1], parked, entry == '' and old or entry)
     redis.call('ZREM', KEYS[2], tag)

@@ -4,7 +4,7 @@ import type { Millis } from '../../util/index.ts';
 import { bindingQueue } from './binding.ts';
 import { dropLease } from './drop-lease.lua.ts';
 import { countDelivery, deadInfo, deliveriesOf, splitEntry } from './entry.ts';
-import { listKeyFor, PARKED_PREFIX, UNACKED, UNACKED_INDEX } from './layout.ts';
+import { dueOf, listKeyFor, UNACKED, UNACKED_INDEX } from './layout.ts';
 import type { ParkedHead } from './park.lua.ts';
 import { type Restoration, restore } from './restore.lua.ts';
 import { survey } from './survey.lua.ts';
@@ -94,7 +94,8 @@ export class Sweeper {
     for (const dead of seen.deadPrefixes) {
       if (dead !== prefix) await this.#takeFrom(dead);
     }
-    if (seen.outdated > 0) await this.#takeOutdated(seen.nowSeconds - visibilityTimeoutMs / 1000);
+    const until = seen.nowSeconds - visibilityTimeoutMs / 1000;
+    if (seen.outdated > 0) await this.#takeOutdated(until, seen.nowSeconds);
   }
 
   /** All that a dead worker of ours held; what it parked goes by other tags. */
@@ -120,18 +121,22 @@ export class Sweeper {
   }
 
   /** What nobody renewed for too long, newest first, so that the oldest is next out. */
-  async #takeOutdated(until: number): Promise<void> {
+  async #takeOutdated(until: number, now: number): Promise<void> {
     const { link } = this.#parts;
     let taken = 0;
     let left = 0;
     for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
       const range = [UNACKED_INDEX, until, '-inf', 'withscores', 'limit', left, PAGE];
       const reply = ((await link.call('zrevrangebyscore', range)) as string[]).flat();
-      const tags = reply.filter((_, at) => at % 2 === 0);
-      if (tags.length === 0) break;
+      const all = reply.filter((_, at) => at % 2 === 0);
+      if (all.length === 0) break;
+      // parked by a worker with a longer timeout than ours
+      const tags = all.filter((tag) => (dueOf(tag) ?? 0) <= now);
+      left += all.length - tags.length;
+      if (tags.length === 0) continue;
       const entries = (await link.call('hmget', [UNACKED, ...tags])) as (string | null)[];
       const strays = tags.map((tag, at) => {
-        return { tag, score: reply[2 * at + 1] as string, entry: entries[at] ?? '' };
+        return { tag, score: reply[reply.indexOf(tag) + 1] as string, entry: entries[at] ?? '' };
       });
       const takenHere = await this.#takeAll(strays);
       taken += takenHere;
@@ -170,7 +175,7 @@ export class Sweeper {
     if (!envelope.ok) return bury(envelope.reason);
     const list = listKeyFor(queue, envelope.properties.priority);
     // due, and its place in our own index is lost: it was never delivered
-    if (tag.startsWith(PARKED_PREFIX)) return { kind: 'restore', tag, score, payload, list };
+    if (dueOf(tag) !== undefined) return { kind: 'restore', tag, score, payload, list };
     const deliveries = deliveriesOf(envelope) + 1;
     if (deliveries >= deliveryLimit) {
       return bury(`delivered ${deliveries} times, and its worker was lost each time`);

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { redactText, redactUrl } from './redact.ts';
+
+test.each([
+  ['redis://:canary@host:6379/0', 'redis://:***@host:6379/0'],
+  ['redis://user:canary@host', 'redis://user:***@host'],
+  ['redis://user:can@ary@host', 'redis://user:***@host'],
+  ['redis://user:can/ary@host/1', 'redis://user:***@host/1'],
+  ['redis://user:can"ary@host', 'redis://user:***@host'],
+  ['amqp://a:canary@h;amqp://b:canary@i', 'amqp://a:***@h;amqp://b:***@i'],
+  ['redis://host/0?password=canary&db=1', 'redis://host/0?password=***&db=1'],
+  ['user:canary@host:6379', '***@host:6379'],
+  ['redis:user:canary@host', '***@host'],
+])('%s is shown as %s', (url, shown) => {
+  expect(redactUrl(url)).toBe(shown);
+});
+
+test.each(['redis://localhost:6379/0', 'redis://user@host', 'sqlite:.celeriac/celeriac.db'])(
+  '%s has nothing to hide',
+  (url) => {
+    expect(redactUrl(url)).toBe(url);
+  },
+);
+
+test('every URL in a text loses its password, and the rest of the text stays', () => {
+  const text = "cannot reach 'redis://:canary@a' nor amqps://u:canary@b/v; mail me@example.org";
+
+  expect(redactText(text)).toBe(
+    "cannot reach 'redis://:***@a' nor amqps://u:***@b/v; mail me@example.org",
+  );
+});
+
+test('a web address with an @ in its path is left alone', () => {
+  const text = 'see https://example.org/x:y/@scope/name';
+
+  expect(redactText(text)).toBe(text);
+});
