@@ -119,9 +119,12 @@ async function untilTold() {
 }
 
 async function timed(work) {
+  const cpuBefore = process.cpuUsage();
   const startedAt = now();
   await work();
-  return { ms: now() - startedAt };
+  const ms = now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { ms, cpuUs: user + system };
 }
 
 function warmUp(send, count) {

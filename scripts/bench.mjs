@@ -6,7 +6,7 @@ import { parseArgs, promisify } from 'node:util';
 import { cases } from '../bench/lib/cases.mjs';
 import { profileCase } from '../bench/lib/profile.mjs';
 import { promises } from '../bench/lib/promises.mjs';
-import { comparisonLines, promiseLines } from '../bench/lib/report.mjs';
+import { comparisonLines, cpuLines, promiseLines } from '../bench/lib/report.mjs';
 import { runCases, runPromises } from '../bench/lib/rounds.mjs';
 import { sides } from '../bench/lib/sides.mjs';
 import { startRedis } from './redis-server.mjs';
@@ -163,8 +163,12 @@ function print({ facts, rounds, isQuick }, compared, promised) {
   console.log(`Redis ${redis}, Node ${node}, ${cores} cores (${cpu})`);
   const times = rounds === 1 ? 'one round' : `${rounds} rounds: median (lowest–highest)`;
   console.log(`${times}; every execution counted, every result checked\n`);
-  if (compared.length > 0) console.log(`${comparisonLines(compared, titles).join('\n')}\n`);
-  if (promised.length > 0) console.log(`${promiseLines(promised).join('\n')}\n`);
+  const tables = [
+    compared.length > 0 ? comparisonLines(compared, titles) : [],
+    cpuLines(compared),
+    promised.length > 0 ? promiseLines(promised) : [],
+  ];
+  for (const lines of tables) if (lines.length > 0) console.log(`${lines.join('\n')}\n`);
   if (isQuick) console.log('a quick look: too short to judge by\n');
 }
 

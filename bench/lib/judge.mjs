@@ -1,4 +1,4 @@
-import { advantage, summary } from './statistics.mjs';
+import { advantage, median, summary } from './statistics.mjs';
 
 /**
  * Sums up a case.
@@ -12,6 +12,7 @@ export function judge(case_, runs, titles) {
     const measured = [...runs].map(([who, figures]) => ({
       who,
       ...summary(figures.map((figures_) => figures_[key])),
+      ...cpuOf(figures),
     }));
     const of = (who) => measured.find((entry) => entry.who === who);
     const theirs = of(titles.theirs);
@@ -22,4 +23,13 @@ export function judge(case_, runs, titles) {
     const { ratio } = compared.find((entry) => entry.who === titles.ours);
     return { case: case_.name, title, unit, better, bound, ratio, isMet: ratio > bound, compared };
   });
+}
+
+/** CPU time per task, where it was taken: steadier than any rate on a machine that does other things too. */
+function cpuOf(figures) {
+  if (figures.some(({ cpuUs }) => !(cpuUs >= 0))) return {};
+  return {
+    cpuUs: median(figures.map(({ cpuUs }) => cpuUs)),
+    redisUs: median(figures.map(({ redisUs }) => redisUs)),
+  };
 }

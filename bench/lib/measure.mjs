@@ -37,19 +37,32 @@ export async function onStage(bench, side, options, work) {
 
 const kinds = {
   async enqueue(stage, job, count) {
-    const { ms } = await stage.produce(job, count);
-    verifySums('the queue', await stage.side.queuedSums(stage.redis), count);
-    return { rate: (count / ms) * 1000 };
+    const before = await stage.cpu();
+    const { ms, cpuUs } = await stage.produce(job, count);
+    const after = await stage.cpu();
+    const sums = await stage.side.queuedSums(stage.redis);
+    verifySums('the queue', sums, count);
+    // what only warmed up has cost Redis too
+    const redisUs = (after.redisUs - before.redisUs) / sums.length;
+    return { rate: (count / ms) * 1000, cpuUs: cpuUs / count, redisUs };
   },
 
   async process(stage, job, count) {
     await stage.produce(job, count);
     stage.startWorker();
+    await stage.progress(count / 10);
+    const before = await stage.cpu();
+    await stage.progress(count);
+    const after = await stage.cpu();
     const executions = await stage.executions(count);
     if (stage.results === 'stored') {
       verifySums('the results', await stage.side.storedSums(stage.redis), count);
     }
-    return { rate: steadyRate(executions.map(({ time }) => time)) };
+    const share = (key) => (after[key] - before[key]) / (after.done - before.done);
+    return {
+      rate: steadyRate(executions.map(({ time }) => time)),
+      ...{ cpuUs: share('workerUs'), redisUs: share('redisUs') },
+    };
   },
 
   async answer(stage, job, count) {
@@ -109,6 +122,22 @@ class Stage {
     await this.#unlessWorkerEnds(producer.report(this.#signal));
   }
 
+  /** Waits until so many tasks ran, or no more will come. */
+  progress(count) {
+    return this.#unlessWorkerEnds(this.#reached(count));
+  }
+
+  /** @returns the CPU time spent so far by the worker and by Redis, and the executions it was spent on. */
+  async cpu() {
+    const text = await this.redis.info('cpu');
+    const seconds = [...text.matchAll(/used_cpu_(?:sys|user):([\d.]+)/g)].map(([, used]) => used);
+    return {
+      done: countExecutions(this.#folder),
+      redisUs: seconds.reduce((sum, used) => sum + Number(used) * 1e6, 0),
+      workerUs: this.#worker?.cpuUs() ?? 0,
+    };
+  }
+
   /**
    * Waits until all tasks ran and none is in the queue or in a worker's hands.
    * @returns the executions of the measured tasks, seen to be each task once.
@@ -123,11 +152,18 @@ class Stage {
     return executions.filter(({ result }) => result >= 1);
   }
 
-  /** Redis is asked only when all seem to have run, or now and then: it has other things to do. */
+  /** Looks at the count; Redis, which has other things to do, is asked now and then only. */
+  async #reached(count) {
+    for (let look = 1; countExecutions(this.#folder) < count; look++) {
+      if (look % ASK_EVERY === 0 && (await this.side.pending(this.redis)) === 0) return;
+      if (this.#signal.aborted) throw new Error(await this.#shortfall(count));
+      await sleep(LOOK_MS);
+    }
+  }
+
   async #settled(count) {
-    for (let look = 1; ; look++) {
-      const mayBeDone = countExecutions(this.#folder) >= count || look % ASK_EVERY === 0;
-      if (mayBeDone && (await this.side.pending(this.redis)) === 0) return;
+    await this.#reached(count);
+    while ((await this.side.pending(this.redis)) > 0) {
       if (this.#signal.aborted) throw new Error(await this.#shortfall(count));
       await sleep(LOOK_MS);
     }

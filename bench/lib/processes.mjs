@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir } from '../../scripts/setup.mjs';
 import { ending, endLeftovers, startGroup } from '../../scripts/steps.mjs';
 
 const KEPT_CHARACTERS = 4000;
 const STOP_MS = 5000;
+/** What Linux counts CPU time in, for programs. */
+const TICK_US = 10_000;
 
 /**
  * Starts one of a measurement's Node programs in a process group of its own.
@@ -49,8 +52,15 @@ class NodeProgram {
     });
   }
 
-  get pid() {
-    return this.#child.pid;
+  /** @returns the CPU time of all its threads so far; NaN where there is no /proc. */
+  cpuUs() {
+    try {
+      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+    } catch {
+      return Number.NaN;
+    }
   }
 
   /** @returns what it sent first; rejects with its last output if it ends or takes too long. */

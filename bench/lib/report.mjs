@@ -17,6 +17,16 @@ export function comparisonLines(results, titles) {
   return [...lines, '', ...tableLines([asideHead, ...others])];
 }
 
+/** @returns the lines of the CPU time that a task takes, of the process measured and of Redis. */
+export function cpuLines(results) {
+  const rows = results.flatMap(({ title, compared = [] }) =>
+    compared
+      .filter(({ cpuUs }) => cpuUs !== undefined)
+      .map(({ who, cpuUs, redisUs }) => [`${title}: ${who}`, figure(cpuUs), figure(redisUs)]),
+  );
+  return rows.length === 0 ? [] : tableLines([['CPU time, µs per task', 'Node', 'Redis'], ...rows]);
+}
+
 /** @returns the lines of what was promised and what is. */
 export function promiseLines(results) {
   const head = ['promise', 'unit', 'measured', 'limit', ''];

@@ -26,7 +26,7 @@ import { Connections } from './connections.ts';
 import type { TaskContext } from './context.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { Producer } from './producer.ts';
-import { runtime } from './runtime.ts';
+import { type CurrentTask, runtime } from './runtime.ts';
 import { Task, type TaskFunction, type TaskOf } from './task.ts';
 import { looksMinified, taskName } from './task-name.ts';
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
@@ -130,11 +130,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     const deadlineMs = deadlineOf(options);
     const current = runtime().currentTask?.();
-    const origins = current ? { root_id: current.rootId, parent_id: current.id } : {};
-    const planned = plan(signature, this, {
-      ...extras,
-      options: { ...extras.options, ...origins },
-    });
+    const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
     this.#checkArguments(planned.tasks);
     await this.#producerNow().send(this.compose(planned.tasks), {
       deadlineMs,
@@ -205,6 +201,10 @@ export class Celery implements App, Sender, AsyncDisposable {
       )
     );
   }
+}
+
+function sentBy({ id, rootId }: CurrentTask, extras: Extras): Extras {
+  return { ...extras, options: { ...extras.options, root_id: rootId, parent_id: id } };
 }
 
 function deadlineOf({ deadline }: SendOptions): Millis | undefined {

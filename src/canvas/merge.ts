@@ -20,15 +20,20 @@ export const noExtras: Extras = { args: [], kwargs: {}, options: {} };
  * its group and its stamps. Source: `Signature._merge` in Celery's `canvas.py`.
  */
 export function merged(signature: SignatureData, extras: Extras): SignatureData {
+  if (extras === noExtras) return signature;
   const options = mergedOptions(signature.options, extras.options);
   if (signature.immutable) return { ...signature, options };
   const args = extras.args.length > 0 ? [...extras.args, ...signature.args] : signature.args;
-  return { ...signature, args, kwargs: { ...signature.kwargs, ...extras.kwargs }, options };
+  const kwargs = isEmpty(extras.kwargs)
+    ? signature.kwargs
+    : { ...signature.kwargs, ...extras.kwargs };
+  return { ...signature, args, kwargs, options };
 }
 
 /** Options `over` others; see `merged`. What is null on either side is left out. */
 export function mergedOptions(own: WireOptions, over: WireOptions): WireOptions {
   const result: Record<string, unknown> = withoutNulls(own);
+  if (isEmpty(over)) return result;
   const kept = new Set(['group_id', 'stamped_headers', ...stampsOf(own)]);
   for (const [name, value] of Object.entries(over)) {
     if (value === null || value === undefined) continue;
@@ -45,6 +50,15 @@ export function stampsOf(options: WireOptions): readonly string[] {
 }
 
 function withoutNulls(options: WireOptions): Record<string, unknown> {
-  const entries = Object.entries(options);
-  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
+  const result: Record<string, unknown> = {};
+  for (const name of Object.keys(options)) {
+    const value = options[name];
+    if (value !== null && value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+function isEmpty(options: object): boolean {
+  for (const _ in options) return false;
+  return true;
 }

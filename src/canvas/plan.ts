@@ -1,5 +1,5 @@
 import { NotSupportedError } from '../errors.ts';
-import type { SignatureData } from '../protocol/index.ts';
+import type { Embed, SignatureData } from '../protocol/index.ts';
 import { chainSteps, freezeStep, withMembership } from './chain-steps.ts';
 import { type Extras, merged, mergedOptions, noExtras } from './merge.ts';
 import type { WireOptions } from './options.ts';
@@ -34,28 +34,56 @@ export function plan(
   }
 }
 
+/** Options that go elsewhere than into a planned task's `options`. */
+const placed: ReadonlySet<string> = new Set([
+  'task_id',
+  'reply_to',
+  'root_id',
+  'parent_id',
+  'group_id',
+  'group_index',
+  'chord',
+  'chain',
+  'link',
+  'link_error',
+]);
+
+const nothingFollows: Embed = { callbacks: null, errbacks: null, chain: null, chord: null };
+
 function planTask(signature: SignatureData, context: PlanContext): Plan {
-  const { task_id, reply_to, group_id, group_index, chord, chain, link, link_error, ...others } =
-    mergedOptions(signature.options, {});
-  const { root_id, parent_id, ...options } = others;
-  const id = textOr(task_id, undefined) ?? context.newId();
-  const { task, args, kwargs } = signature;
+  const { task, args, kwargs, options: all } = signature;
+  const options: Record<string, unknown> = {};
+  let isPlain = true;
+  for (const name of Object.keys(all)) {
+    const value = all[name];
+    if (value === null || value === undefined) continue;
+    if (placed.has(name)) isPlain = false;
+    else options[name] = value;
+  }
+  const id = textOr(all['task_id'], undefined) ?? context.newId();
   const planned: PlannedTask = {
-    ...{ task, id, args, kwargs },
-    embed: {
-      callbacks: signatureList(link, 'link'),
-      errbacks: signatureList(link_error, 'link_error'),
-      chain: signatureList(chain, 'chain'),
-      chord: signatureList(chord, 'chord')?.[0] ?? null,
-    },
-    rootId: textOr(root_id, id),
-    parentId: textOr(parent_id, null),
-    group: textOr(group_id, null),
-    groupIndex: typeof group_index === 'number' ? group_index : null,
-    replyTo: textOr(reply_to, context.replyTo),
+    task,
+    id,
+    args,
+    kwargs,
+    embed: isPlain ? nothingFollows : embedOf(all),
+    rootId: textOr(all['root_id'], id),
+    parentId: textOr(all['parent_id'], null),
+    group: textOr(all['group_id'], null),
+    groupIndex: typeof all['group_index'] === 'number' ? all['group_index'] : null,
+    replyTo: textOr(all['reply_to'], context.replyTo),
     options,
   };
   return { tasks: [planned], result: [[id, null], null], ends: [{ id, task, options }] };
+}
+
+function embedOf({ link, link_error, chain, chord }: WireOptions): Embed {
+  return {
+    callbacks: signatureList(link, 'link'),
+    errbacks: signatureList(link_error, 'link_error'),
+    chain: signatureList(chain, 'chain'),
+    chord: signatureList(chord, 'chord')?.[0] ?? null,
+  };
 }
 
 /**

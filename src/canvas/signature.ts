@@ -5,7 +5,7 @@ import {
   groupResultFromTuple,
   taskResult,
 } from '../results/index.ts';
-import { type Extras, mergedOptions } from './merge.ts';
+import { type Extras, mergedOptions, noExtras } from './merge.ts';
 import { type CallOptions, type Kwargs, type SignatureOptions, toWireOptions } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { Given, StepTypes } from './types.ts';
@@ -106,16 +106,19 @@ export class GroupSignature<Left, Results extends readonly unknown[]> {
   }
 }
 
+const CALL_ONLY = ['args', 'kwargs', 'deadline', 'signal'];
+
 /** Sends a signature with what a caller adds to it. @throws as `toWireOptions` and `Sender.send` */
 export async function sendCall(
   signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
-  call: CallOptions & { readonly args?: unknown } = {},
+  call?: CallOptions & { readonly args?: unknown },
 ): Promise<Sent> {
-  const { args = [], kwargs = {}, deadline, signal, ...others } = call;
-  const options = toWireOptions(others, ['args', 'kwargs', 'deadline', 'signal']);
-  const extras: Extras = { args: args as readonly unknown[], kwargs, options };
   const { sender } = signature;
   if (!sender) return nothingSent();
+  if (!call) return sender.send(signature.data, noExtras, {});
+  const { args = [], kwargs = {}, deadline, signal } = call;
+  const options = toWireOptions(call, CALL_ONLY);
+  const extras: Extras = { args: args as readonly unknown[], kwargs, options };
   return sender.send(signature.data, extras, { deadline, signal });
 }
 

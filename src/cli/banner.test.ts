@@ -34,7 +34,10 @@ test('off a terminal it is plain lines, one fact each', () => {
 });
 
 test.each([10, 40, 57, 100, 300])('on a terminal of %i columns no line is wider', (width) => {
-  const long = { ...facts, tasks: ['a'.repeat(150)], queues: Array(30).fill('queue') };
+  const long = {
+    ...{ ...facts, tasks: ['a'.repeat(150)], queues: Array(30).fill('queue') },
+    nodeName: `${'w'.repeat(120)}@host`,
+  };
 
   const lines = formatBanner(long, { width, hasColor: false }).split('\n');
 

@@ -58,6 +58,18 @@ describe('where a value comes from', () => {
     expect(settings).toMatchObject({ brokerUrl: 'redis://b', resultBackend: null });
   });
 
+  test('a program that wants no results has none, unless the command line says otherwise', () => {
+    const env = { CELERY_RESULT_BACKEND: 'redis://b' };
+
+    const settings = resolveSettings({ env, options: { backend: null } });
+    const forced = resolveSettings({
+      ...{ env, options: { backend: null }, overrides: { backend: 'redis://a' } },
+    });
+
+    expect(settings.resultBackend).toBeNull();
+    expect(forced.resultBackend).toBe('redis://a');
+  });
+
   test('the command line is stronger than the environment, and that than the program', () => {
     const options = { broker: 'redis://c', backend: 'redis://c', resultExpires: 5 };
     const env = { CELERY_BROKER_URL: 'redis://b', CELERY_RESULT_BACKEND: 'redis://b' };
@@ -153,6 +165,7 @@ describe('what is refused', () => {
     [{ brokerSendTimeout: 1e10 }, "'brokerSendTimeout' must be seconds from 0.001 to 2147483"],
     [{ taskDefaultPriority: 10 }, 'must be a whole number from 0 to 9, got 10'],
     [{ workerConcurrency: 1.5 }, 'must be a whole number from 0 to 10000, got 1.5'],
+    [{ workerPool: 'solo', workerConcurrency: 2 }, "must be 0 or 1 for the pool 'solo', got 2"],
     [{ workerPool: 'prefork' }, "must be 'threads', 'async' or 'solo', got 'prefork'"],
     [
       { taskDefaultQueue: '' },

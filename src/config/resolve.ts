@@ -37,7 +37,8 @@ interface Given {
 /**
  * The settings that hold: command line over environment over options over default.
  * A program that says `backend: null` means that it wants no results kept, wherever it runs: the environment
- * moves a store, it does not add one. Without any broker the embedded file is broker and result backend; a broker alone has no result backend.
+ * moves a store, it does not add one. Without any broker the embedded file is broker and result backend; a
+ * broker alone has no result backend.
  * @throws ConfigError that lists every problem at once.
  */
 export function resolveSettings({ overrides, env, options }: SettingsSources): Settings {
@@ -54,6 +55,10 @@ export function resolveSettings({ overrides, env, options }: SettingsSources): S
   const brokerTransportOptions = nested(transport, problems);
   const values = valuesOf(settingTable, given, problems);
   if (!given.has('brokerUrl') && !given.has('resultBackend')) values.resultBackend = embeddedUrl;
+  if (values.workerPool === 'solo' && Number(values.workerConcurrency) > 1) {
+    const came = shown(values.workerConcurrency);
+    problems.push(`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${came}`);
+  }
   if (problems.length > 0) {
     throw new ConfigError(['invalid settings:', ...problems].join('\n  - '));
   }

@@ -13,6 +13,9 @@ export interface Deadline {
 /** The longest a timer of Node's can wait; beyond it fires at once. */
 const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 
+/** The reason for whoever still listens; a reason of AbortController's own is an error with a stack, and costly. */
+const SETTLED = 'settled';
+
 /**
  * Runs `work` with a signal that is aborted when the deadline has come or `signal` is aborted, and rejects with
  * that reason even if the work does not listen. The signal is aborted too once this settles. Leaves no timer behind.
@@ -34,7 +37,7 @@ export async function withDeadline<Value>(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
-    controller.abort();
+    controller.abort(SETTLED);
   }
 }
 

@@ -54,23 +54,32 @@ async function consumerOf(transport: Transport) {
   return consumer;
 }
 
-const unusable: Readonly<Record<string, (file: string) => void>> = {
-  'is a folder': (file) => void mkdirSync(file),
-  'is no database': (file) => writeFileSync(file, 'hello, world, '.repeat(100)),
-  "is another program's": (file) => void connect(file).exec('create table message (id integer)'),
-  'was written by a newer version': (file) => {
-    connect(file).exec('pragma application_id = 1128615986; pragma user_version = 99');
-  },
-};
+type Unusable = readonly [what: string, reason: string, spoil: (file: string) => void];
+const unusable: readonly Unusable[] = [
+  ['is a folder', 'unable to open', (file) => void mkdirSync(file)],
+  ['is no database', 'not a database', (file) => writeFileSync(file, 'hello, '.repeat(200))],
+  [
+    "is another program's",
+    'give celeriac a file of its own',
+    (file) => void connect(file).exec('create table message (id integer)'),
+  ],
+  [
+    'was written by a newer version',
+    'schema 99',
+    (file) =>
+      void connect(file).exec('pragma application_id = 1128614994; pragma user_version = 99'),
+  ],
+];
 
-test.each(Object.entries(unusable))('a file that %s is refused by name', async (_, spoil) => {
+test.each(unusable)('a file that %s is refused by name', async (_, reason, spoil) => {
   const file = newFile();
   spoil(file);
 
-  const error = await open(`sqlite:${file}`).catch((reason: unknown) => reason);
+  const error = await open(`sqlite:${file}`).catch((problem: unknown) => problem);
 
   expect(error).toBeInstanceOf(BrokerUnavailableError);
   expect(String(error)).toContain(file);
+  expect(String(error).toLowerCase()).toContain(reason);
 });
 
 test('a folder that cannot be made is refused by name', async () => {

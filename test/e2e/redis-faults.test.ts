@@ -41,7 +41,7 @@ test.each(['claimed', 'committing'])(
     const [first] = deliveries(claimed);
     expect(first?.headers['x-celeriac-deliveries']).toBe(1);
     expect(first?.properties.delivery_info).toMatchObject({ redelivered: true });
-    expect(notices.join()).toMatch(/gave back 5 claimed messages: worker 'c8-\w+' is gone/);
+    expect(notices.join()).toMatch(/gave 5 claims back: worker 'c8-\w+' is gone/);
   },
 );
 

@@ -116,6 +116,7 @@ function announce(
 }
 
 function workerOptions({
+  app,
   apps,
   module,
   options,
@@ -123,7 +124,8 @@ function workerOptions({
   const { queues, concurrency, pool, hostname } = options;
   if (module === undefined) throw new ConfigError('worker needs -A');
   const kind = (['threads', 'async', 'solo'] as const).find((each) => each === pool);
-  if (kind === 'solo' && concurrency !== undefined && concurrency > 1) {
+  const isSolo = (kind ?? app.settings.workerPool) === 'solo';
+  if (isSolo && concurrency !== undefined && concurrency > 1) {
     throw new ConfigError(
       `the pool 'solo' runs one task at a time, so '--concurrency ${concurrency}' cannot be; use 'threads' or 'async'`,
     );

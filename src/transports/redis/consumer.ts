@@ -173,13 +173,14 @@ export class RedisConsumer implements Consumer {
         deadlineSeconds: (commands.clock.now() + CLAIM_LAPSE_MS) / 1000,
         deadInfo: deadInfo({ reason: 'not a message', ...this.#letter() }, undefined),
       };
+      const wasUp = commands.isUp;
       try {
         const reply = await claim(commands, input, this.#waker.isTracking ? { before: TRACK } : {});
         if (reply.lateAt === undefined) return reply;
         commands.clock.note(reply.lateAt * 1000); // its clock was set, or it slept
       } catch (error) {
         const lapsesAt = performance.now() + CLAIM_LAPSE_MS;
-        this.#orphans.add({ first, count: limit, lapsesAt });
+        if (wasUp) this.#orphans.add({ first, count: limit, lapsesAt });
         throw error;
       }
     }

@@ -39,6 +39,12 @@ interface Stray {
   readonly entry: string;
 }
 
+/** What was done about strays. */
+interface Taken {
+  readonly restored: number;
+  readonly buried: number;
+}
+
 /** Gives back what lost workers held, Python's too, and counts how often that happened to a message. */
 export class Sweeper {
   readonly #parts: SweeperParts;
@@ -123,7 +129,7 @@ export class Sweeper {
   /** What nobody renewed for too long, newest first, so that the oldest is next out. */
   async #takeOutdated(until: number, now: number): Promise<void> {
     const { link } = this.#parts;
-    let taken = 0;
+    const taken = { restored: 0, buried: 0 };
     let left = 0;
     for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
       const range = [UNACKED_INDEX, until, '-inf', 'withscores', 'limit', left, PAGE];
@@ -138,9 +144,10 @@ export class Sweeper {
       const strays = tags.map((tag, at) => {
         return { tag, score: reply[reply.indexOf(tag) + 1] as string, entry: entries[at] ?? '' };
       });
-      const takenHere = await this.#takeAll(strays);
-      taken += takenHere;
-      left += tags.length - takenHere;
+      const { restored, buried } = await this.#takeAll(strays);
+      taken.restored += restored;
+      taken.buried += buried;
+      left += tags.length - restored - buried;
     }
     this.#tell(taken, 'their workers have not renewed them in time');
   }
@@ -155,11 +162,13 @@ export class Sweeper {
     return found.map(([tag, entry], at) => ({ tag, entry, score: scores[at] ?? '' }));
   }
 
-  async #takeAll(strays: readonly Stray[]): Promise<number> {
+  async #takeAll(strays: readonly Stray[]): Promise<Taken> {
     const plans: Restoration[] = [];
     for (const stray of strays) plans.push(await this.#plan(stray));
     const taken = await Promise.all(plans.map((plan) => restore(this.#parts.link, plan)));
-    return taken.filter(Boolean).length;
+    const count = (kind: Restoration['kind']): number =>
+      plans.filter((plan, at) => taken[at] && plan.kind === kind).length;
+    return { restored: count('restore'), buried: count('bury') };
   }
 
   async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
@@ -184,11 +193,11 @@ export class Sweeper {
     return { kind: 'restore', tag, score, payload: counted, list };
   }
 
-  #tell(taken: number, why: string): void {
-    if (taken === 0) return;
-    this.#parts.onNotice(
-      'warn',
-      `gave back ${taken} claimed message${taken > 1 ? 's' : ''}: ${why}`,
-    );
+  #tell({ restored, buried }: Taken, why: string): void {
+    const done = [
+      ...(restored > 0 ? [`gave ${restored} claims back`] : []),
+      ...(buried > 0 ? [`dead-lettered ${buried}`] : []),
+    ];
+    if (done.length > 0) this.#parts.onNotice('warn', `${done.join(', ')}: ${why}`);
   }
 }

@@ -1,4 +1,9 @@
-import { type RedisShare, type RedisSubscriber, soon } from '../../drivers/redis/index.ts';
+import {
+  isReplyError,
+  type RedisShare,
+  type RedisSubscriber,
+  soon,
+} from '../../drivers/redis/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { listKeys } from './layout.ts';
@@ -100,8 +105,9 @@ export class Waker {
     try {
       await commands.call('client', ['tracking', 'on', ...redirect, 'optin']);
     } catch (error) {
-      // gone again: set up when both are back
-      if (commands.isUp && subscriber.link.isUp) this.#poll(error);
+      // one of the two has just gone: set up when both are back
+      if (isReplyError(error) && /does not exist/.test(error.message)) this.#mode = 'starting';
+      else if (commands.isUp) this.#poll(error);
       return;
     }
     this.#mode = 'tracking';
@@ -140,7 +146,11 @@ export class Waker {
     const { commands, subscriber } = this.#share;
     const waiting = await commands.call('exists', this.#lists);
     if (Number(waiting) > 0) this.#wake();
-    if (this.#mode !== 'tracking' || ++this.#polls % CHECK_EVERY > 0) return;
+    if (this.#mode === 'polling' || ++this.#polls % CHECK_EVERY > 0) return;
+    if (this.#mode === 'starting') {
+      await this.#track();
+      return;
+    }
     const info = JSON.stringify(await commands.call('client', ['trackinginfo']));
     const isSound = info.includes('"on"') && !info.includes('broken_redirect');
     if (!isSound || !info.includes(`"redirect",${subscriber.link.clientId},`)) await this.#track();

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { Completion } from '../transport.ts';
+import { planCommit, planPark } from './plans.ts';
+
+const claim = {
+  tag: 't.1',
+  number: 1,
+  list: 'q\x06\x163',
+  queue: 'q',
+  payload: '{"body": "W10=", "headers": {"task": "add", "id": "1"}, "properties": {}}',
+};
+const letter = { at: '2026-01-01T00:00:00.000Z', worker: 'w' };
+const settleAs = (settle: Completion['settle'], held: typeof claim | undefined = claim) =>
+  planCommit({ tag: 't.1', settle, writes: [], messages: [] }, held, letter).settle;
+
+test('each way to settle has its code and what it needs', () => {
+  expect(settleAs({ kind: 'ack' })).toEqual({ code: 'a' });
+  expect(settleAs({ kind: 'kept' })).toEqual({ code: 'k' });
+  expect(settleAs({ kind: 'requeue' })).toEqual({ code: 'r', list: 'q\x06\x163' });
+  const dead = settleAs({ kind: 'dead-letter', reason: 'why' });
+  expect(dead).toMatchObject({ code: 'd', queue: 'q' });
+  expect(JSON.parse('info' in dead ? dead.info : '')).toEqual({
+    ...letter,
+    ...{ reason: 'why', deliveries: 0, task: 'add', id: '1' },
+  });
+});
+
+test('a claim that is not held is only looked for', () => {
+  const completion = { tag: 'x', writes: [], messages: [] };
+  const settles: Completion['settle'][] = [
+    { kind: 'requeue' },
+    { kind: 'dead-letter', reason: '' },
+  ];
+  for (const settle of settles) {
+    expect(planCommit({ ...completion, settle }, undefined, letter).settle).toEqual({ code: 'a' });
+  }
+});
+
+test.each([
+  ['SUCCESS', true],
+  ['FAILURE', true],
+  ['REVOKED', true],
+  ['STARTED', false],
+  ['SUCCESSFUL', false],
+])('a document of state %s is final: %s', (status, isFinal) => {
+  const document = `{"status": "${status}", "result": "REVOKED"}`;
+  const writes = [{ key: 'k', document, ttlMs: 0, db: 2 }];
+  const completion: Completion = { tag: 't', settle: { kind: 'ack' }, writes, messages: [] };
+
+  const planned = planCommit(completion, claim, letter).writes;
+
+  expect(planned).toEqual([{ isFinal, db: 2, ttlMs: 0, key: 'k', document }]);
+});
+
+test('a parking without headers keeps the entry; with headers it has a new one', () => {
+  const parking = { tag: 't.1', dueMs: 1_500 };
+  const plain = { tag: 't.1', dueSeconds: 1.5, list: 'q\x06\x163', entry: '' };
+
+  expect(planPark(parking, claim)).toEqual(plain);
+  expect(planPark({ ...parking, headers: { seen: 1 } }, claim).entry).toBe(
+    `[${claim.payload.replace('"id": "1"', '"id": "1", "seen": 1')}, "", "q"]`,
+  );
+});
