@@ -1,4 +1,4 @@
-/** Every `code` an error of ours may have; each has a paragraph in `docs/errors.md`. */
+/** Every `code` an error of ours may have. */
 export type ErrorCode =
   | 'BACKEND_MISSING'
   | 'BROKER_REFUSED'

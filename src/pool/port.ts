@@ -1,5 +1,5 @@
 import type { FinishedJob } from './executor-loop.ts';
-import { bareOutcome, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 /** From the main thread to an executor. */
 export type ToExecutor =
@@ -33,6 +33,8 @@ export function packFinished(finished: readonly FinishedJob[]): FromExecutor {
   return { kind: 'finished', plain, others };
 }
 
+const NO_CHILDREN: Outcome['children'] = [];
+
 /** The inverse of `packFinished`. */
 export function unpackFinished(
   plain: readonly unknown[],
@@ -40,8 +42,14 @@ export function unpackFinished(
 ): FinishedJob[] {
   const finished: FinishedJob[] = [...others];
   for (let at = 0; at < plain.length; at += 3) {
-    const success = bareOutcome({ kind: 'success', resultText: plain[at + 1] as string });
-    finished.push([plain[at] as number, { ...success, runtimeMs: plain[at + 2] as number }]);
+    const outcome: Outcome = {
+      kind: 'success',
+      resultText: plain[at + 1] as string,
+      children: NO_CHILDREN,
+      embed: null,
+      runtimeMs: plain[at + 2] as number,
+    };
+    finished.push([plain[at] as number, outcome]);
   }
   return finished;
 }

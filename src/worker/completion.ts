@@ -1,11 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
-import {
-  type Planned,
-  type PlannedTask,
-  pendingIds,
-  planErrbacks,
-  planNext,
-} from '../canvas/index.ts';
+import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../canvas/index.ts';
 import type { RemoteError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
 import type { OutgoingMessage, ResultMeta, ResultTuple, TaskState } from '../protocol/index.ts';
@@ -26,6 +20,8 @@ export interface CompletionContext {
   readonly newId: () => string;
   readonly replyTo: string;
   readonly nowMs: Millis;
+  /** `nowMs` as it is written into results. */
+  readonly dateDone: string;
 }
 
 /** All effects of one outcome; a redelivery lays the message aside instead of completing it. */
@@ -48,10 +44,7 @@ export function planCompletion(
     const dueMs = context.nowMs + REDELIVER_AFTER_MS;
     return { kind: 'redeliver', parking: { tag: request.tag, dueMs, headers } };
   }
-  const effects = effectsOf(request, outcome, {
-    ...context,
-    isDead: settlement.kind === 'dead-letter',
-  });
+  const effects = effectsOf(request, outcome, context);
   return { kind: 'complete', completion: complete(request.tag, settlement, effects) };
 }
 
@@ -66,7 +59,8 @@ export function planRefusal(
   if (backend && request.id !== undefined) {
     const { id, groupId = null, parentId = null } = request;
     const state = { status: refusal.status, error: refusal.error };
-    writes.push(backend.write(metaOf({ id, groupId, parentId }, state, nowMs)));
+    const meta = metaOf({ id, groupId, parentId }, state, toWireTime(nowMs));
+    writes.push(backend.write(meta));
   }
   return complete(request.tag, refusal.settle, { writes, messages: [] });
 }
@@ -78,15 +72,11 @@ interface Effects {
 
 const NOTHING: Effects = { writes: [], messages: [] };
 
-function complete(tag: string, settle: Settle, effects: Effects): Completion {
-  return { tag, settle, ...effects };
+function complete(tag: string, settle: Settle, { writes, messages }: Effects): Completion {
+  return { tag, settle, writes, messages };
 }
 
-function effectsOf(
-  request: Request,
-  outcome: Outcome,
-  context: CompletionContext & Readonly<{ isDead: boolean }>,
-): Effects {
+function effectsOf(request: Request, outcome: Outcome, context: CompletionContext): Effects {
   switch (outcome.kind) {
     case 'success':
       return onSuccess(request, outcome, context);
@@ -97,9 +87,9 @@ function effectsOf(
     case 'ignored':
       return NOTHING;
     case 'rejected':
-      return context.isDead
-        ? onFailure(request, outcome, rejection(outcome.reason), context)
-        : NOTHING;
+      return outcome.requeue
+        ? NOTHING
+        : onFailure(request, outcome, rejection(outcome.reason), context);
     case 'worker-lost':
       return onFailure(request, outcome, lostError(outcome.reason), context);
     case 'malformed':
@@ -113,18 +103,17 @@ function onSuccess(
   outcome: Extract<Outcome, { kind: 'success' }>,
   context: CompletionContext,
 ): Effects {
-  const next: Planned = outcome.embed
-    ? planNext(
-        outcome.embed,
-        { id: request.id, rootId: request.rootId, resultText: outcome.resultText },
-        context,
-      )
-    : { tasks: [], children: [] };
+  const { embed, resultText } = outcome;
+  if (!embed) {
+    const state = { status: 'SUCCESS', children: outcome.children, resultText } as const;
+    return { messages: [], writes: writesOf(request, state, context) };
+  }
+  const done = { id: request.id, rootId: request.rootId, resultText };
+  const next = planNext(embed, done, context);
   const children = [...outcome.children, ...next.children];
-  const meta = metaOf(request, { status: 'SUCCESS', children }, context.nowMs);
   return {
-    messages: next.tasks.length > 0 ? context.compose(next.tasks) : [],
-    writes: writesOf({ ...meta, resultText: outcome.resultText }, context),
+    messages: context.compose(next.tasks),
+    writes: writesOf(request, { status: 'SUCCESS', children, resultText }, context),
   };
 }
 
@@ -136,18 +125,16 @@ function onFailure(
   context: CompletionContext,
 ): Effects {
   const { children, embed } = outcome;
-  const meta = metaOf(request, { status: 'FAILURE', error, children }, context.nowMs);
-  const writes = [...writesOf(meta, context)];
-  if (!embed) return { writes, messages: [] };
+  const own = writesOf(request, { status: 'FAILURE', error, children }, context);
+  if (!embed) return { writes: own, messages: [] };
 
-  for (const id of pendingIds(embed)) {
-    if (!context.backend) break;
-    const skipped = { id, groupId: null, parentId: null };
-    const state = { status: 'FAILURE', error, children: [] } as const;
-    writes.push(context.backend.write(metaOf(skipped, state, context.nowMs)));
-  }
+  const { backend, dateDone } = context;
+  const skipped = pendingIds(embed).map((id) =>
+    metaOf({ id, groupId: null, parentId: null }, { status: 'FAILURE', error }, dateDone),
+  );
+  const writes = backend ? [...own, ...skipped.map((meta) => backend.write(meta))] : own;
   const errbacks = planErrbacks(embed, { id: request.id, rootId: request.rootId }, context);
-  return { writes, messages: errbacks.tasks.length > 0 ? context.compose(errbacks.tasks) : [] };
+  return { writes, messages: context.compose(errbacks.tasks) };
 }
 
 function onRetry(
@@ -158,33 +145,40 @@ function onRetry(
   const message = retryMessage(request, outcome, context.nowMs);
   const itself: ResultTuple = [[request.id, null], null];
   const children = [...outcome.children, itself];
-  const meta = metaOf(request, { status: 'RETRY', error: outcome.error, children }, context.nowMs);
-  return { messages: [message], writes: writesOf(meta, context) };
+  const writes = writesOf(request, { status: 'RETRY', error: outcome.error, children }, context);
+  return { messages: [message], writes };
 }
 
-function writesOf(meta: ResultMeta, context: CompletionContext): readonly ResultWrite[] {
-  return context.backend && !context.ignoresResult ? [context.backend.write(meta)] : [];
+/** What a state change says; the rest of its document follows from the task. */
+interface StateChange {
+  readonly status: TaskState;
+  readonly error?: RemoteError | null;
+  readonly children?: readonly ResultTuple[];
+  readonly resultText?: string;
 }
 
-function metaOf(
-  task: Readonly<{ id: string; groupId: string | null; parentId: string | null }>,
-  state: Readonly<{
-    status: TaskState;
-    error?: RemoteError | null;
-    children?: readonly ResultTuple[];
-  }>,
-  nowMs: Millis,
-): ResultMeta {
-  const isDone = state.status !== 'RETRY';
-  const error = state.error ?? null;
+type TaskIds = Pick<Request, 'id' | 'groupId' | 'parentId'>;
+
+function writesOf(
+  task: TaskIds,
+  state: StateChange,
+  { backend, ignoresResult, dateDone }: CompletionContext,
+): readonly ResultWrite[] {
+  if (!backend || ignoresResult) return [];
+  return [backend.write(metaOf(task, state, dateDone))];
+}
+
+function metaOf(task: TaskIds, state: StateChange, dateDone: string): ResultMeta {
+  const { error = null } = state;
   return {
     taskId: task.id,
     status: state.status,
     result: null,
+    ...(state.resultText === undefined ? undefined : { resultText: state.resultText }),
     error,
     traceback: error?.traceback ?? null,
     children: state.children ?? [],
-    dateDone: isDone ? toWireTime(nowMs) : null,
+    dateDone: state.status === 'RETRY' ? null : dateDone,
     groupId: task.groupId,
     parentId: task.parentId,
   };

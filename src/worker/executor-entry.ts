@@ -21,13 +21,14 @@ export interface ExecutorData {
 
 /** The life of an executor thread: load the user's module, then run what comes over the port. */
 async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
+  const logger = createLogger({ level: data.logLevel, name: `thread-${data.number + 1}` });
   setRuntime({
     isHosted: true,
+    logger,
     openTransport: async (url) => new PortTransport(port, url),
     openBackend: async (url) => new PortBackend(port, url),
     currentTask: () => currentRun.getStore(),
   });
-  const logger = createLogger({ level: data.logLevel, name: `thread-${data.number + 1}` });
   const apps = findApps(await loadModule(data.module), data.module);
   const runner = new Runner({
     tasks: servedTasks(apps),

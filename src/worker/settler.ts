@@ -1,10 +1,9 @@
 import type { Celery } from '../app/index.ts';
-import type { PlannedTask } from '../canvas/index.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import type { OutgoingMessage } from '../protocol/index.ts';
+import { toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock } from '../util/index.ts';
-import { planCompletion } from './completion.ts';
+import { type CompletionContext, planCompletion } from './completion.ts';
 import type { Request } from './request.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
@@ -31,9 +30,10 @@ export class Settler {
   settle(ended: readonly (readonly [Request, Outcome])[]): void {
     const completions: Completion[] = [];
     const parkings: Parking[] = [];
+    const shared = this.#shared();
     for (const [request, outcome] of ended) {
       this.#parts.log.ended(request, outcome);
-      const plan = this.#plan(request, outcome);
+      const plan = this.#plan(request, outcome, shared);
       if (plan.kind === 'complete') completions.push(plan.completion);
       else parkings.push(plan.parking);
     }
@@ -41,27 +41,39 @@ export class Settler {
     if (parkings.length > 0) this.#parts.park(parkings);
   }
 
-  #plan(request: Request, outcome: Outcome): ReturnType<typeof planCompletion> {
+  /** What is the same for a whole batch. */
+  #shared(): SharedContext {
     const { app, policies, clock } = this.#parts;
-    const context = {
-      policy: policies.acks(request.task),
-      ignoresResult: policies.ignoresResult(request),
+    const nowMs = clock.now();
+    return {
       backend: policies.backend,
-      compose: (planned: readonly PlannedTask[]): readonly OutgoingMessage[] =>
-        app.compose(planned),
+      compose: (planned) => (planned.length === 0 ? [] : app.compose(planned)),
       newId: app.newId,
       replyTo: app.replyTo,
-      nowMs: clock.now(),
+      nowMs,
+      dateDone: toWireTime(nowMs),
     };
+  }
+
+  #plan(
+    request: Request,
+    outcome: Outcome,
+    shared: SharedContext,
+  ): ReturnType<typeof planCompletion> {
+    const { policies, log } = this.#parts;
+    const policy = policies.acks(request.task);
+    const context = { ...shared, policy, ignoresResult: policies.ignoresResult(request) };
     try {
       return planCompletion(request, outcome, context);
     } catch (error) {
       const failure = unplannable(outcome, error);
-      this.#parts.log.ended(request, failure);
+      log.ended(request, failure);
       return planCompletion(request, failure, context);
     }
   }
 }
+
+type SharedContext = Omit<CompletionContext, 'policy' | 'ignoresResult'>;
 
 /** The task ran, but what it asked for next cannot be sent: that is its failure. */
 function unplannable(outcome: Outcome, error: unknown): Outcome {

@@ -54,7 +54,8 @@ export class Worker {
    * @throws BrokerRefusedError for wrong credentials, ModuleLoadError if an executor cannot load the module.
    */
   async start(): Promise<void> {
-    setRuntime({ isHosted: true, currentTask: () => currentRun.getStore() });
+    const { logger } = this.#options;
+    setRuntime({ isHosted: true, currentTask: () => currentRun.getStore(), logger });
     try {
       await this.#open();
     } catch (error) {

@@ -227,7 +227,7 @@ describe('on Redis', () => {
     expect(await redis.cli('HVALS', 'celery.dead.info')).toMatch(reason);
     expect(await redis.cli('HLEN', 'unacked')).toBe('0');
     await expect((await send('add', [1, 2])).get({ timeout: 10 })).resolves.toBe(3);
-    expect(worker.lines.filter((line) => /dead letter/i.test(line))).toHaveLength(1);
+    expect(worker.lines.filter((line) => /dead.letter/i.test(line))).toHaveLength(1);
   });
 
   test('a broker that restarts finds the worker at work again by itself', async () => {
