@@ -43,8 +43,6 @@ export interface ConsumeOptions {
   readonly onWake: () => void;
   /** Called with one line for people when the link breaks, comes back, or a claim is swept up. */
   readonly onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
-  /** Deliveries that may end in a lost worker before a message is dead-lettered. */
-  readonly deliveryLimit: number;
 }
 
 /** Takes messages from queues and settles them. One per worker. */

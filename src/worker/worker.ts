@@ -1,6 +1,5 @@
 import { type Celery, setRuntime, VERSION } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
-import type { Settings } from '../config/index.ts';
 import { BrokerUnavailableError, CeleriacError } from '../errors.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import { type Millis, redactUrl, systemClock } from '../util/index.ts';
@@ -129,7 +128,6 @@ export class Worker {
   /** @returns undefined if the worker was stopped before the broker answered. */
   async #connect(transport: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
     const { logger, nodeName = defaultNodeName() } = this.#options;
-    const settings: Settings = this.#app.settings;
     const write = { info: logger.info, warn: logger.warning, error: logger.error };
     while (!this.#stopping.signal.aborted) {
       try {
@@ -138,7 +136,6 @@ export class Worker {
           nodeName,
           onWake: () => this.#engine?.wake(),
           onNotice: (level, message) => write[level].call(logger, message),
-          deliveryLimit: settings.taskDeliveryLimit,
         });
       } catch (error) {
         if (!(error instanceof BrokerUnavailableError)) throw error;

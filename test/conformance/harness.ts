@@ -82,14 +82,13 @@ export class Bench {
 
   async consumer(
     transport: Transport,
-    options: Partial<Pick<ConsumeOptions, 'queues' | 'deliveryLimit'>> = {},
+    options: Partial<Pick<ConsumeOptions, 'queues'>> = {},
   ): Promise<WatchedConsumer> {
     const notices: string[] = [];
     let wakes = 0;
     const consumer = await transport.consume({
       queues: ['celery'],
       nodeName: 'celeriac@test',
-      deliveryLimit: 3,
       onWake: () => {
         wakes += 1;
       },

@@ -31,7 +31,6 @@ const commands: Record<string, (argument: string) => Promise<string>> = {
     const consumer = await transport.consume({
       queues: ['celery'],
       nodeName: 'other@test',
-      deliveryLimit: 3,
       onWake: () => {},
       onNotice: () => {},
     });

@@ -46,7 +46,6 @@ async function consumerOf(transport: Transport) {
   const consumer = await transport.consume({
     queues: ['celery'],
     nodeName: 'celeriac@test',
-    deliveryLimit: 3,
     onWake: () => {},
     onNotice: () => {},
   });
@@ -192,7 +191,6 @@ test('a consumer whose file was replaced is woken, and its claim says so', async
   const consumer = await transport.consume({
     queues: ['celery'],
     nodeName: 'celeriac@test',
-    deliveryLimit: 3,
     onWake: () => {
       wakes += 1;
     },

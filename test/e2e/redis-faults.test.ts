@@ -209,3 +209,18 @@ test('a parked claim comes back when it is due, with the headers it was given', 
   );
   expect(Number(score)).toBeCloseTo((dueMs + 60_000) / 1000 - 3_600, 0);
 });
+
+test('what is parked for long is left alone by a worker that would not wait as long', async () => {
+  const transport = await openTestTransport(redis().url);
+  await transport.publish([aMessage('a')], soonEnough());
+  const patient = await consumeFrom(transport);
+  const tags = tagsOf(await patient.consumer.claim(1));
+  await patient.consumer.park(tags.map((tag) => ({ tag, dueMs: Date.now() + 600_000 })));
+
+  const hasty = await openTestTransport(redis().url, { visibilityTimeoutMs: 400 });
+  const { consumer } = await consumeFrom(hasty);
+  await sleep(600);
+
+  expect(await consumer.claim(1)).toEqual([]);
+  expect(await redis().cli('HLEN', 'unacked')).toBe('1');
+});

@@ -40,7 +40,7 @@ export async function consumeFrom(
   const notices: string[] = [];
   let wakes = 0;
   const consumer = await transport.consume({
-    ...{ queues: ['celery'], nodeName: 'tester@here', deliveryLimit: 3 },
+    ...{ queues: ['celery'], nodeName: 'tester@here' },
     ...options,
     onWake: () => {
       wakes += 1;

@@ -21,7 +21,6 @@ export interface SweeperParts {
   readonly visibilityTimeoutMs: Millis;
   /** After a reconnection others get this long to renew what they hold. */
   readonly graceMs: Millis;
-  readonly deliveryLimit: number;
   readonly nodeName: string;
   /** Its own lease: an expired one is no dead worker's. */
   readonly prefix: string;
@@ -172,7 +171,7 @@ export class Sweeper {
   }
 
   async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
-    const { link, deliveryLimit, nodeName, now } = this.#parts;
+    const { link, nodeName, now } = this.#parts;
     const entry = splitEntry(text);
     const envelope = parseEnvelope(entry?.payload ?? '');
     const queue = entry ? await bindingQueue(link, entry) : UNKNOWN_QUEUE;
@@ -186,9 +185,6 @@ export class Sweeper {
     // due, and its place in our own index is lost: it was never delivered
     if (dueOf(tag) !== undefined) return { kind: 'restore', tag, score, payload, list };
     const deliveries = deliveriesOf(envelope) + 1;
-    if (deliveries >= deliveryLimit) {
-      return bury(`delivered ${deliveries} times, and its worker was lost each time`);
-    }
     const counted = countDelivery(payload, deliveries);
     return { kind: 'restore', tag, score, payload: counted, list };
   }

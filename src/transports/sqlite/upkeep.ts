@@ -12,7 +12,7 @@ import { findDeadHolder, restoreLost } from './sweep.ts';
 /** What the upkeep works with. */
 export interface UpkeepParts {
   readonly database: Database;
-  readonly options: Pick<ConsumeOptions, 'nodeName' | 'deliveryLimit' | 'onNotice'>;
+  readonly options: Pick<ConsumeOptions, 'onNotice'>;
   readonly leaseTimeoutMs: Millis;
   readonly clock: Clock;
 }
@@ -80,7 +80,7 @@ export class Upkeep {
   }
 
   async #sweep(): Promise<void> {
-    const { database, options, clock } = this.#parts;
+    const { database, clock } = this.#parts;
     this.#sweptAt = this.#parts.clock.now();
     const nowMs = clock.now();
     const oldMs = Math.trunc(nowMs - DEAD_LETTER_AGE_MS);
@@ -95,29 +95,20 @@ export class Upkeep {
       );
     }
     if (!isLost) return;
-    const total = { restored: 0, dead: 0 };
+    let restored = 0;
     for (let isPartial = true; isPartial && !this.#isClosed; ) {
-      const context = { nodeName: options.nodeName, nowMs };
-      const swept = await database.write(
-        (session) => restoreLost(session, options.deliveryLimit, context),
-        { announce: true },
-      );
-      total.restored += swept.restored;
-      total.dead += swept.dead;
+      const swept = await database.write((session) => restoreLost(session, nowMs), {
+        announce: true,
+      });
+      restored += swept.restored;
       isPartial = swept.isPartial;
     }
     await database.write(
       (session) => session.run(leaseQueries.deleteExpiredLeases, [Math.trunc(nowMs)]),
       { announce: false },
     );
-    this.#report(total);
-  }
-
-  #report({ restored, dead }: { restored: number; dead: number }): void {
-    const { onNotice } = this.#parts.options;
-    if (restored > 0) onNotice('warn', `put back ${counted(restored)} of a lost worker`);
-    if (dead > 0) {
-      onNotice('error', `dead-lettered ${counted(dead)} whose worker was lost each time`);
+    if (restored > 0) {
+      this.#parts.options.onNotice('warn', `put back ${counted(restored)} of a lost worker`);
     }
   }
 
