@@ -191,7 +191,7 @@ export class Sweeper {
 
   #tell({ restored, buried }: Taken, why: string): void {
     const done = [
-      ...(restored > 0 ? [`gave ${restored} claims back`] : []),
+      ...(restored > 0 ? [`gave ${restored} claim${restored > 1 ? 's' : ''} back`] : []),
       ...(buried > 0 ? [`dead-lettered ${buried}`] : []),
     ];
     if (done.length > 0) this.#parts.onNotice('warn', `${done.join(', ')}: ${why}`);
