@@ -18,9 +18,9 @@ export function figure(value) {
   return Number(value.toPrecision(3)).toString();
 }
 
-/** @returns `12,345 (11,900–12,800)`, or the value alone if there is only one. */
-export function spread({ median, lowest, highest, values }) {
-  if (values.length === 1) return figure(median);
+/** @returns `12,345 (11,900–12,800)`, or the value alone if all were that. */
+export function spread({ median, lowest, highest }) {
+  if (lowest === highest) return figure(median);
   return `${figure(median)} (${figure(lowest)}–${figure(highest)})`;
 }
 

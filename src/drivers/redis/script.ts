@@ -13,14 +13,7 @@ export interface ScriptSpec<Input, Output> {
 }
 
 /** Runs a script in one round trip. */
-export type Script<Input, Output> = (
-  link: RedisLink,
-  input: Input,
-  options?: {
-    /** A command to run on the connection right before the script. */
-    readonly before?: readonly [name: string, ...args: Arg[]];
-  },
-) => Promise<Output>;
+export type Script<Input, Output> = (link: RedisLink, input: Input) => Promise<Output>;
 
 /**
  * Makes a typed function of a script. It is sent by its hash, and in full to a server that does not
@@ -31,14 +24,11 @@ export function defineScript<Input, Output>(
 ): Script<Input, Output> {
   const lua = spec.lua.trim();
   const sha = createHash('sha1').update(lua).digest('hex');
-  return async (link, input, { before } = {}) => {
+  return async (link, input) => {
     const keys = spec.keys(input);
     const args = [keys.length, ...keys, ...spec.argv(input)];
-    const run = (name: string, script: string): Promise<unknown> => {
-      // one that fails shows in what the script does; what matters here is the order
-      if (before) link.call(before[0], before.slice(1)).catch(() => {});
-      return link.call(name, [script, ...args]);
-    };
+    const run = (name: string, script: string): Promise<unknown> =>
+      link.call(name, [script, ...args]);
     const reply = await run('evalsha', sha).catch((error: unknown) => {
       if (replyCodeOf(error) !== 'NOSCRIPT') throw error;
       return run('eval', lua);

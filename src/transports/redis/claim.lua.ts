@@ -11,17 +11,16 @@ import { entryTail, LEASES, listKeys, UNACKED, UNACKED_INDEX } from './layout.ts
  * ARGV  limit, tag prefix, number of the first tag, lease (seconds), deadline (unix seconds) after which
  *       nobody waits for this, what to note of a dead letter (JSON), then per queue its name and the JSON
  *       tail of its unacked entry
- * reply flat list: payloads turned away, the error of a list that cannot be read, lists with messages left
- *       (0 if as many as asked for came), then per message: list (from 0), payload; past the deadline
- *       -1, the time (unix seconds)
+ * reply flat list: payloads turned away, the error of a list that cannot be read, then per message: list
+ *       (from 0), payload; past the deadline -1, the time (unix seconds)
  * Tags are `<prefix>.<number>`, counted up. The layout is Kombu's (`QoS.append` in `kombu/transport/redis.py`).
  */
 const lua = /* lua */ `
 local left, number, queues = tonumber(ARGV[1]), tonumber(ARGV[3]), (#ARGV - 6) / 2
 local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
-local reply = {0, '', 0}
-if tonumber(now) > tonumber(ARGV[5]) then return {-1, now, 0} end
+local reply = {0, ''}
+if tonumber(now) > tonumber(ARGV[5]) then return {-1, now} end
 
 local function bury(queue, payload)
   local dead, info = queue .. '.dead', queue .. '.dead.info'
@@ -72,9 +71,7 @@ for list = 0, #KEYS - 4 do
     if payloads then keep(payloads, list) end
   until not payloads or #payloads < count
 end
-if #reply > 3 then redis.call('ZADD', KEYS[3], time[1] + ARGV[4], ARGV[2]) end
--- read last, after our own changes: the server tells us about the next one
-if left > 0 then reply[3] = redis.call('EXISTS', unpack(KEYS, 4)) end
+if #reply > 2 then redis.call('ZADD', KEYS[3], time[1] + ARGV[4], ARGV[2]) end
 return reply
 `;
 
@@ -96,8 +93,6 @@ export interface ClaimReply {
   readonly turnedAway: number;
   /** What was wrong with a list, '' if nothing was. */
   readonly trouble: string;
-  /** Whether there was more than came. */
-  readonly isMoreWaiting: boolean;
   /** The n-th has the tag `<prefix>.<first + n>`. */
   readonly messages: readonly {
     readonly list: string;
@@ -116,7 +111,7 @@ export const claim = defineScript({
     ...input.queues.flatMap((queue) => [queue, entryTail(queue)]),
   ],
   parse(reply, { queues }): ClaimReply {
-    const [turnedAway, trouble, waiting, ...rest] = reply as [number, string, number, ...unknown[]];
+    const [turnedAway, trouble, ...rest] = reply as [number, string, ...unknown[]];
     const lists = listKeys(queues);
     const lateAt = turnedAway < 0 ? Number(trouble) : undefined;
     const messages: ClaimReply['messages'][number][] = [];
@@ -128,6 +123,6 @@ export const claim = defineScript({
         payload: rest[at + 1] as string,
       });
     }
-    return { lateAt, turnedAway, trouble, isMoreWaiting: waiting > 0, messages };
+    return { lateAt, turnedAway, trouble, messages };
   },
 });

@@ -27,7 +27,6 @@ import { Waker } from './waker.ts';
 const CLAIM_LAPSE_MS: Millis = 15_000;
 const CLAIM_MAX = 5_000;
 const RENEW_MS: Millis = 5_000;
-const TRACK = ['client', 'caching', 'yes'] as const;
 
 /** Takes messages from the queues of a Redis. Start it before use. */
 export class RedisConsumer implements Consumer {
@@ -107,11 +106,11 @@ export class RedisConsumer implements Consumer {
     const first = this.#next;
     const count = Math.min(limit, CLAIM_MAX);
     this.#next += count;
-    const reply = await this.#claim(first, count);
+    const { reply, isMoreWaiting } = await this.#claim(first, count);
     const claimed = this.#book(reply, first);
     this.#waker.note(claimed.length);
     // a list that cannot be read would have us try again and again: the slow poll does
-    if (reply.isMoreWaiting && !reply.trouble) this.#waker.wake();
+    if (isMoreWaiting && claimed.length < count && !reply.trouble) this.#waker.wake();
     if (claimed.length > 0) await this.#transport.fault?.('claimed');
     return claimed;
   }
@@ -163,7 +162,10 @@ export class RedisConsumer implements Consumer {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  async #claim(first: number, limit: number): Promise<ClaimReply> {
+  async #claim(
+    first: number,
+    limit: number,
+  ): Promise<{ reply: ClaimReply; isMoreWaiting: boolean }> {
     const { commands } = this.#share;
     for (;;) {
       if (this.#isClosed) throw unavailable(commands.address, 'the consumer was closed');
@@ -175,8 +177,12 @@ export class RedisConsumer implements Consumer {
       };
       const wasUp = commands.isUp;
       try {
-        const reply = await claim(commands, input, this.#waker.isTracking ? { before: TRACK } : {});
-        if (reply.lateAt === undefined) return reply;
+        // the second goes behind the first, in the same write
+        const [reply, isMoreWaiting] = await Promise.all([
+          claim(commands, input),
+          this.#waker.watch(),
+        ]);
+        if (reply.lateAt === undefined) return { reply, isMoreWaiting };
         commands.clock.note(reply.lateAt * 1000); // its clock was set, or it slept
       } catch (error) {
         const lapsesAt = performance.now() + CLAIM_LAPSE_MS;

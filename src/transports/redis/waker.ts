@@ -19,8 +19,8 @@ const POLL_MS = { first: 20, longest: 1_000 } as const;
 type Mode = 'starting' | 'tracking' | 'polling';
 
 /**
- * Calls when there may be something to claim. The server sends word when a list changes that an
- * empty-handed claim has looked at; a slow poll makes up for a word that got lost.
+ * Calls when there may be something to claim. The server sends word when a list changes that was looked
+ * at after a claim; a slow poll makes up for a word that got lost.
  */
 export class Waker {
   readonly #share: Pick<RedisShare, 'commands' | 'subscriber'>;
@@ -44,11 +44,6 @@ export class Waker {
     this.#wake = soon(() => {
       if (this.#stops.length > 0) onWake();
     });
-  }
-
-  /** Whether claims must ask the server to track what they look at. */
-  get isTracking(): boolean {
-    return this.#mode === 'tracking';
   }
 
   /** Whether the subscriber's connection is in use. */
@@ -83,6 +78,21 @@ export class Waker {
     for (const stop of this.#stops.splice(0)) stop();
     clearTimeout(this.#timer);
     this.#unlisten(this.#share.subscriber);
+  }
+
+  /**
+   * Looks at the lists right after a claim was sent, so that the server sends word of the next change.
+   * Not a part of the claim: of a script the server would track all keys, those that we change as well.
+   * @returns whether a list has messages; false if the link is down, which says so itself
+   */
+  async watch(): Promise<boolean> {
+    if (this.#mode !== 'tracking') return false;
+    const { commands } = this.#share;
+    commands.call('client', ['caching', 'yes']).catch(() => {});
+    return commands.call('exists', this.#lists).then(
+      (waiting) => Number(waiting) > 0,
+      () => false,
+    );
   }
 
   /** Calls soon, as something is known to be there. */
