@@ -3,6 +3,8 @@ import { now } from './lib/clock.mjs';
 
 const BULK = 1000;
 const LANES = 100;
+/** So many calls until all three processes run compiled code. */
+const WARM_CALLS = 1500;
 
 /**
  * The sending side of one measurement, in a process of its own:
@@ -49,7 +51,7 @@ const jobs = {
   },
 
   async roundTrip({ send, result }, count) {
-    for (let i = 0; i < Math.min(50, count); i++) await result(await send(-1 - i, 0));
+    for (let i = 0; i < Math.min(WARM_CALLS, 4 * count); i++) await result(await send(-1 - i, 0));
     await sleep(100);
     const sums = [];
     const times = [];
@@ -63,7 +65,7 @@ const jobs = {
 
   /** Single tasks to an idle worker, each after a pause. */
   async wake({ send, result }, count) {
-    for (let i = 0; i < Math.min(50, count); i++) await result(await send(-1 - i, 0));
+    for (let i = 0; i < Math.min(WARM_CALLS, 4 * count); i++) await result(await send(-1 - i, 0));
     const times = [];
     for (let i = 0; i < count; i++) {
       await sleep(30);

@@ -51,7 +51,7 @@ describe('a producer', () => {
 
     await expect(sent).rejects.toThrow(SendTimeoutError);
     await expect(sent).rejects.toThrow(
-      "'redis://:***@host' has not confirmed a message within 0.005 s",
+      "'redis://:***@host' has not confirmed what was sent within 0.005 s",
     );
   });
 

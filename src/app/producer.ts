@@ -3,6 +3,7 @@ import type { OutgoingMessage } from '../protocol/index.ts';
 import { untilAborted, withDeadline } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { createDeferred, type Deferred, type Millis, redactUrl } from '../util/index.ts';
+import { SharedDeadline } from './shared-deadline.ts';
 
 /** What a producer sends through. */
 export interface ProducerParts {
@@ -24,10 +25,12 @@ interface Batch {
 export class Producer {
   readonly #parts: ProducerParts;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #deadline: SharedDeadline;
   #batch: Batch | undefined;
 
   constructor(parts: ProducerParts) {
     this.#parts = parts;
+    this.#deadline = new SharedDeadline(parts.deadlineMs, () => this.#late(parts.deadlineMs));
   }
 
   /**
@@ -76,16 +79,21 @@ export class Producer {
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<void> {
-    const { deadlineMs: usual, brokerUrl, transport } = this.#parts;
-    const ms = options.deadlineMs ?? usual;
-    const onTimeUp = () =>
-      new SendTimeoutError(
-        `'${redactUrl(brokerUrl)}' has not confirmed ${counted(messages.length)} within ${ms / 1000} s; is the broker up?`,
-      );
-    return withDeadline({ ms, onTimeUp, signal: options.signal }, async (signal) => {
+    const { deadlineMs: usual, transport } = this.#parts;
+    const work = async (signal: AbortSignal): Promise<void> => {
       const open = await untilAborted(transport(), signal);
       await open.publish(messages, signal);
-    });
+    };
+    if (options.deadlineMs === undefined && !options.signal) return this.#deadline.run(work);
+    const ms = options.deadlineMs ?? usual;
+    return withDeadline({ ms, onTimeUp: () => this.#late(ms), signal: options.signal }, work);
+  }
+
+  #late(ms: Millis): SendTimeoutError {
+    const url = redactUrl(this.#parts.brokerUrl);
+    return new SendTimeoutError(
+      `'${url}' has not confirmed what was sent within ${ms / 1000} s; is the broker up?`,
+    );
   }
 
   #track(work: Promise<void>): Promise<void> {
@@ -93,8 +101,4 @@ export class Producer {
     this.#underWay.add(tracked);
     return tracked;
   }
-}
-
-function counted(count: number): string {
-  return count === 1 ? 'a message' : `${count} messages`;
 }

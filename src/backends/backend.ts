@@ -7,10 +7,11 @@ export interface ResultReader {
   /** @returns undefined for an id it never saw; Celery reports that as PENDING. */
   find(taskId: string): Promise<ResultMeta | undefined>;
   /**
-   * Resolves with the final meta, at once if it is there; rejects with `signal.reason`.
+   * Resolves with the final meta, at once if it is there; rejects with `signal.reason`. Without a signal it
+   * waits for ever, at less cost.
    * Subscribes first and reads then, again after each reconnect, so that nothing falls between.
    */
-  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta>;
+  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta>;
   /** Forgets the result. Those waiting keep waiting. */
   forget(taskId: string): Promise<void>;
   /** Disconnects. Safe to call twice. */

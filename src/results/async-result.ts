@@ -1,6 +1,7 @@
 import type { ResultReader } from '../backends/index.ts';
 import { BackendMissingError, ResultIgnoredError, ResultTimeoutError } from '../errors.ts';
 import { isFinal, type ResultMeta, type ResultTuple, type TaskState } from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
 import { withDeadline } from './deadline.ts';
 import { endOf } from './ending.ts';
 import { type GetOptions, timeoutMsOf } from './get-options.ts';
@@ -43,14 +44,7 @@ export class AsyncResult<Result> implements ResultHandle {
   async get(options: GetOptions = {}): Promise<Result | TaskError> {
     const ms = timeoutMsOf(options);
     const reader = await this.#reader();
-    const onTimeUp = () => new ResultTimeoutError(this.id, (ms ?? 0) / 1000);
-    const meta =
-      ms === 0
-        ? await this.#findFinal(onTimeUp)
-        : await withDeadline({ ms, onTimeUp, signal: options.signal }, (signal) =>
-            this.waitForChain(reader, signal),
-          );
-    const { value, error } = endOf(meta);
+    const { value, error } = endOf(await this.#wait(reader, ms, options.signal));
     if (!error) return value as Result;
     if (options.propagate === false) return error;
     throw error;
@@ -130,7 +124,19 @@ export class AsyncResult<Result> implements ResultHandle {
     return [failure, ...(this.parent?.failures(reader, signal) ?? [])];
   }
 
-  async #settled(reader: ResultReader, signal: AbortSignal): Promise<ResultMeta> {
+  #wait(
+    reader: ResultReader,
+    ms: Millis | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ResultMeta> {
+    const onTimeUp = () => new ResultTimeoutError(this.id, (ms ?? 0) / 1000);
+    if (ms === 0) return this.#findFinal(onTimeUp);
+    // nothing can end the waiting, and no other waiting has to be ended with it
+    if (ms === undefined && !signal && !this.parent) return this.#settled(reader);
+    return withDeadline({ ms, onTimeUp, signal }, (each) => this.waitForChain(reader, each));
+  }
+
+  async #settled(reader: ResultReader, signal?: AbortSignal): Promise<ResultMeta> {
     this.#final ??= await reader.wait(this.id, signal);
     return this.#final;
   }

@@ -26,16 +26,16 @@ class FakeReader implements ResultReader {
     return this.metas.get(taskId);
   }
 
-  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     return new Promise((resolve, reject) => {
       const tell = () => {
         const meta = this.metas.get(taskId);
         if (meta && isFinal(meta.status)) resolve(meta);
       };
       this.#waiters.add(tell);
-      signal.addEventListener('abort', () => {
+      signal?.addEventListener('abort', () => {
         this.#waiters.delete(tell);
-        reject(signal.reason);
+        reject(signal?.reason);
       });
       tell();
     });

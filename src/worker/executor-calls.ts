@@ -60,7 +60,7 @@ export class PortBackend implements ResultReader {
     return (await this.#call({ op: 'find', url: this.#url, taskId })) as ResultMeta | undefined;
   }
 
-  async wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+  async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     return (await this.#call({ op: 'wait', url: this.#url, taskId }, signal)) as ResultMeta;
   }
 

@@ -45,7 +45,7 @@ export class RedisBackend implements ResultBackend {
     return document === null ? undefined : decodeResultMeta(String(document));
   }
 
-  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     return this.#waiters.wait(taskId, signal);
   }
 

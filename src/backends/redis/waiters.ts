@@ -5,7 +5,7 @@ import type { Millis } from '../../util/index.ts';
 
 /** One caller that waits for a result. */
 interface Waiter {
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (meta: ResultMeta) => void;
   readonly reject: (reason: unknown) => void;
   readonly onAbort: () => void;
@@ -48,19 +48,19 @@ export class Waiters {
   }
 
   /** Resolves with the final state; rejects with the signal's reason. */
-  wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     const key = resultKeyOf(taskId);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#leave(key, waiter);
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const waiter: Waiter = { signal, resolve, reject, onAbort };
-      if (signal.aborted) {
+      if (signal?.aborted) {
         reject(signal.reason);
         return;
       }
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#join(key, waiter);
     });
   }
@@ -80,7 +80,7 @@ export class Waiters {
   }
 
   #leave(key: string, waiter: Waiter): void {
-    waiter.signal.removeEventListener('abort', waiter.onAbort);
+    waiter.signal?.removeEventListener('abort', waiter.onAbort);
     this.#share.subscriber.unsubscribe(key);
     const others = this.#waiters.get(key);
     others?.delete(waiter);

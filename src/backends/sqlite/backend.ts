@@ -80,7 +80,7 @@ class SqliteBackend implements ResultBackend {
     return row && decodeResultMeta(row[0]);
   }
 
-  async wait(taskId: string, signal: AbortSignal): Promise<ResultMeta> {
+  async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     this.#database();
     return decodeResultMeta(await this.#watch.wait(resultKeyOf(taskId), signal));
   }

@@ -25,7 +25,7 @@ export class ResultWatch {
   }
 
   /** @returns the final document. Rejects with `signal.reason`. */
-  async wait(key: string, signal: AbortSignal): Promise<string> {
+  async wait(key: string, signal?: AbortSignal): Promise<string> {
     this.#waiting += 1;
     this.#stopListening ??= this.#database.onChange(() => {
       this.#isAllStale = true;

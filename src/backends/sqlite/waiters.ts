@@ -18,18 +18,18 @@ export class Waiters {
   }
 
   /** Waits for the document of a key; rejects with `signal.reason`. */
-  async wait(key: string, signal: AbortSignal): Promise<string> {
-    signal.throwIfAborted();
+  async wait(key: string, signal?: AbortSignal): Promise<string> {
+    signal?.throwIfAborted();
     const waiter: Waiter = { done: createDeferred<string>() };
     const waiters = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, waiters.add(waiter));
-    const onAbort = (): void => waiter.done.reject(signal.reason);
-    setMaxListeners(0, signal); // one signal for thousands of waiters is no leak
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = (): void => waiter.done.reject(signal?.reason);
+    if (signal) setMaxListeners(0, signal); // one signal for thousands of waiters is no leak
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
       return await waiter.done.promise;
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
       waiters.delete(waiter);
       if (waiters.size === 0 && this.#byKey.get(key) === waiters) this.#byKey.delete(key);
     }
