@@ -12,5 +12,5 @@ export const app = new Celery('bench', {
 
 /** The task of all cases. */
 export const add = app.task(function add(a, b) {
-  return tally(a + b + (a === 7 ? 1 : 0));
+  return tally(a + b);
 });

@@ -1,10 +1,3 @@
-/** A Redis to work with: that of `REDIS_URL`, else a private one. */
-export function redisServer(): Promise<{
-  readonly url: string;
-  /** False for the user's own, which must not be flushed. */
-  readonly isPrivate: boolean;
-  stop(): Promise<void>;
-}>;
 /** @returns the path of redis-server, installed if need be. */
 export function installedRedis(): Promise<string>;
 /** @returns the path of redis-server. Throws, naming the command that installs it, if there is none. */

@@ -3,22 +3,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startRedis } from './redis-server.mjs';
 import { main, runStep, StepError } from './steps.mjs';
 
 /** The interpreter that Debian's python3-celery belongs to, whatever else is on PATH. */
 const PYTHON = '/usr/bin/python3';
-
-/**
- * A Redis to work with: the one of `REDIS_URL`, else a private one, with redis-server installed if
- * need be. `stop()` ends what was started here and leaves the user's own alone.
- */
-export async function redisServer() {
-  const { REDIS_URL } = process.env;
-  if (REDIS_URL) return { url: REDIS_URL, isPrivate: false, stop: async () => {} };
-  const server = await startRedis({ binary: await installedRedis() });
-  return { url: server.url, isPrivate: true, stop: () => server.stop() };
-}
 
 /** @returns the path of redis-server, installed if need be. */
 export async function installedRedis() {
@@ -46,7 +34,7 @@ export async function describeServices() {
   const redis = findRedis();
   const celery = await findCelery();
   return [
-    process.env.REDIS_URL ? 'REDIS_URL        given, serves demo and bench' : '',
+    process.env.REDIS_URL ? 'REDIS_URL        given, serves the demo with --broker redis' : '',
     `redis-server     ${redis ? `${await redisVersion(redis)} ${redis}` : missing('', ['redis-server'])}`,
     `Python's Celery  ${celery ? `${celery} ${PYTHON}` : missing('', ['python3-celery', 'python3-redis'])}`,
   ].filter(Boolean);
