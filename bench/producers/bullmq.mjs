@@ -1,11 +1,13 @@
 import { Queue, QueueEvents } from 'bullmq';
 
 const connection = { url: process.env.BENCH_REDIS_URL };
+/** By default 10,000 events are kept, and who waits for a job whose event is gone waits for ever. */
+const streams = { events: { maxLen: 1_000_000 } };
 
 /** How a program sends with BullMQ and waits for results. */
 export async function openProducer({ isWaiting }) {
   const queue = new Queue('bench', {
-    connection,
+    ...{ connection, streams },
     defaultJobOptions: { removeOnComplete: process.env.BENCH_RESULTS === 'ignored' },
   });
   queue.setMaxListeners(0);
