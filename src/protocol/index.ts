@@ -14,6 +14,7 @@ export type {
   OutgoingMessage,
   TaskHeaders,
 } from './message.ts';
+export { DELIVERIES_HEADER } from './message.ts';
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {

@@ -205,16 +205,11 @@ test('what is written is the JSON of the value, in ASCII', () => {
       const text = encodeJson(value);
 
       expect(text).toMatch(/^[ -~]*$/);
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value), keepMinusZero(value)));
+      expect(JSON.parse(text)).toEqual(value);
     }),
     { numRuns: 200 },
   );
 });
-
-/** JSON.stringify writes -0 as 0; such values are compared as they are. */
-function keepMinusZero(value: unknown): (this: unknown, key: string, item: unknown) => unknown {
-  return (key, item) => (key === '' && Object.is(value, -0) ? -0 : item);
-}
 
 const typedValue = fc.oneof(
   fc.bigInt({ min: 2n ** 53n }),

@@ -70,3 +70,6 @@ export interface Delivery {
 export type Claimed =
   | Readonly<{ kind: 'message'; delivery: Delivery }>
   | Readonly<{ kind: 'malformed'; tag: string; queue: string; reason: string }>;
+
+/** Header of ours: how often a message was delivered to a worker that was lost with it. */
+export const DELIVERIES_HEADER = 'x-celeriac-deliveries';

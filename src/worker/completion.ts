@@ -3,10 +3,10 @@ import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../canvas/
 import type { RemoteError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
 import type { OutgoingMessage, ResultMeta, ResultTuple, TaskState } from '../protocol/index.ts';
-import { toWireTime } from '../protocol/index.ts';
+import { DELIVERIES_HEADER, toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking, ResultWrite, Settle } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
-import { DELIVERIES_HEADER, type Request } from './request.ts';
+import type { Request } from './request.ts';
 import { retryMessage } from './retry-message.ts';
 import { type AckPolicy, settlementFor } from './settlement.ts';
 

@@ -2,9 +2,13 @@ import type { AnyTask, App, RetryOptions, TaskContext, TaskRequest } from '../ap
 import { Retry } from '../app/index.ts';
 import { MaxRetriesExceededError } from '../errors.ts';
 import type { Job } from '../pool/index.ts';
-import { decodeJson, parseWireTime, type ResultMeta } from '../protocol/index.ts';
+import {
+  DELIVERIES_HEADER,
+  decodeJson,
+  parseWireTime,
+  type ResultMeta,
+} from '../protocol/index.ts';
 import type { Logger } from '../util/index.ts';
-import { DELIVERIES_HEADER } from './request.ts';
 import type { RunningTask } from './running-task.ts';
 
 /** What a context is made from. */

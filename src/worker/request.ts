@@ -1,4 +1,4 @@
-import { type Delivery, parseWireTime } from '../protocol/index.ts';
+import { DELIVERIES_HEADER, type Delivery, parseWireTime } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 
 /** A delivery whose headers have been read and found to make sense. */
@@ -30,8 +30,6 @@ export interface Malformed {
   readonly reason: string;
 }
 
-/** How often a message was delivered to a worker that died with it. Kept in the message. */
-export const DELIVERIES_HEADER = 'x-celeriac-deliveries';
 /** When a message was first found to name an unknown task; epoch milliseconds. */
 export const UNKNOWN_SINCE_HEADER = 'x-celeriac-unknown-since';
 

@@ -1,7 +1,9 @@
-import { type ParsedEnvelope, parseEnvelope, spliceHeaders } from '../../protocol/index.ts';
-
-/** Counts the deliveries of a message that ended in a lost worker. */
-export const DELIVERIES_HEADER = 'x-celeriac-deliveries';
+import {
+  DELIVERIES_HEADER,
+  type ParsedEnvelope,
+  parseEnvelope,
+  spliceHeaders,
+} from '../../protocol/index.ts';
 
 /** A field of `unacked` taken apart: the payload as the bytes it came in. */
 export interface Entry {

@@ -17,7 +17,7 @@ export interface PreparedCompletion extends Omit<Completion, 'messages'> {
 }
 
 /** What dead letters and results need to know. */
-export interface SettleContext {
+interface SettleContext {
   readonly nodeName: string;
   readonly nowMs: Millis;
 }
@@ -63,7 +63,7 @@ export function settleAll(
 }
 
 /** Keeps a message for people to look at; the oldest goes when there are too many. Part of a transaction. */
-export function insertDeadLetter(
+function insertDeadLetter(
   session: Session,
   { queue, payload, reason }: DeadLetter,
   { nodeName, nowMs }: SettleContext,

@@ -1,8 +1,5 @@
 import { leaseQueries, messageQueries, type Session } from '../../drivers/sqlite/index.ts';
-import { parseEnvelope, spliceHeaders } from '../../protocol/index.ts';
-
-/** Counts the deliveries of a message that ended in a lost worker. */
-const DELIVERIES_HEADER = 'x-celeriac-deliveries';
+import { DELIVERIES_HEADER, parseEnvelope, spliceHeaders } from '../../protocol/index.ts';
 
 /** How many messages one transaction restores at most. */
 const RESTORE_MAX = 500;
