@@ -5,7 +5,7 @@ import type { Transport } from '../transports/index.ts';
 import { createDeferred, type Deferred } from '../util/index.ts';
 import { Producer } from './producer.ts';
 
-const message = (queue: string) => ({ queue }) as OutgoingMessage;
+const message = (queue: string, body = '') => ({ queue, body }) as OutgoingMessage;
 
 /** A broker that confirms at once, unless `confirm` holds it up. */
 function open(confirm?: Deferred<void>) {

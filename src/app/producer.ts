@@ -2,7 +2,7 @@ import { SendTimeoutError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import { untilAborted, withDeadline } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { createDeferred, type Deferred, type Millis, redactUrl } from '../util/index.ts';
+import { createDeferred, type Deferred, type Millis, redactUrl, UnderWay } from '../util/index.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 
 /** What a producer sends through. */
@@ -13,20 +13,30 @@ export interface ProducerParts {
   readonly deadlineMs: Millis;
 }
 
-/** A batch of more messages than this is not added to. */
-const BATCH_MAX = 1_000;
+/** A batch of more than this is not added to: it keeps the broker busy, and others waiting. */
+const BATCH_MAX = { messages: 1_000, characters: 4_000_000 } as const;
 
 interface Batch {
   readonly messages: OutgoingMessage[];
+  /** Of all bodies. */
+  characters: number;
   readonly sent: Deferred<void>;
+}
+
+/** What a sender may bring to a send of its own. */
+interface OwnTerms {
+  readonly deadlineMs?: Millis | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Publishes messages. What is sent in one turn of the event loop travels in one batch. */
 export class Producer {
   readonly #parts: ProducerParts;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   readonly #deadline: SharedDeadline;
   #batch: Batch | undefined;
+  #opening: Promise<Transport> | undefined;
+  #transport: Transport | undefined;
 
   constructor(parts: ProducerParts) {
     this.#parts = parts;
@@ -38,55 +48,74 @@ export class Producer {
    * their own gets a batch of their own, since a batch is given up as a whole.
    * @throws SendTimeoutError, or what the transport throws
    */
-  send(
-    messages: readonly OutgoingMessage[],
-    options: {
-      readonly deadlineMs?: Millis | undefined;
-      readonly signal?: AbortSignal | undefined;
-    },
-  ): Promise<void> {
+  send(messages: readonly OutgoingMessage[], terms: OwnTerms): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
-    if (options.deadlineMs !== undefined || options.signal) {
-      return this.#track(this.#publish(messages, options));
-    }
+    if (terms.deadlineMs !== undefined || terms.signal) return this.#sendAlone(messages, terms);
     const batch = this.#batch ?? this.#openBatch();
-    for (const message of messages) batch.messages.push(message);
-    if (batch.messages.length >= BATCH_MAX) this.#batch = undefined;
+    for (const message of messages) {
+      batch.messages.push(message);
+      batch.characters += message.body.length;
+    }
+    const isFull =
+      batch.messages.length >= BATCH_MAX.messages || batch.characters >= BATCH_MAX.characters;
+    if (isFull) this.#batch = undefined;
     return batch.sent.promise;
   }
 
   /** Resolves once nothing is under way any more, sent or not. */
-  async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  idle(): Promise<void> {
+    return this.#underWay.idle();
   }
 
   #openBatch(): Batch {
-    const batch: Batch = { messages: [], sent: createDeferred<void>() };
+    const batch: Batch = { messages: [], characters: 0, sent: createDeferred<void>() };
     this.#batch = batch;
-    void this.#track(batch.sent.promise).catch(() => {}); // whoever sent gets the error
+    this.#underWay.begin();
     // runs after the promise callbacks that are due now, so that their messages come along
-    process.nextTick(() => {
-      if (this.#batch === batch) this.#batch = undefined;
-      this.#publish(batch.messages, {}).then(batch.sent.resolve, batch.sent.reject);
-    });
+    process.nextTick(() => void this.#sendBatch(batch));
     return batch;
   }
 
-  #publish(
+  async #sendBatch(batch: Batch): Promise<void> {
+    if (this.#batch === batch) this.#batch = undefined;
+    try {
+      await this.#deadline.run((signal) => this.#publish(batch.messages, signal));
+      batch.sent.resolve();
+    } catch (error) {
+      batch.sent.reject(error);
+    }
+    this.#underWay.end();
+  }
+
+  async #sendAlone(messages: readonly OutgoingMessage[], terms: OwnTerms): Promise<void> {
+    const { deadlineMs: ms = this.#parts.deadlineMs, signal } = terms;
+    this.#underWay.begin();
+    try {
+      await withDeadline({ ms, onTimeUp: () => this.#late(ms), signal }, (each) =>
+        this.#publish(messages, each),
+      );
+    } finally {
+      this.#underWay.end();
+    }
+  }
+
+  #publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    const opening = this.#parts.transport();
+    if (this.#transport && opening === this.#opening) {
+      return this.#transport.publish(messages, signal);
+    }
+    return this.#openAndPublish(opening, messages, signal);
+  }
+
+  async #openAndPublish(
+    opening: Promise<Transport>,
     messages: readonly OutgoingMessage[],
-    options: {
-      readonly deadlineMs?: Millis | undefined;
-      readonly signal?: AbortSignal | undefined;
-    },
+    signal: AbortSignal,
   ): Promise<void> {
-    const { deadlineMs: usual, transport } = this.#parts;
-    const work = async (signal: AbortSignal): Promise<void> => {
-      const open = await untilAborted(transport(), signal);
-      await open.publish(messages, signal);
-    };
-    if (options.deadlineMs === undefined && !options.signal) return this.#deadline.run(work);
-    const ms = options.deadlineMs ?? usual;
-    return withDeadline({ ms, onTimeUp: () => this.#late(ms), signal: options.signal }, work);
+    const transport = await untilAborted(opening, signal);
+    this.#opening = opening;
+    this.#transport = transport;
+    await transport.publish(messages, signal);
   }
 
   #late(ms: Millis): SendTimeoutError {
@@ -94,11 +123,5 @@ export class Producer {
     return new SendTimeoutError(
       `'${url}' has not confirmed what was sent within ${ms / 1000} s; is the broker up?`,
     );
-  }
-
-  #track(work: Promise<void>): Promise<void> {
-    const tracked = work.finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
-    return tracked;
   }
 }

@@ -1,3 +1,4 @@
+export { AbortWatch } from './abort-watch.ts';
 export { retryDelay } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { escapeControls } from './escape.ts';
@@ -14,3 +15,4 @@ export {
   type Seconds,
   systemClock,
 } from './time.ts';
+export { UnderWay } from './under-way.ts';

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { Celery } from '../../src/app/index.ts';
 import {
   acksOf,
   aMessage,
@@ -213,17 +214,19 @@ test('purge empties all priorities of a queue and says how many messages there w
   expect(await transport.size('celery')).toBe(0);
 });
 
-test('all that is published in one turn travels in one script', async () => {
-  const transport = await openTestTransport(redis().url);
-  await transport.publish([aMessage('first')], soonEnough());
+test('all that an app sends in one turn travels in one script', async () => {
+  const app = new Celery('turn', { broker: redis().url });
+  onTestFinished(() => app.close());
+  const send = (id: string) => app.sendTask('any', [], { taskId: id });
+  await send('first');
   await redis().cli('CONFIG', 'RESETSTAT');
 
   const ids = Array.from({ length: 300 }, (_, place) => `${place}`);
-  await Promise.all(ids.map((id) => transport.publish([aMessage(id)], soonEnough())));
+  await Promise.all(ids.map(send));
 
   const stats = await redis().cli('INFO', 'commandstats');
   expect(stats).toMatch(/cmdstat_evalsha:calls=1,/);
   expect(stats).toMatch(/cmdstat_lpush:calls=1,/);
-  const { consumer } = await consumeFrom(transport);
+  const { consumer } = await consumeFrom(await openTestTransport(redis().url));
   expect(idsOf(await consumer.claim(500))).toEqual(['first', ...ids]);
 });

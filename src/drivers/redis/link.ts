@@ -9,8 +9,10 @@ import { isDeadline, refusalOf, replyCodeOf, unavailable } from './trouble.ts';
 /** One argument of a command. */
 export type Arg = string | number;
 
-/** A server that owes answers for this long is taken for gone, and connected to anew. */
+/** A server that owes answers and is silent for this long is taken for gone, and connected to anew. */
 const SILENCE_MS: Millis = 10_000;
+/** How often that is looked at; a timer for each command would cost as much as sending it. */
+const SILENCE_CHECK_MS: Millis = 1_000;
 const RECONNECT_MS = { first: 50, longest: 1_000 } as const;
 const LOADING_MS: Millis = 100;
 
@@ -37,6 +39,9 @@ export class RedisLink {
   #isCorked = false;
   #holds = 0;
   #pending = 0;
+  /** When the server last showed that it lives, or first owed an answer. */
+  #heardAt: Millis = 0;
+  #listening: NodeJS.Timeout | undefined;
   #clientId = 0;
   #attempts = 0;
   #refusal: BrokerRefusedError | undefined;
@@ -46,7 +51,7 @@ export class RedisLink {
     this.address = address;
     const { host, port, db, username, password } = address;
     this.#redis = new Redis({
-      ...{ host, port, db, connectTimeout: connectTimeoutMs, socketTimeout: SILENCE_MS },
+      ...{ host, port, db, connectTimeout: connectTimeoutMs },
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...{ lazyConnect: true, protocol: 2, disableClientInfo: true, enableReadyCheck: false },
@@ -54,10 +59,14 @@ export class RedisLink {
       ...{ autoResubscribe: false, maxRetriesPerRequest: 0 },
       retryStrategy: () => this.#nextDelay(),
     });
+    this.#redis.on('connect', () => this.#listenForSilence());
     this.#redis.on('ready', () => void this.#shakeHands());
     this.#redis.on('close', () => this.#setDown());
     this.#redis.on('error', (error) => this.#note(error));
-    this.#redis.on('message', (channel, text) => this.onMessage.emit({ channel, text }));
+    this.#redis.on('message', (channel, text) => {
+      this.#heardAt = performance.now();
+      this.onMessage.emit({ channel, text });
+    });
   }
 
   get isUp(): boolean {
@@ -102,9 +111,9 @@ export class RedisLink {
   }
 
   /** Sends a command; those of one turn of the loop travel in one write. */
-  async call(name: string, args: readonly Arg[]): Promise<unknown> {
-    if (!this.#isUp) throw this.#refusal ?? unavailable(this.address, this.#lastError);
-    return this.#send(name, args);
+  call(name: string, args: readonly Arg[]): Promise<unknown> {
+    if (this.#isUp) return this.#send(name, args);
+    return Promise.reject(this.#refusal ?? unavailable(this.address, this.#lastError));
   }
 
   /** Drops the connection together with what was not answered yet. */
@@ -188,20 +197,40 @@ export class RedisLink {
     }, LOADING_MS);
   }
 
-  async #send(name: string, args: readonly Arg[]): Promise<unknown> {
+  /** Every send passes here: a plain promise, as each `await` on the way costs as much as the encoding. */
+  #send(name: string, args: readonly Arg[]): Promise<unknown> {
     this.#cork();
-    if (this.#pending++ === 0) this.#keepAlive();
-    const command = new Command(name, args as Arg[], { replyEncoding: 'utf8' });
-    try {
-      this.#redis.sendCommand(command);
-      return await command.promise;
-    } catch (error) {
-      const refusal = refusalOf(this.address, error);
-      if (refusal) throw refusal;
-      throw replyCodeOf(error) ? error : unavailable(this.address, this.#lastErrorOr(error));
-    } finally {
-      if (--this.#pending === 0) this.#keepAlive();
+    if (this.#pending++ === 0) {
+      this.#heardAt = performance.now();
+      this.#keepAlive();
     }
+    const command = new Command(name, args as Arg[], { replyEncoding: 'utf8' });
+    this.#redis.sendCommand(command);
+    return command.promise.then(this.#onReply, this.#onError);
+  }
+
+  readonly #onReply = (reply: unknown): unknown => {
+    this.#heardAt = performance.now();
+    if (--this.#pending === 0) this.#keepAlive();
+    return reply;
+  };
+
+  readonly #onError = (error: unknown): never => {
+    if (--this.#pending === 0) this.#keepAlive();
+    if (!replyCodeOf(error)) throw unavailable(this.address, this.#lastErrorOr(error));
+    this.#heardAt = performance.now();
+    throw refusalOf(this.address, error) ?? error;
+  };
+
+  /** A connection that is dead and one that is idle look the same, but for the answers that are owed. */
+  #listenForSilence(): void {
+    this.#heardAt = performance.now();
+    clearInterval(this.#listening);
+    this.#listening = setInterval(() => {
+      const isOwed = this.#pending > 0 || this.#redis.status === 'connect'; // then it is asked who we are
+      if (!isOwed || performance.now() - this.#heardAt < SILENCE_MS) return;
+      this.reset(`it has not answered for ${SILENCE_MS / 1000} s`);
+    }, SILENCE_CHECK_MS).unref();
   }
 
   #cork(): void {
@@ -220,6 +249,7 @@ export class RedisLink {
   }
 
   #setDown(): void {
+    clearInterval(this.#listening);
     if (!this.#isUp) return;
     this.#isUp = false;
     this.onDown.emit(unavailable(this.address, this.#lastError));

@@ -24,20 +24,20 @@ export function defineScript<Input, Output>(
 ): Script<Input, Output> {
   const lua = spec.lua.trim();
   const sha = createHash('sha1').update(lua).digest('hex');
-  return async (link, input) => {
+  return (link, input) => {
     const keys = spec.keys(input);
     const args = [keys.length, ...keys, ...spec.argv(input)];
-    const run = (name: string, script: string): Promise<unknown> =>
-      link.call(name, [script, ...args]);
-    const reply = await run('evalsha', sha).catch((error: unknown) => {
+    const read = (reply: unknown): Output => {
+      try {
+        return spec.parse(reply, input);
+      } catch (error) {
+        const text = 'a script of ours got a reply that it cannot give; is a proxy in between?';
+        throw new CeleriacError('SCRIPT_REPLY_INVALID', text, { cause: error });
+      }
+    };
+    return link.call('evalsha', [sha, ...args]).then(read, (error: unknown) => {
       if (replyCodeOf(error) !== 'NOSCRIPT') throw error;
-      return run('eval', lua);
+      return link.call('eval', [lua, ...args]).then(read);
     });
-    try {
-      return spec.parse(reply, input);
-    } catch (error) {
-      const text = 'a script of ours got a reply that it cannot give; is a proxy in between?';
-      throw new CeleriacError('SCRIPT_REPLY_INVALID', text, { cause: error });
-    }
   };
 }

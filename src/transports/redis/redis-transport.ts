@@ -1,5 +1,6 @@
 import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/index.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
+import { UnderWay } from '../../util/index.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { RedisConsumer } from './consumer.ts';
 import { listKeys } from './layout.ts';
@@ -13,7 +14,7 @@ export class RedisTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #share: RedisShare;
   readonly #publisher: Publisher;
-  readonly #publishing = new Set<Promise<void>>();
+  readonly #publishing = new UnderWay();
   readonly #consumers = new Set<RedisConsumer>();
 
   /** @throws ConfigError for a URL that cannot be used */
@@ -27,9 +28,12 @@ export class RedisTransport implements Transport {
 
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     if (messages.length === 0) return;
-    const publishing = this.#publisher.publish(messages.map(storedForm), signal);
-    this.#publishing.add(publishing);
-    await publishing.finally(() => this.#publishing.delete(publishing));
+    this.#publishing.begin();
+    try {
+      await this.#publisher.publish(messages.map(storedForm), signal);
+    } finally {
+      this.#publishing.end();
+    }
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -53,7 +57,7 @@ export class RedisTransport implements Transport {
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
     // each of them has a deadline of its own
-    await Promise.allSettled(this.#publishing);
+    await this.#publishing.idle();
     this.#share.release();
   }
 
