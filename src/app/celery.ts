@@ -45,7 +45,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly newId: () => string = randomUUID;
   readonly #tasks = new Map<string, AnyTask>();
   readonly #options: CeleryOptions;
-  readonly #connections = new Connections(() => this.settings);
+  readonly #connections = new Connections(() => this.settings, this.replyTo);
   #settings: Settings | undefined;
   #producer: Producer | undefined;
 
@@ -132,12 +132,14 @@ export class Celery implements App, Sender, AsyncDisposable {
     const current = runtime().currentTask?.();
     const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
     this.#checkArguments(planned.tasks);
+    const sentMs = performance.now();
     await this.#producerNow().send(this.compose(planned.tasks), {
       deadlineMs,
       signal: options.signal,
     });
     current?.addChild(planned.result);
-    return { result: planned.result, reader: this.#reader, isIgnored: this.#isIgnored(planned) };
+    const isIgnored = this.#isIgnored(planned);
+    return { result: planned.result, reader: this.#reader, isIgnored, sentMs };
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */

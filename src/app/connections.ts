@@ -6,12 +6,14 @@ import { runtime } from './runtime.ts';
 /** The connections of an app: opened when first used, once, and again after they were closed or could not be opened. */
 export class Connections {
   readonly #settings: () => Settings;
+  readonly #replyTo: string;
   readonly #transport = new Opening<Transport>();
   readonly #reader = new Opening<ResultReader>();
   readonly #backend = new Opening<ResultBackend>();
 
-  constructor(settings: () => Settings) {
+  constructor(settings: () => Settings, replyTo: string) {
     this.#settings = settings;
+    this.#replyTo = replyTo;
   }
 
   transport(): Promise<Transport> {
@@ -52,6 +54,7 @@ export class Connections {
       expiresMs: resultExpires * 1000,
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       jsonTypes,
+      replyTo: this.#replyTo,
     };
   }
 }

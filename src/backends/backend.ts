@@ -10,8 +10,9 @@ export interface ResultReader {
    * Resolves with the final meta, at once if it is there; rejects with `signal.reason`. Without a signal it
    * waits for ever, at less cost.
    * Subscribes first and reads then, again after each reconnect, so that nothing falls between.
+   * @param sentMs - by `performance.now()`, when this process began to send the task; undefined if it did not.
    */
-  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta>;
+  wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta>;
   /** Forgets the result. Those waiting keep waiting. */
   forget(taskId: string): Promise<void>;
   /** Disconnects. Safe to call twice. */
@@ -35,4 +36,6 @@ export interface BackendOptions {
   readonly connectTimeoutMs: Millis;
   /** How values are written: `plain` is the form of Celery 5.2. */
   readonly jsonTypes: 'typed' | 'plain';
+  /** What the messages of this process carry as `reply_to`; where a worker may tell it of results. */
+  readonly replyTo?: string;
 }

@@ -24,7 +24,7 @@ export {
   type ResultTuple,
   type TaskState,
 } from './result.ts';
-export { decodeResultMeta, encodeResultMeta, resultKeyOf } from './result-meta.ts';
+export { decodeResultMeta, encodeResultMeta, replyChannelOf, resultKeyOf } from './result-meta.ts';
 export { parseSignature, type SignatureData } from './signature.ts';
 export { spliceHeaders } from './splice-headers.ts';
 export { parseWireTime, toWireTime } from './time.ts';

@@ -14,6 +14,11 @@ export function resultKeyOf(taskId: string): string {
   return `${keyPrefix}${taskId}`;
 }
 
+/** Where our workers tell whoever sent tasks, with this `reply_to`, of the results of all of them. */
+export function replyChannelOf(replyTo: string): string {
+  return `celeriac.reply.${replyTo}`;
+}
+
 /**
  * Writes a result document in the order Celery writes it.
  * An error's argument that has no JSON form is replaced by its `repr`, as Celery does.

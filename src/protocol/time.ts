@@ -18,11 +18,20 @@ export function toWireTime(ms: Millis): string {
   return `${text}+00:00`;
 }
 
+/** The second that was written last: nearly all that is written is of now. */
+let lastSecond = { second: Number.NaN, text: '' };
+
 /** An instant's text before the offset, in UTC; undefined if it is not of the years 1 to 9999. */
 export function isoText(ms: Millis): string | undefined {
   if (!(ms >= beginMs && ms < endMs)) return undefined;
-  const text = new Date(ms).toISOString();
-  return text.endsWith('.000Z') ? text.slice(0, 19) : `${text.slice(0, 23)}000`;
+  const whole = Math.trunc(ms);
+  const second = Math.floor(whole / 1000);
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
+  }
+  const millis = whole - second * 1000;
+  if (millis === 0) return lastSecond.text;
+  return `${lastSecond.text}.${String(millis).padStart(3, '0')}000`;
 }
 
 /** The clock and calendar fields of an ISO 8601 text, checked to exist. */

@@ -15,6 +15,8 @@ export interface AsyncResultParts {
   readonly parent: ResultHandle | null;
   /** Sent with `ignoreResult`: there never will be a result. */
   readonly isIgnored: boolean;
+  /** See `HandleOptions.sentMs`. */
+  readonly sentMs: Millis | undefined;
 }
 
 /** A handle on the result of one task. Making one opens nothing. */
@@ -137,7 +139,7 @@ export class AsyncResult<Result> implements ResultHandle {
   }
 
   async #settled(reader: ResultReader, signal?: AbortSignal): Promise<ResultMeta> {
-    this.#final ??= await reader.wait(this.id, signal);
+    this.#final ??= await reader.wait(this.id, signal, this.#parts.sentMs);
     return this.#final;
   }
 

@@ -1,4 +1,5 @@
 import type { ResultTuple } from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
 import { AsyncResult } from './async-result.ts';
 import { GroupResult } from './group-result.ts';
 import type { ReaderProvider, ResultHandle } from './result-handle.ts';
@@ -8,6 +9,8 @@ export interface HandleOptions {
   readonly reader: ReaderProvider;
   /** Sent with `ignoreResult`: there never will be results. */
   readonly isIgnored?: boolean;
+  /** By `performance.now()`, when this process began to send them; undefined if it did not. */
+  readonly sentMs?: Millis | undefined;
 }
 
 /** Makes the handle that a result tuple stands for, with those of the steps before it. */
@@ -30,6 +33,7 @@ export function taskResult(tuple: ResultTuple, options: HandleOptions): AsyncRes
     parent: parentOf(tuple, options),
     reader: options.reader,
     isIgnored: options.isIgnored ?? false,
+    sentMs: options.sentMs,
     fromTuple: (child) => resultFromTuple(child, { reader: options.reader }),
   });
 }

@@ -41,8 +41,18 @@ export interface ConsumeOptions {
   readonly nodeName: string;
   /** Called whenever a claim may find something again; often, and never from within a call. */
   readonly onWake: () => void;
+  /** Without it a consumer is only woken, and claims for itself. */
+  readonly handOver?: HandOver;
   /** Called with one line for people when the link breaks, comes back, or a claim is swept up. */
   readonly onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** How a broker that can claims for a consumer what is published while it waits, in place of waking it. */
+export interface HandOver {
+  /** How many messages could start at once; asked often. */
+  readonly startable: () => number;
+  /** Called with messages that were claimed for the consumer, never from within a call. */
+  readonly onArrived: (claimed: readonly Claimed[]) => void;
 }
 
 /** Takes messages from queues and settles them. One per worker. */
@@ -52,6 +62,8 @@ export interface Consumer {
    * A claim is renewed until it is committed, parked or released, whatever user code does.
    */
   claim(limit: number): Promise<readonly Claimed[]>;
+  /** Has nothing handed over any more. What was on its way then is given back. */
+  halt(): Promise<void>;
   /**
    * Applies completions in one round trip, each of them whole or not at all.
    * @returns the tags whose claim was lost to another worker: of those only the results were stored.
@@ -75,6 +87,8 @@ export type Settle =
 /** All that one finished task changes: applied together or not at all. */
 export interface Completion {
   readonly tag: string;
+  /** Who may wait for its results, from the message's `reply_to`: told of all that are final, if it listens. */
+  readonly replyTo?: string | undefined;
   readonly settle: Settle;
   /** Result documents to write first. Ignored for a lost claim if not `final`. */
   readonly writes: readonly ResultWrite[];

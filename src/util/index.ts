@@ -7,6 +7,7 @@ export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-le
 export type { LogStream } from './log-sinks.ts';
 export { nearest } from './nearest.ts';
 export { redactText, redactUrl } from './redact.ts';
+export { soon } from './soon.ts';
 export {
   type Clock,
   type Duration,

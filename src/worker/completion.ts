@@ -12,8 +12,10 @@ import { type AckPolicy, settlementFor } from './settlement.ts';
 
 /** What planning a completion needs besides the request and its outcome. Nothing here does I/O. */
 export interface CompletionContext {
-  readonly policy: AckPolicy;
-  readonly ignoresResult: boolean;
+  readonly policies: {
+    acks(task: string): AckPolicy;
+    ignoresResult(request: Request): boolean;
+  };
   /** null: results are off. */
   readonly backend: Pick<ResultBackend, 'write'> | null;
   readonly compose: (planned: readonly PlannedTask[]) => readonly OutgoingMessage[];
@@ -38,19 +40,23 @@ export function planCompletion(
   outcome: Outcome,
   context: CompletionContext,
 ): CompletionPlan {
-  const settlement = settlementFor(outcome, context.policy, request.deliveries);
+  const settlement = settlementFor(
+    outcome,
+    context.policies.acks(request.task),
+    request.deliveries,
+  );
   if (settlement.kind === 'redeliver') {
     const headers = { [DELIVERIES_HEADER]: request.deliveries + 1 };
     const dueMs = context.nowMs + REDELIVER_AFTER_MS;
     return { kind: 'redeliver', parking: { tag: request.tag, dueMs, headers } };
   }
   const effects = effectsOf(request, outcome, context);
-  return { kind: 'complete', completion: complete(request.tag, settlement, effects) };
+  return { kind: 'complete', completion: complete(request, settlement, effects) };
 }
 
 /** The end of a message that never ran: what its sender is told, and where the message goes. */
 export function planRefusal(
-  request: Pick<Request, 'tag'> & Partial<Pick<Request, 'id' | 'groupId' | 'parentId'>>,
+  request: Pick<Request, 'tag'> & Partial<Pick<Request, 'id' | 'groupId' | 'parentId' | 'replyTo'>>,
   refusal: Readonly<{ settle: Settle; status: 'FAILURE' | 'REVOKED'; error: RemoteError }>,
   backend: Pick<ResultBackend, 'write'> | null,
   nowMs: Millis,
@@ -62,7 +68,7 @@ export function planRefusal(
     const meta = metaOf({ id, groupId, parentId }, state, toWireTime(nowMs));
     writes.push(backend.write(meta));
   }
-  return complete(request.tag, refusal.settle, { writes, messages: [] });
+  return complete(request, refusal.settle, { writes, messages: [] });
 }
 
 interface Effects {
@@ -72,8 +78,12 @@ interface Effects {
 
 const NOTHING: Effects = { writes: [], messages: [] };
 
-function complete(tag: string, settle: Settle, { writes, messages }: Effects): Completion {
-  return { tag, settle, writes, messages };
+function complete(
+  { tag, replyTo }: Partial<Pick<Request, 'replyTo'>> & Pick<Request, 'tag'>,
+  settle: Settle,
+  { writes, messages }: Effects,
+): Completion {
+  return { tag, replyTo, settle, writes, messages };
 }
 
 function effectsOf(request: Request, outcome: Outcome, context: CompletionContext): Effects {
@@ -160,11 +170,11 @@ interface StateChange {
 type TaskIds = Pick<Request, 'id' | 'groupId' | 'parentId'>;
 
 function writesOf(
-  task: TaskIds,
+  task: Request,
   state: StateChange,
-  { backend, ignoresResult, dateDone }: CompletionContext,
+  { backend, policies, dateDone }: CompletionContext,
 ): readonly ResultWrite[] {
-  if (!backend || ignoresResult) return [];
+  if (!backend || policies.ignoresResult(task)) return [];
   return [backend.write(metaOf(task, state, dateDone))];
 }
 

@@ -1,5 +1,6 @@
 import type { ResultBackend } from '../backends/index.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
+import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
 import type { Clock, Logger, Millis } from '../util/index.ts';
 import { Completer } from './completer.ts';
@@ -103,6 +104,16 @@ export class Engine {
   /** Messages may have come. */
   wake(): void {
     this.#intake.wake();
+  }
+
+  /** How many tasks could start at once. */
+  get startable(): number {
+    return Math.max(0, this.#pool.freeSlots - this.#overflow.length);
+  }
+
+  /** The broker has claimed for this worker. */
+  take(claimed: readonly Claimed[]): void {
+    this.#reception.take(claimed);
   }
 
   /** Claims no more and gives back what has not started. */

@@ -29,6 +29,7 @@ function aRequest(fields: Partial<Request> = {}, headers: Record<string, unknown
     expiresMs: undefined,
     ignoreResult: undefined,
     priority: undefined,
+    replyTo: undefined,
     deliveries: 0,
     ...fields,
   };

@@ -3,7 +3,7 @@ import type { Consumer } from '../transports/index.ts';
 
 /** What an intake connects. */
 export interface IntakeParts {
-  readonly consumer: Pick<Consumer, 'claim'>;
+  readonly consumer: Pick<Consumer, 'claim' | 'halt'>;
   /** How many messages to claim now, and how many of them could start at once. */
   readonly room: () => {
     readonly limit: number;
@@ -50,6 +50,7 @@ export class Intake {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#claiming;
+    await this.#parts.consumer.halt();
   }
 
   async #claim(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Request {
   /** What the sender said; undefined: the task's own option decides. */
   readonly ignoreResult: boolean | undefined;
   readonly priority: number | undefined;
+  /** Who sent it and may wait for its result. */
+  readonly replyTo: string | undefined;
   /** Deliveries that ended in a lost worker. */
   readonly deliveries: number;
 }
@@ -71,6 +73,7 @@ export function parseRequest(delivery: Delivery): Request | Malformed {
     ignoreResult:
       typeof headers['ignore_result'] === 'boolean' ? headers['ignore_result'] : undefined,
     priority: readPriority(delivery.properties['priority']),
+    replyTo: readText(delivery.properties['reply_to']),
     deliveries: readCount(headers[DELIVERIES_HEADER]),
   };
 }

@@ -42,10 +42,11 @@ export class Settler {
   }
 
   /** What is the same for a whole batch. */
-  #shared(): SharedContext {
+  #shared(): CompletionContext {
     const { app, policies, clock } = this.#parts;
     const nowMs = clock.now();
     return {
+      policies,
       backend: policies.backend,
       compose: (planned) => (planned.length === 0 ? [] : app.compose(planned)),
       newId: app.newId,
@@ -58,22 +59,17 @@ export class Settler {
   #plan(
     request: Request,
     outcome: Outcome,
-    shared: SharedContext,
+    context: CompletionContext,
   ): ReturnType<typeof planCompletion> {
-    const { policies, log } = this.#parts;
-    const policy = policies.acks(request.task);
-    const context = { ...shared, policy, ignoresResult: policies.ignoresResult(request) };
     try {
       return planCompletion(request, outcome, context);
     } catch (error) {
       const failure = unplannable(outcome, error);
-      log.ended(request, failure);
+      this.#parts.log.ended(request, failure);
       return planCompletion(request, failure, context);
     }
   }
 }
-
-type SharedContext = Omit<CompletionContext, 'policy' | 'ignoresResult'>;
 
 /** The task ran, but what it asked for next cannot be sent: that is its failure. */
 function unplannable(outcome: Outcome, error: unknown): Outcome {

@@ -135,6 +135,10 @@ export class Worker {
           queues,
           nodeName,
           onWake: () => this.#engine?.wake(),
+          handOver: {
+            startable: () => this.#engine?.startable ?? 0,
+            onArrived: (claimed) => this.#engine?.take(claimed),
+          },
           onNotice: (level, message) => write[level].call(logger, message),
         });
       } catch (error) {

@@ -6,6 +6,7 @@ import {
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
+import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
 import { storeResults } from './store.lua.ts';
 import { Waiters } from './waiters.ts';
@@ -22,7 +23,7 @@ export class RedisBackend implements ResultBackend {
     this.#options = options;
     this.#share = shareRedis(url, options);
     this.store = new RedisStore(this.#share.commands, options);
-    this.#waiters = new Waiters(this.#share);
+    this.#waiters = new Waiters(this.#share, options.replyTo);
   }
 
   write(meta: ResultMeta): ResultWrite {
@@ -45,12 +46,13 @@ export class RedisBackend implements ResultBackend {
     return document === null ? undefined : decodeResultMeta(String(document));
   }
 
-  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
-    return this.#waiters.wait(taskId, signal);
+  wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {
+    return this.#waiters.wait(taskId, signal, sentMs);
   }
 
   async forget(taskId: string): Promise<void> {
     const link = await this.#ready();
+    this.#waiters.forget(taskId);
     await link.call('del', [resultKeyOf(taskId)]);
   }
 

@@ -1,7 +1,9 @@
-import { type RedisShare, soon } from '../../drivers/redis/index.ts';
+import type { RedisShare } from '../../drivers/redis/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import { decodeResultMeta, isFinal, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
-import type { Millis } from '../../util/index.ts';
+import { type Millis, soon } from '../../util/index.ts';
+import { Postponed } from './postponed.ts';
+import { Replies } from './replies.ts';
 
 /** One caller that waits for a result. */
 interface Waiter {
@@ -11,17 +13,27 @@ interface Waiter {
   readonly onAbort: () => void;
 }
 
+/** All callers that wait for one result. */
+interface Wait {
+  readonly waiters: Set<Waiter>;
+  /** Whether the result's own channel is listened to. */
+  isListening: boolean;
+}
+
 const READ_MAX = 500;
 const READY_MS: Millis = 10_000;
 const REREAD_MS: Millis = 200;
 
 /**
- * All who wait for results in this process, by key. A key is subscribed to first and read then, again
- * after each reconnection: a result is announced after the reading or found by it.
+ * All who wait for results in this process, by key. A result's own channel is subscribed to first and the key
+ * read then, again after each reconnection: a result is announced after the reading or found by it. Where a
+ * reply is sure to come (`replies.ts`) that is put off for a moment, and mostly not needed any more.
  */
 export class Waiters {
   readonly #share: RedisShare;
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #waits = new Map<string, Wait>();
+  readonly #replies: Replies | undefined;
+  readonly #postponed: Postponed | undefined;
   readonly #stops: (() => void)[];
   #unread = new Set<string>();
   #isReading = false;
@@ -29,26 +41,36 @@ export class Waiters {
     if (!this.#isReading) void this.#readAll();
   });
 
-  constructor(share: RedisShare) {
+  /** @param replyTo - what our messages carry as `reply_to`; without it there are no replies. */
+  constructor(share: RedisShare, replyTo: string | undefined) {
     this.#share = share;
     const { subscriber } = share;
     this.#stops = [
       subscriber.link.onMessage.on(({ channel, text }) => this.#settle(channel, text)),
       subscriber.onSubscribed.on((channels) => {
-        for (const channel of channels) if (this.#waiters.has(channel)) this.#unread.add(channel);
-        this.#readSoon();
+        for (const channel of channels) if (this.#waits.has(channel)) this.#unread.add(channel);
+        if (this.#unread.size > 0) this.#readSoon();
       }),
       subscriber.link.onRefused.on((error) => {
-        for (const key of [...this.#waiters.keys()]) this.#fail(key, error);
+        for (const key of [...this.#waits.keys()]) this.#fail(key, error);
       }),
       subscriber.onRefused.on(({ channels, error }) => {
         for (const channel of channels) this.#fail(channel, error);
       }),
     ];
+    if (replyTo === undefined) return;
+    const now = (): Millis => performance.now();
+    const replies = new Replies({
+      ...{ subscriber, replyTo, now },
+      onReply: (key, document) => this.#take(key, document),
+      onLost: () => this.#postponed?.endAll(),
+    });
+    this.#replies = replies;
+    this.#postponed = new Postponed({ replies, now, onEnded: (key) => this.#listen(key) });
   }
 
-  /** Resolves with the final state; rejects with the signal's reason. */
-  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
+  /** See `ResultReader.wait`. */
+  wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {
     const key = resultKeyOf(taskId);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -61,35 +83,69 @@ export class Waiters {
         return;
       }
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#join(key, waiter);
+      this.#join(key, waiter, sentMs);
     });
+  }
+
+  /** Keeps nothing of this result. */
+  forget(taskId: string): void {
+    this.#replies?.forget(resultKeyOf(taskId));
   }
 
   /** Rejects all who still wait. */
   close(reason: unknown): void {
-    for (const key of [...this.#waiters.keys()]) this.#fail(key, reason);
+    for (const key of [...this.#waits.keys()]) this.#fail(key, reason);
     for (const stop of this.#stops) stop();
+    this.#postponed?.close();
+    this.#replies?.close();
   }
 
-  #join(key: string, waiter: Waiter): void {
-    const others = this.#waiters.get(key);
-    if (others) others.add(waiter);
-    else this.#waiters.set(key, new Set([waiter]));
-    // each newcomer has it read once more; the channel itself is subscribed to once
-    this.#share.subscriber.subscribe(key);
+  #join(key: string, waiter: Waiter, sentMs: Millis | undefined): void {
+    const known = this.#waits.get(key);
+    if (known) {
+      known.waiters.add(waiter);
+      if (!known.isListening) return;
+      this.#unread.add(key); // what was announced before is news to a newcomer
+      this.#readSoon();
+      return;
+    }
+    this.#waits.set(key, { waiters: new Set([waiter]), isListening: false });
+    this.#share.subscriber.hold();
+    this.#replies?.want();
+    if (this.#replies?.take(key)) return;
+    if (this.#replies?.covers(sentMs)) this.#postponed?.add(key);
+    else this.#listen(key);
+  }
+
+  #listen(key: string): void {
+    const wait = this.#waits.get(key);
+    if (!wait || wait.isListening) return;
+    wait.isListening = true;
+    this.#share.subscriber.listen(key);
   }
 
   #leave(key: string, waiter: Waiter): void {
     waiter.signal?.removeEventListener('abort', waiter.onAbort);
-    this.#share.subscriber.unsubscribe(key);
-    const others = this.#waiters.get(key);
-    others?.delete(waiter);
-    if (others?.size === 0) this.#waiters.delete(key);
+    const wait = this.#waits.get(key);
+    if (!wait?.waiters.delete(waiter) || wait.waiters.size > 0) return;
+    this.#waits.delete(key);
+    this.#postponed?.delete(key);
+    if (wait.isListening) this.#share.subscriber.unlisten(key);
+    this.#share.subscriber.letGo();
+  }
+
+  /** @returns whether somebody waits, or waited, for it. */
+  #take(key: string, document: string | undefined): boolean {
+    const isExplained = this.#postponed?.explain(key) ?? false;
+    if (!this.#waits.has(key)) return isExplained;
+    if (document === undefined) this.#listen(key);
+    else this.#settle(key, document);
+    return true;
   }
 
   #settle(key: string, document: string): void {
-    const waiters = this.#waiters.get(key);
-    if (!waiters) return;
+    const wait = this.#waits.get(key);
+    if (!wait) return;
     let meta: ResultMeta;
     try {
       meta = decodeResultMeta(document);
@@ -98,14 +154,15 @@ export class Waiters {
       return;
     }
     if (!isFinal(meta.status)) return;
-    for (const waiter of [...waiters]) {
+    this.#postponed?.found(key);
+    for (const waiter of [...wait.waiters]) {
       this.#leave(key, waiter);
       waiter.resolve(meta);
     }
   }
 
   #fail(key: string, reason: unknown): void {
-    for (const waiter of [...(this.#waiters.get(key) ?? [])]) {
+    for (const waiter of [...(this.#waits.get(key)?.waiters ?? [])]) {
       this.#leave(key, waiter);
       waiter.reject(reason);
     }
@@ -117,7 +174,7 @@ export class Waiters {
     while (this.#unread.size > 0) {
       const keys = [...this.#unread].slice(0, READ_MAX);
       for (const key of keys) this.#unread.delete(key);
-      if (await this.#read(keys.filter((key) => this.#waiters.has(key)))) continue;
+      if (await this.#read(keys.filter((key) => this.#waits.has(key)))) continue;
       for (const key of keys) this.#unread.add(key);
       await new Promise((resolve) => setTimeout(resolve, REREAD_MS));
     }

@@ -3,7 +3,6 @@ export { type Arg, RedisLink } from './link.ts';
 export { defineScript, type Script } from './script.ts';
 export { type RedisShare, shareRedis } from './share.ts';
 export { Signal } from './signal.ts';
-export { soon } from './soon.ts';
 export { RedisStore } from './store.ts';
 export type { RedisSubscriber } from './subscriber.ts';
 export { isReplyError, replyCodeOf, unavailable } from './trouble.ts';

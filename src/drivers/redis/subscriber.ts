@@ -1,10 +1,11 @@
-import type { Millis } from '../../util/index.ts';
+import { type Millis, soon } from '../../util/index.ts';
 import type { RedisLink } from './link.ts';
 import { Signal } from './signal.ts';
-import { soon } from './soon.ts';
 
 const PING_MS: Millis = 10_000;
 const LINGER_MS: Millis = 5_000;
+/** Channels that nobody listens to any more are left together, when as many have gathered or after a while. */
+const LEAVE = { afterMs: 100, atMost: 500 } as const;
 
 /**
  * The channels that this process listens to, over one connection that exists only while there are any.
@@ -18,7 +19,10 @@ export class RedisSubscriber {
   readonly onRefused = new Signal<{ channels: readonly string[]; error: unknown }>();
   readonly #listeners = new Map<string, number>();
   readonly #subscribed = new Set<string>();
+  #holds = 0;
   #changed = new Set<string>();
+  readonly #left = new Set<string>();
+  #leaving: NodeJS.Timeout | undefined;
   #release: (() => void) | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #lingering: NodeJS.Timeout | undefined;
@@ -33,24 +37,40 @@ export class RedisSubscriber {
     link.onDown.on(() => this.#subscribed.clear());
   }
 
-  /** One more listens to a channel. */
-  subscribe(channel: string): void {
-    this.#listeners.set(channel, (this.#listeners.get(channel) ?? 0) + 1);
-    this.#changed.add(channel);
+  /** Keeps the connection, and with it the process, until as often let go. */
+  hold(): void {
+    this.#holds += 1;
     this.#wake();
+  }
+
+  /** The process may end, and the connection rest, once all have let go. */
+  letGo(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0) return;
+    this.#release?.();
+    this.#release = undefined;
+    this.#leaving ??= setTimeout(() => this.#leave(), LEAVE.afterMs).unref();
+  }
+
+  /** One more listens to a channel, as long as somebody holds the connection. */
+  listen(channel: string): void {
+    this.#listeners.set(channel, (this.#listeners.get(channel) ?? 0) + 1);
+    this.#left.delete(channel);
+    this.#changed.add(channel);
     this.#flushSoon();
   }
 
   /** One less listens to a channel. */
-  unsubscribe(channel: string): void {
+  unlisten(channel: string): void {
     const listeners = this.#listeners.get(channel) ?? 0;
     if (listeners > 1) {
       this.#listeners.set(channel, listeners - 1);
       return;
     }
     this.#listeners.delete(channel);
-    this.#changed.add(channel);
-    this.#flushSoon();
+    this.#left.add(channel);
+    if (this.#left.size >= LEAVE.atMost) this.#leave();
+    else this.#leaving ??= setTimeout(() => this.#leave(), LEAVE.afterMs).unref();
   }
 
   /** Disconnects for good. */
@@ -58,29 +78,33 @@ export class RedisSubscriber {
     this.#listeners.clear();
     this.#sleep();
     clearTimeout(this.#lingering);
+    clearTimeout(this.#leaving);
     this.link.close();
   }
 
   #flush(): void {
-    if (this.#listeners.size === 0) this.#sleep();
     if (!this.link.isUp) return;
     const added: string[] = [];
-    const removed: string[] = [];
     const kept: string[] = [];
     for (const channel of this.#changed) {
-      const isSubscribed = this.#subscribed.has(channel);
-      if (!this.#listeners.has(channel)) {
-        if (isSubscribed) removed.push(channel);
-      } else (isSubscribed ? kept : added).push(channel);
+      if (this.#listeners.has(channel))
+        (this.#subscribed.has(channel) ? kept : added).push(channel);
     }
     this.#changed.clear();
-    for (const channel of removed) this.#subscribed.delete(channel);
     for (const channel of added) this.#subscribed.add(channel);
-    // when the connection breaks, all are subscribed to anew
-    if (removed.length > 0) this.link.call('unsubscribe', removed).catch(() => {});
     if (added.length > 0) void this.#subscribe(added);
     // somebody new listens, to whom what was published before is news
     if (kept.length > 0) this.onSubscribed.emit(kept);
+  }
+
+  #leave(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+    const left = [...this.#left].filter((channel) => this.#subscribed.delete(channel));
+    this.#left.clear();
+    // when the connection breaks, those still listened to are subscribed to anew
+    if (left.length > 0 && this.link.isUp) this.link.call('unsubscribe', left).catch(() => {});
+    if (this.#holds === 0) this.#sleep();
   }
 
   async #subscribe(channels: readonly string[]): Promise<void> {
@@ -95,19 +119,19 @@ export class RedisSubscriber {
 
   #wake(): void {
     clearTimeout(this.#lingering);
-    if (this.#release) return;
-    this.#release = this.link.hold();
-    this.#pinging = setInterval(() => {
+    this.#release ??= this.link.hold();
+    this.#pinging ??= setInterval(() => {
       // no traffic and a dead connection look the same; the link drops one that owes an answer
       if (this.link.isUp) this.link.call('ping', []).catch(() => {});
     }, PING_MS).unref();
   }
 
   #sleep(): void {
-    if (!this.#release) return;
-    this.#release();
+    this.#release?.();
     this.#release = undefined;
     clearInterval(this.#pinging);
+    this.#pinging = undefined;
+    clearTimeout(this.#lingering);
     this.#lingering = setTimeout(() => this.link.rest(), LINGER_MS).unref();
   }
 }

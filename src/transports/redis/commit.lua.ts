@@ -8,19 +8,21 @@ import { UNACKED, UNACKED_INDEX } from './layout.ts';
  *
  * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds)
  * ARGV  our database, then per completion:
- *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages,
+ *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages, the channel
+ *       of who may wait for the results ('' none),
  *       for 'r' the list, for 'd' the queue and what to note (JSON),
  *       per write: 1 if final, database, TTL in ms (0 none), key, document,
  *       per message: list, payload
  * reply the tags whose claim was lost
+ * What is final is told on the channels of those who wait too, in lines: the documents, or the key of a long one.
  */
 const lua = /* lua */ `
-local own, selected, at, lost, tags = ARGV[1], ARGV[1], 2, {}, {}
+local own, selected, at, lost, tags, replies = ARGV[1], ARGV[1], 2, {}, {}, {}
 local success = '{"status": "SUCCESS"'
 -- the first write of a script may be refused for want of memory, later ones are not: done work must get through
 redis.call('ZREM', KEYS[2], '')
 
-local function write(from)
+local function write(from, channel)
   local db, ttl, key, document = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
   if db ~= selected then redis.call('SELECT', db) selected = db end
   local isNew
@@ -31,6 +33,10 @@ local function write(from)
     if ttl == '0' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
   end
   redis.call('PUBLISH', key, document)
+  if channel == '' or ARGV[from] ~= '1' then return end
+  local lines = replies[channel]
+  if not lines then lines = {} replies[channel] = lines end
+  lines[#lines + 1] = #document > 20000 and key or document
 end
 
 local function bury(queue, info, payload)
@@ -46,7 +52,7 @@ end
 
 while at <= #ARGV do
   local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local extra = at + 4
+  local channel, extra = ARGV[at + 4], at + 5
   local first = extra + (settle == 'r' and 1 or settle == 'd' and 2 or 0)
   local sends = first + 5 * writes
   at = sends + 2 * messages
@@ -66,10 +72,11 @@ while at <= #ARGV do
     lost[#lost + 1] = tag
   end
   for from = first, sends - 5, 5 do
-    if isHeld or ARGV[from] == '1' then write(from) end
+    if isHeld or ARGV[from] == '1' then write(from, channel) end
   end
 end
 if selected ~= own then redis.call('SELECT', own) end
+for channel, lines in pairs(replies) do redis.call('PUBLISH', channel, table.concat(lines, '\\n')) end
 for from = 1, #tags, 5000 do
   redis.call('ZREM', KEYS[2], unpack(tags, from, math.min(from + 4999, #tags)))
 end
@@ -79,6 +86,7 @@ return lost
 /** A completion in the script's own terms. */
 export type Commit = Readonly<{
   tag: string;
+  replyChannel: string;
   settle:
     | Readonly<{ code: 'a' | 'k' }>
     | Readonly<{ code: 'r'; list: string }>
@@ -99,8 +107,8 @@ export const commit = defineScript({
   keys: () => [UNACKED, UNACKED_INDEX],
   argv({ db, commits }: { db: number; commits: readonly Commit[] }) {
     const args: (string | number)[] = [db];
-    for (const { tag, settle, writes, messages } of commits) {
-      args.push(tag, settle.code, writes.length, messages.length);
+    for (const { tag, replyChannel, settle, writes, messages } of commits) {
+      args.push(tag, settle.code, writes.length, messages.length, replyChannel);
       if (settle.code === 'r') args.push(settle.list);
       if (settle.code === 'd') args.push(settle.queue, settle.info);
       for (const { isFinal, db: theirs, ttlMs, key, document } of writes) {

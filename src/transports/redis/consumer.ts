@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type RedisShare, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
-import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
-import { type Millis, systemClock } from '../../util/index.ts';
+import { type RedisShare, unavailable } from '../../drivers/redis/index.ts';
+import type { Claimed } from '../../protocol/index.ts';
+import { type Millis, soon, systemClock } from '../../util/index.ts';
 import type {
   Completion,
   ConsumeOptions,
@@ -10,14 +10,17 @@ import type {
   TransportOptions,
 } from '../transport.ts';
 import { type ClaimReply, claim } from './claim.lua.ts';
-import { commit } from './commit.lua.ts';
+import { Committer } from './committer.ts';
 import { dropLease } from './drop-lease.lua.ts';
 import { deadInfo } from './entry.ts';
+import { type Handover, Handovers } from './handovers.ts';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
+import { queueOf } from './layout.ts';
 import { Orphans } from './orphans.ts';
 import { park } from './park.lua.ts';
 import { ParkTimer } from './park-timer.ts';
-import { planCommit, planPark } from './plans.ts';
+import { planPark } from './plans.ts';
+import { readClaim } from './read-claim.ts';
 import { release } from './release.lua.ts';
 import { Renewal } from './renewal.ts';
 import { Sweeper } from './sweeper.ts';
@@ -35,16 +38,21 @@ export class RedisConsumer implements Consumer {
   readonly #transport: TransportOptions;
   readonly #prefix = `c8-${randomBytes(6).toString('hex')}`;
   readonly #held = new HeldClaims((numbers) => this.#renewal.readFrom(numbers));
-  readonly #unsure = new Set<string>();
   readonly #renewal: Renewal;
   readonly #waker: Waker;
   readonly #sweeper: Sweeper;
   readonly #orphans: Orphans;
+  readonly #handovers: Handovers;
+  readonly #committer: Committer;
   readonly #parkTimer: ParkTimer;
   readonly #stops: (() => void)[] = [];
   #queues: readonly string[];
   #next = 1;
   #trouble = '';
+  /** The last claim left nothing. */
+  #isDrained = false;
+  /** Once what was claimed has its place: only then it shows how many more could start. */
+  readonly #waitSoon = soon(() => this.#handovers.wait());
   #isClosed = false;
 
   constructor(
@@ -69,6 +77,19 @@ export class RedisConsumer implements Consumer {
     );
     this.#waker = new Waker(share, options);
     this.#orphans = new Orphans(link, prefix);
+    this.#handovers = new Handovers({
+      ...{ link, prefix, subscriber: share.subscriber, orphans: this.#orphans },
+      ...{ queues: options.queues, leaseMs: leaseTimeoutMs },
+      startable: () => options.handOver?.startable() ?? 0,
+      reserve: (count) => this.#reserve(count),
+      onArrived: (handover) => void this.#arrived(handover),
+      onMore: () => {
+        this.#isDrained = false;
+        this.#waker.wake();
+      },
+    });
+    const letter = () => this.#letter();
+    this.#committer = new Committer({ link, held: this.#held, letter, onNotice });
     this.#parkTimer = new ParkTimer(link, prefix);
     this.#sweeper = new Sweeper({
       ...{ link, prefix, visibilityTimeoutMs, nodeName, onNotice },
@@ -98,34 +119,37 @@ export class RedisConsumer implements Consumer {
     );
     this.#renewal.start();
     this.#waker.start();
+    if (this.#options.handOver) this.#handovers.start();
     this.#sweeper.start();
   }
 
   async claim(limit: number): Promise<readonly Claimed[]> {
     if (limit < 1) return [];
-    const first = this.#next;
     const count = Math.min(limit, CLAIM_MAX);
-    this.#next += count;
+    const first = this.#reserve(count);
     const { reply, isMoreWaiting } = await this.#claim(first, count);
     const claimed = this.#book(reply, first);
     this.#waker.note(claimed.length);
     // a list that cannot be read would have us try again and again: the slow poll does
     if (isMoreWaiting && claimed.length < count && !reply.trouble) this.#waker.wake();
+    this.#isDrained = claimed.length < count && !isMoreWaiting && !reply.trouble;
+    if (this.#isDrained) this.#waitSoon();
     if (claimed.length > 0) await this.#transport.fault?.('claimed');
     return claimed;
+  }
+
+  async halt(): Promise<void> {
+    await this.#handovers.halt();
   }
 
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     if (completions.length === 0) return [];
     await this.#transport.fault?.('committing');
-    const lost = await this.#commit(completions);
-    const known = lost.filter((tag) => !this.#unsure.has(tag));
-    for (const { tag } of completions) {
-      this.#unsure.delete(tag);
-      this.#held.remove(tag);
-    }
+    const committing = this.#committer.commit(completions);
+    if (this.#isDrained) this.#handovers.wait(); // behind it, in the same write
+    const lost = await committing;
     await this.#transport.fault?.('committed');
-    return known;
+    return lost;
   }
 
   async park(parkings: readonly Parking[]): Promise<void> {
@@ -154,12 +178,19 @@ export class RedisConsumer implements Consumer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waker.stop();
+    this.#handovers.stop();
     this.#sweeper.stop();
     this.#parkTimer.stop();
     await this.#renewal.stop();
     await this.#orphans.giveBack().catch(() => {}); // the lease stays then, and others see to it
     if (this.#held.size === 0 && this.#orphans.size === 0) await this.#dropLease();
     for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  #reserve(count: number): number {
+    const first = this.#next;
+    this.#next += count;
+    return first;
   }
 
   async #claim(
@@ -211,64 +242,19 @@ export class RedisConsumer implements Consumer {
     return claimed;
   }
 
+  async #arrived({ first, list, payloads }: Handover): Promise<void> {
+    const queue = queueOf(list);
+    const claimed = payloads.map((payload, place) => {
+      const number = first + place;
+      return this.#take({ tag: `${this.#prefix}.${number}`, number, list, queue, payload });
+    });
+    if (this.#transport.fault) await this.#transport.fault('claimed');
+    this.#options.handOver?.onArrived(claimed);
+  }
+
   #take(claim: HeldClaim): Claimed {
     this.#held.add(claim);
-    const { tag, queue, payload } = claim;
-    const envelope = parseEnvelope(payload);
-    if (!envelope.ok) return { kind: 'malformed', tag, queue, reason: envelope.reason };
-    // named one by one, as copying what is not known by name takes several times as long
-    const { headers, headersText, properties, contentType, contentEncoding } = envelope;
-    const { body, bodyEncoding } = envelope;
-    return {
-      kind: 'message',
-      delivery: {
-        tag,
-        queue,
-        headers,
-        headersText,
-        properties,
-        contentType,
-        contentEncoding,
-        body,
-        bodyEncoding,
-      },
-    };
-  }
-
-  async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
-    const { commands } = this.#share;
-    const letter = this.#letter();
-    const commits = completions.map((each) => planCommit(each, this.#held.find(each.tag), letter));
-    try {
-      return await commit(commands, { db: commands.address.db, commits });
-    } catch (error) {
-      // some or all may be done: when repeated they will look lost
-      for (const { tag } of completions) this.#unsure.add(tag);
-      if (!isFault(error)) throw error;
-      if (completions.length > 1) return await this.#commitEach(completions);
-      return this.#commitWithout(completions, error);
-    }
-  }
-
-  async #commitEach(completions: readonly Completion[]): Promise<readonly string[]> {
-    const lost: string[] = [];
-    for (const completion of completions) lost.push(...(await this.#commit([completion])));
-    return lost;
-  }
-
-  /** A message of this completion has no place to go, now or later: the task becomes a dead letter. */
-  async #commitWithout(
-    [completion]: readonly Completion[],
-    error: Error,
-  ): Promise<readonly string[]> {
-    if (!completion || completion.messages.length === 0) throw error;
-    const reason = `what follows it cannot be published: ${error.message}`;
-    this.#options.onNotice('error', `dead-lettered a task: ${reason}`);
-    const settle =
-      completion.settle.kind === 'kept'
-        ? completion.settle
-        : ({ kind: 'dead-letter', reason } as const);
-    return this.#commit([{ ...completion, settle, messages: [] }]);
+    return readClaim(claim);
   }
 
   async #dropLease(): Promise<void> {
@@ -285,9 +271,4 @@ export class RedisConsumer implements Consumer {
   #now(): Millis {
     return (this.#transport.clock ?? systemClock).now();
   }
-}
-
-/** Whether a command was wrong in itself, as opposed to a server that cannot at the moment. */
-function isFault(error: unknown): error is Error {
-  return ['WRONGTYPE', 'ERR'].includes(replyCodeOf(error) ?? '');
 }

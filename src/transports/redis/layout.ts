@@ -10,6 +10,22 @@ export const LEASES = 'celeriac.leases';
 export const PARKED = 'celeriac.parked';
 
 /**
+ * Ours: the workers that wait for a message of a queue, zset of tag prefix -> epoch seconds since when.
+ * Whoever publishes looks for the longest waiting here.
+ */
+export function idleKey(queue: string): string {
+  return `celeriac.idle.${queue}`;
+}
+
+/**
+ * Ours: what a waiting worker would take, `<number of the first tag> <count> <lease in seconds>`, and the
+ * channel that it is handed over on. Whoever deletes it may claim in the worker's name.
+ */
+export function readyKey(prefix: string): string {
+  return `celeriac.ready.${prefix}`;
+}
+
+/**
  * Begins the tags of laid aside claims, `parked.<tag>@<epoch seconds when due>`: no worker holds them, so
  * they do not go with one that dies.
  */
@@ -36,6 +52,12 @@ export function listKeys(queues: readonly string[]): string[] {
 export function listKeyFor(queue: string, priority: unknown): string {
   const wanted = typeof priority === 'number' ? priority : 0;
   return listKey(queue, steps.findLast((step) => step <= wanted) ?? 0);
+}
+
+/** The queue that a list is a part of. */
+export function queueOf(list: string): string {
+  const end = list.indexOf(BINDING_SEPARATOR);
+  return end < 0 ? list : list.slice(0, end);
 }
 
 /** What stands between the payload and the end in an entry of `unacked`, for the default exchange. */

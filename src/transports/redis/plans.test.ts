@@ -11,7 +11,7 @@ const claim = {
 };
 const letter = { at: '2026-01-01T00:00:00.000Z', worker: 'w' };
 const settleAs = (settle: Completion['settle'], held: typeof claim | undefined = claim) =>
-  planCommit({ tag: 't.1', settle, writes: [], messages: [] }, held, letter).settle;
+  planCommit({ tag: 't.1', settle, writes: [], messages: [] }, held, () => letter).settle;
 
 test('each way to settle has its code and what it needs', () => {
   expect(settleAs({ kind: 'ack' })).toEqual({ code: 'a' });
@@ -32,7 +32,9 @@ test('a claim that is not held is only looked for', () => {
     { kind: 'dead-letter', reason: '' },
   ];
   for (const settle of settles) {
-    expect(planCommit({ ...completion, settle }, undefined, letter).settle).toEqual({ code: 'a' });
+    expect(planCommit({ ...completion, settle }, undefined, () => letter).settle).toEqual({
+      code: 'a',
+    });
   }
 });
 
@@ -47,7 +49,7 @@ test.each([
   const writes = [{ key: 'k', document, ttlMs: 0, db: 2 }];
   const completion: Completion = { tag: 't', settle: { kind: 'ack' }, writes, messages: [] };
 
-  const planned = planCommit(completion, claim, letter).writes;
+  const planned = planCommit(completion, claim, () => letter).writes;
 
   expect(planned).toEqual([{ isFinal, db: 2, ttlMs: 0, key: 'k', document }]);
 });

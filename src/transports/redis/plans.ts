@@ -1,4 +1,4 @@
-import { spliceHeaders } from '../../protocol/index.ts';
+import { replyChannelOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Completion, Parking } from '../transport.ts';
 import type { Commit } from './commit.lua.ts';
 import { type DeadLetter, deadInfo } from './entry.ts';
@@ -9,14 +9,19 @@ import { storedForm } from './publisher.ts';
 
 const finalDocument = /^\{"status": "(?:SUCCESS|FAILURE|REVOKED)"/;
 
-/** A completion as the commit script takes it. @throws EncodeError */
+/**
+ * A completion as the commit script takes it.
+ * @param letter - asked only for a dead letter.
+ * @throws EncodeError
+ */
 export function planCommit(
-  { tag, settle, writes, messages }: Completion,
+  { tag, replyTo, settle, writes, messages }: Completion,
   claim: HeldClaim | undefined,
-  letter: Omit<DeadLetter, 'reason'>,
+  letter: () => Omit<DeadLetter, 'reason'>,
 ): Commit {
   return {
     tag,
+    replyChannel: replyTo === undefined ? '' : replyChannelOf(replyTo),
     settle: planSettle(settle, claim, letter),
     writes: writes.map(({ key, document, ttlMs, db }) => {
       return { isFinal: finalDocument.test(document), db, ttlMs, key, document };
@@ -28,13 +33,13 @@ export function planCommit(
 function planSettle(
   settle: Completion['settle'],
   claim: HeldClaim | undefined,
-  letter: Omit<DeadLetter, 'reason'>,
+  letter: () => Omit<DeadLetter, 'reason'>,
 ): Commit['settle'] {
   if (settle.kind === 'kept') return { code: 'k' };
   // not held: there is nothing to put anywhere, and the script will find it lost
   if (!claim) return { code: 'a' };
   if (settle.kind === 'dead-letter') {
-    const info = deadInfo({ reason: settle.reason, ...letter }, claim.payload);
+    const info = deadInfo({ reason: settle.reason, ...letter() }, claim.payload);
     return { code: 'd', queue: claim.queue, info };
   }
   return settle.kind === 'requeue' ? { code: 'r', list: claim.list } : { code: 'a' };

@@ -3,7 +3,7 @@ import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/in
 import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
 import { AbortWatch, type Millis } from '../../util/index.ts';
 import { listKeyFor } from './layout.ts';
-import { type PublishInput, publish } from './publish.lua.ts';
+import { type ListMessages, type PublishInput, publish } from './publish.lua.ts';
 
 /** A message as it is stored. */
 export interface StoredMessage {
@@ -88,14 +88,15 @@ export class Publisher {
   }
 
   #inputOf(messages: readonly StoredMessage[]): { input: PublishInput; queues: Set<string> } {
-    const lists = new Map<string, string[]>();
+    const byList = new Map<string, ListMessages & { readonly payloads: string[] }>();
     const queues = new Set<string>();
     for (const { queue, list, payload } of messages) {
       queues.add(queue);
-      const payloads = lists.get(list);
-      if (payloads) payloads.push(payload);
-      else lists.set(list, [payload]);
+      const known = byList.get(list);
+      if (known) known.payloads.push(payload);
+      else byList.set(list, { list, queue, payloads: [payload] });
     }
+    const lists = [...byList.values()];
     const unbound = [...queues].filter((queue) => !this.#bound.has(queue));
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
     return { input: { deadlineSeconds, lists, unbound }, queues };

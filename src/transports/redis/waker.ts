@@ -1,10 +1,5 @@
-import {
-  isReplyError,
-  type RedisShare,
-  type RedisSubscriber,
-  soon,
-} from '../../drivers/redis/index.ts';
-import type { Millis } from '../../util/index.ts';
+import { isReplyError, type RedisShare, type RedisSubscriber } from '../../drivers/redis/index.ts';
+import { type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { listKeys } from './layout.ts';
 
@@ -168,12 +163,14 @@ export class Waker {
 
   #listen(subscriber: RedisSubscriber): void {
     this.#isListening = true;
-    subscriber.subscribe(INVALIDATIONS);
+    subscriber.hold();
+    subscriber.listen(INVALIDATIONS);
   }
 
   #unlisten(subscriber: RedisSubscriber): void {
     if (!this.#isListening) return;
     this.#isListening = false;
-    subscriber.unsubscribe(INVALIDATIONS);
+    subscriber.unlisten(INVALIDATIONS);
+    subscriber.letGo();
   }
 }

@@ -70,6 +70,9 @@ export class SqliteConsumer implements Consumer {
     }
   }
 
+  /** Nothing is ever handed over: a file cannot tell one process of many. */
+  async halt(): Promise<void> {}
+
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     if (completions.length === 0) return [];
     const { database, options, clock, fault } = this.#parts;

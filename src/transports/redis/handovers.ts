@@ -1,0 +1,159 @@
+import type { RedisLink, RedisSubscriber } from '../../drivers/redis/index.ts';
+import type { Millis } from '../../util/index.ts';
+import { readyKey } from './layout.ts';
+import type { Orphans } from './orphans.ts';
+import { wait } from './wait.lua.ts';
+
+/** Messages that were claimed for us while we waited; the n-th has the number `first + n` in its tag. */
+export interface Handover {
+  readonly first: number;
+  readonly list: string;
+  readonly payloads: readonly string[];
+}
+
+/** What handovers are put together from. */
+export interface HandoverParts {
+  readonly link: RedisLink;
+  readonly subscriber: RedisSubscriber;
+  readonly prefix: string;
+  readonly queues: readonly string[];
+  /** How long others know that we wait; they are told again after half of that. */
+  readonly leaseMs: Millis;
+  readonly orphans: Orphans;
+  /** How many messages could start at once. */
+  readonly startable: () => number;
+  /** Keeps as many numbers for tags. @returns the first */
+  readonly reserve: (count: number) => number;
+  /** Called with what was waited for. */
+  readonly onArrived: (handover: Handover) => void;
+  /** Called when a claim would find something. */
+  readonly onMore: () => void;
+}
+
+/**
+ * What this consumer waits to be handed over. Once the queues are empty it enters itself among those that wait;
+ * whoever publishes next claims for it, and sends it the messages over the subscriber's connection. What may have
+ * been lost on that way is looked for as the claims of an unanswered call are.
+ */
+export class Handovers {
+  readonly #parts: HandoverParts;
+  readonly #channel: string;
+  /** The tags kept each time that we began to wait, without those that came: first number -> count. */
+  readonly #awaited = new Map<number, number>();
+  readonly #stops: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isListening = false;
+  #isHalted = false;
+
+  constructor(parts: HandoverParts) {
+    this.#parts = parts;
+    this.#channel = readyKey(parts.prefix);
+  }
+
+  start(): void {
+    const { subscriber, orphans } = this.#parts;
+    this.#stops.push(
+      subscriber.onSubscribed.on((channels) => {
+        if (!channels.includes(this.#channel)) return;
+        this.#isListening = true;
+        void orphans.giveBack().catch(() => {}); // tried again with the next sweep
+        this.wait();
+      }),
+      subscriber.link.onDown.on(() => this.#lose()),
+      subscriber.link.onMessage.on(({ channel, text }) => {
+        if (channel === this.#channel) this.#receive(parse(text));
+      }),
+    );
+    subscriber.hold();
+    subscriber.listen(this.#channel);
+  }
+
+  /** The queues were empty a moment ago: waits, unless it does already for about as many as could start. */
+  wait(): void {
+    let awaited = 0;
+    for (const count of this.#awaited.values()) awaited += count;
+    if (2 * awaited < this.#parts.startable()) void this.#wait();
+  }
+
+  /** Waits no longer. What is handed over meanwhile is given back. */
+  async halt(): Promise<void> {
+    this.#isHalted = true;
+    clearTimeout(this.#timer);
+    if (this.#awaited.size === 0) return;
+    const waited = await this.#parts.link.call('getdel', [this.#channel]).catch(() => null);
+    if (waited !== null) this.#end(Number.parseInt(String(waited), 10));
+  }
+
+  /** Listens no longer; what may be on its way becomes an orphan. */
+  stop(): void {
+    this.#isHalted = true;
+    clearTimeout(this.#timer);
+    if (this.#stops.length === 0) return;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#lose();
+    this.#parts.subscriber.unlisten(this.#channel);
+    this.#parts.subscriber.letGo();
+  }
+
+  async #wait(): Promise<void> {
+    const { link, prefix, queues, leaseMs, startable, reserve, onMore } = this.#parts;
+    const count = startable();
+    if (!this.#isListening || this.#isHalted || count === 0) return;
+    clearTimeout(this.#timer);
+    const first = reserve(count);
+    this.#awaited.set(first, count);
+    try {
+      const reply = await wait(link, {
+        ...{ queues, prefix, first, count },
+        leaseSeconds: Math.ceil(leaseMs / 1000),
+      });
+      if (reply.withdrawn !== undefined) this.#end(reply.withdrawn);
+      if (reply.isMoreWaiting) {
+        this.#awaited.delete(first);
+        onMore();
+      } else this.#timer = setTimeout(() => void this.#wait(), leaseMs / 2).unref();
+    } catch {
+      this.#lose(); // it may have been entered all the same; the next claim has it wait anew
+    }
+  }
+
+  #receive(handover: Handover): void {
+    const count = handover.payloads.length;
+    if (this.#end(handover.first, count) && !this.#isHalted) this.#parts.onArrived(handover);
+    else this.#orphan(handover.first, count);
+  }
+
+  /**
+   * So many are awaited no longer, those before them neither, as they come in their order.
+   * @returns whether they were.
+   */
+  #end(number: number, taken = Number.POSITIVE_INFINITY): boolean {
+    for (const [first, count] of this.#awaited) {
+      if (number < first || number >= first + count) continue;
+      this.#awaited.delete(first);
+      const left = first + count - (number + taken);
+      if (left > 0) this.#awaited.set(number + taken, left);
+      return true;
+    }
+    return false;
+  }
+
+  /** What is handed over from now on finds nobody, and what was just before may be lost. */
+  #lose(): void {
+    this.#isListening &&= this.#parts.subscriber.link.isUp;
+    for (const [first, count] of this.#awaited) this.#orphan(first, count);
+    this.#awaited.clear();
+  }
+
+  #orphan(first: number, count: number): void {
+    const { orphans, leaseMs } = this.#parts;
+    orphans.add({ first, count, lapsesAt: performance.now() + 2 * leaseMs });
+    void orphans.giveBack().catch(() => {}); // tried again with the next sweep
+  }
+}
+
+/** See `publish.lua.ts`. */
+function parse(text: string): Handover {
+  const [first, list = '', ...payloads] = text.split('\n');
+  return { first: Number(first), list, payloads };
+}

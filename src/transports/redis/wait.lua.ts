@@ -1,0 +1,59 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import { idleKey, listKeys, readyKey } from './layout.ts';
+
+/**
+ * Enters a worker among those that wait, unless there is something to claim: whoever publishes next then claims
+ * in its name (`publish.lua.ts`). What it waited for until now is over.
+ *
+ * KEYS  what the worker would take (text), then the queue lists, then per queue its idle workers (zset tag
+ *       prefix -> unix seconds)
+ * ARGV  tag prefix, number of the first tag, count, lease and for how long it waits (seconds), count of queues
+ * reply 1 if there is something to claim; what it waited for until now, '' if that was handed over or nothing
+ */
+const lua = /* lua */ `
+local queues = tonumber(ARGV[5])
+if redis.call('EXISTS', unpack(KEYS, 2, #KEYS - queues)) > 0 then
+  return {1, redis.call('GETDEL', KEYS[1]) or ''}
+end
+local ready = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4]
+local time = redis.call('TIME')
+for idle = #KEYS - queues + 1, #KEYS do
+  redis.call('ZADD', KEYS[idle], string.format('%d.%06d', time[1], time[2]), ARGV[1])
+  redis.call('EXPIRE', KEYS[idle], ARGV[4])
+end
+return {0, redis.call('SET', KEYS[1], ready, 'EX', ARGV[4], 'GET') or ''}
+`;
+
+/** Who waits, and for what. */
+export interface WaitInput {
+  readonly queues: readonly string[];
+  readonly prefix: string;
+  readonly first: number;
+  readonly count: number;
+  readonly leaseSeconds: number;
+}
+
+/** What came of it. */
+export interface WaitReply {
+  readonly isMoreWaiting: boolean;
+  /** The first number of what it waited for before and was not handed over. */
+  readonly withdrawn: number | undefined;
+}
+
+/** Begins to wait. */
+export const wait = defineScript({
+  lua,
+  keys: ({ queues, prefix }: WaitInput) => [
+    readyKey(prefix),
+    ...listKeys(queues),
+    ...queues.map(idleKey),
+  ],
+  argv: (input) => [
+    ...[input.prefix, input.first, input.count, input.leaseSeconds, input.queues.length],
+  ],
+  parse(reply): WaitReply {
+    const [isMore, waited] = reply as [number, string];
+    const withdrawn = waited === '' ? undefined : Number.parseInt(waited, 10);
+    return { isMoreWaiting: isMore === 1, withdrawn };
+  },
+});
