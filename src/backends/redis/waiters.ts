@@ -111,7 +111,7 @@ export class Waiters {
     }
     this.#waits.set(key, { waiters: new Set([waiter]), isListening: false });
     this.#share.subscriber.hold();
-    this.#replies?.want();
+    if (sentMs !== undefined) this.#replies?.want();
     if (this.#replies?.take(key)) return;
     if (this.#replies?.covers(sentMs)) this.#postponed?.add(key);
     else this.#listen(key);

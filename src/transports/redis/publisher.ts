@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
+import { BrokerRefusedError } from '../../errors.ts';
 import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
 import { AbortWatch, type Millis } from '../../util/index.ts';
 import { listKeyFor } from './layout.ts';
@@ -28,10 +29,15 @@ export class Publisher {
   readonly #aborts = new AbortWatch();
   readonly #bound = new Set<string>();
   #patienceMs: Millis = PATIENCE_MS.first;
+  /** Whether we may claim for workers that wait; found out by trying. */
+  #isHandingOver = true;
 
   constructor(link: RedisLink) {
     this.#link = link;
-    link.onUp.on(() => this.#bound.clear());
+    link.onUp.on(() => {
+      this.#bound.clear();
+      this.#isHandingOver = true;
+    });
   }
 
   /** See `Transport.publish`. */
@@ -40,14 +46,13 @@ export class Publisher {
       if (!this.#link.isUp) await this.#link.ready(signal);
       signal.throwIfAborted();
       if (await this.#attempt(messages, signal)) return;
-      // late: the server has refused it, so it may be sent again
     }
   }
 
   /**
    * Sends once. Aborted, it waits until the server would refuse what it may still have before it: a
    * fraction of a second, and only if it was sent just now.
-   * @returns whether the messages are stored.
+   * @returns whether the messages are stored; if not, they may be sent again.
    */
   #attempt(messages: readonly StoredMessage[], signal: AbortSignal): Promise<boolean> {
     const lapsesAt = performance.now() + this.#patienceMs;
@@ -71,10 +76,18 @@ export class Publisher {
         },
         (error: unknown) => {
           settle();
-          reject(replyCodeOf(error) ? unavailable(this.#link.address, error) : error);
+          if (this.#maySendWithLess(error)) resolve(false);
+          else reject(replyCodeOf(error) ? unavailable(this.#link.address, error) : error);
         },
       );
     });
+  }
+
+  /** A user that may only put messages into queues does just that; scripts are refused before they begin. */
+  #maySendWithLess(error: unknown): boolean {
+    const mayMore = this.#isHandingOver;
+    if (error instanceof BrokerRefusedError) this.#isHandingOver = false;
+    return mayMore && !this.#isHandingOver;
   }
 
   #send(messages: readonly StoredMessage[]): Promise<boolean> {
@@ -99,7 +112,8 @@ export class Publisher {
     const lists = [...byList.values()];
     const unbound = [...queues].filter((queue) => !this.#bound.has(queue));
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
-    return { input: { deadlineSeconds, lists, unbound }, queues };
+    const isHandingOver = this.#isHandingOver;
+    return { input: { deadlineSeconds, lists, unbound, isHandingOver }, queues };
   }
 
   #noteStored(queues: ReadonlySet<string>, patienceMs: Millis): void {
