@@ -32,7 +32,7 @@ export class Postponed {
 
   add(key: string): void {
     this.#waiting.set(key, this.#parts.now());
-    this.#timer ??= setInterval(() => this.#look(), TICK_MS).unref();
+    this.#timer ??= setInterval(() => this.look(), TICK_MS).unref();
   }
 
   /** The result has come, from wherever. */
@@ -64,7 +64,8 @@ export class Postponed {
     this.#ended.clear();
   }
 
-  #look(): void {
+  /** Called every moment while there are any. */
+  look(): void {
     const now = this.#parts.now();
     const isFlowing = now - (this.#parts.replies.arrivedAt ?? 0) < TICK_MS;
     for (const [key, since] of this.#waiting) {
