@@ -3,8 +3,8 @@ import { now } from './lib/clock.mjs';
 
 const BULK = 1000;
 const LANES = 100;
-/** So many calls until all three processes run compiled code. */
-const WARM_CALLS = 1500;
+/** So many calls, made as those that are measured, until all processes and their threads run compiled code. */
+const WARM_CALLS = 10_000;
 
 /**
  * The sending side of one measurement, in a process of its own:
@@ -13,14 +13,14 @@ const WARM_CALLS = 1500;
  */
 const jobs = {
   async one({ send }, count) {
-    await warmUp(send, Math.min(1000, count));
+    for (let i = 0; i < Math.min(WARM_CALLS, 10 * count); i++) await send(-1 - i, 0);
     return timed(async () => {
       for (let i = 0; i < count; i++) await send(i, 1);
     });
   },
 
   async inFlight({ send }, count) {
-    await warmUp(send, Math.min(1000, count));
+    await inLanes(Math.min(1000, count), (i) => send(-1 - i, 0));
     return timed(() => inLanes(count, (i) => send(i, 1)));
   },
 
@@ -51,7 +51,7 @@ const jobs = {
   },
 
   async roundTrip({ send, result }, count) {
-    for (let i = 0; i < Math.min(WARM_CALLS, 4 * count); i++) await result(await send(-1 - i, 0));
+    for (let i = 0; i < Math.min(WARM_CALLS, 10 * count); i++) await result(await send(-1 - i, 0));
     await sleep(100);
     const sums = [];
     const times = [];
@@ -65,7 +65,7 @@ const jobs = {
 
   /** Single tasks to an idle worker, each after a pause. */
   async wake({ send, result }, count) {
-    for (let i = 0; i < Math.min(WARM_CALLS, 4 * count); i++) await result(await send(-1 - i, 0));
+    for (let i = 0; i < Math.min(WARM_CALLS, 10 * count); i++) await result(await send(-1 - i, 0));
     const times = [];
     for (let i = 0; i < count; i++) {
       await sleep(30);
@@ -127,10 +127,6 @@ async function timed(work) {
   const ms = now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { ms, cpuUs: user + system };
-}
-
-function warmUp(send, count) {
-  return inLanes(count, (i) => send(-1 - i, 0));
 }
 
 async function inLanes(count, work) {

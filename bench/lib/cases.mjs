@@ -57,7 +57,7 @@ export const cases = [
     name: 'round-trip',
     kind: 'answer',
     job: 'roundTrip',
-    tasks: 500,
+    tasks: 1_000,
     quickTasks: 100,
     figures: ['p50', 'p95', 'p99'].map((key) => ({
       key,

@@ -68,8 +68,8 @@ export class Task<Params extends readonly unknown[], Result> implements AnyTask 
   }
 
   /** Sends the task; the handle resolves to what it will have returned. */
-  async delay(...args: Params): Promise<AsyncResult<Result>> {
-    return handleOf(await sendCall(this.#call(args)));
+  delay(...args: Params): Promise<AsyncResult<Result>> {
+    return sendCall(this.#call(args)).then(handleOf<Result>);
   }
 
   /** Sends the task with options; with `kwargs` some or all arguments are given by parameter name. */

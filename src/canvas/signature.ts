@@ -123,15 +123,12 @@ export async function sendCall(
 }
 
 /** The handle of the task that was sent. The caller knows what it returns. */
-export function handleOf<Result>({ result, ...options }: Sent): AsyncResult<Result> {
-  return taskResult(result, options) as AsyncResult<Result>;
+export function handleOf<Result>(sent: Sent): AsyncResult<Result> {
+  return taskResult(sent.result, sent) as AsyncResult<Result>;
 }
 
-function groupHandleOf<Results extends readonly unknown[]>({
-  result,
-  ...options
-}: Sent): GroupResult<Results> {
-  return groupResultFromTuple(result, options) as unknown as GroupResult<Results>;
+function groupHandleOf<Results extends readonly unknown[]>(sent: Sent): GroupResult<Results> {
+  return groupResultFromTuple(sent.result, sent) as unknown as GroupResult<Results>;
 }
 
 /** An empty group has nobody to send it, and nothing to send: its results are there already. */

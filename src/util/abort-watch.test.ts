@@ -6,8 +6,8 @@ test('all who watch a signal are told when it is aborted, over one listener', ()
   const controller = new AbortController();
   const listen = vi.spyOn(controller.signal, 'addEventListener');
   const told: string[] = [];
-  watch.add(controller.signal, () => told.push('a'));
-  watch.add(controller.signal, () => told.push('b'));
+  watch.of(controller.signal).add(() => told.push('a'));
+  watch.of(controller.signal).add(() => told.push('b'));
 
   controller.abort();
 
@@ -20,8 +20,8 @@ test('who was removed is not told', () => {
   const controller = new AbortController();
   const told: string[] = [];
   const onAbort = () => told.push('a');
-  watch.add(controller.signal, onAbort);
-  watch.remove(controller.signal, onAbort);
+  watch.of(controller.signal).add(onAbort);
+  watch.of(controller.signal).delete(onAbort);
 
   controller.abort();
 
@@ -32,8 +32,8 @@ test('signals are kept apart', () => {
   const watch = new AbortWatch();
   const [one, other] = [new AbortController(), new AbortController()];
   const told: string[] = [];
-  watch.add(one.signal, () => told.push('one'));
-  watch.add(other.signal, () => told.push('other'));
+  watch.of(one.signal).add(() => told.push('one'));
+  watch.of(other.signal).add(() => told.push('other'));
 
   other.abort();
 

@@ -5,20 +5,13 @@
 export class AbortWatch {
   readonly #watchers = new WeakMap<AbortSignal, Set<() => void>>();
 
-  /** Calls `onAbort` when the signal is aborted. Not to be called for one that is aborted already. */
-  add(signal: AbortSignal, onAbort: () => void): void {
+  /** Those who are called when the signal is aborted: add to them, and delete from them. It must not be aborted yet. */
+  of(signal: AbortSignal): Set<() => void> {
     const known = this.#watchers.get(signal);
-    if (known) {
-      known.add(onAbort);
-      return;
-    }
-    const watchers = new Set([onAbort]);
+    if (known) return known;
+    const watchers = new Set<() => void>();
     this.#watchers.set(signal, watchers);
     signal.addEventListener('abort', () => watchers.forEach((tell) => void tell()), { once: true });
-  }
-
-  /** Calls it no more. */
-  remove(signal: AbortSignal, onAbort: () => void): void {
-    this.#watchers.get(signal)?.delete(onAbort);
+    return watchers;
   }
 }

@@ -7,10 +7,12 @@ export interface Deferred<Value> {
 
 /** What `Promise.withResolvers` gives on newer Nodes. */
 export function createDeferred<Value = void>(): Deferred<Value> {
-  let settle: Pick<Deferred<Value>, 'resolve' | 'reject'> | undefined;
-  const promise = new Promise<Value>((resolve, reject) => {
-    settle = { resolve, reject };
+  // replaced before the constructor returns, where the executor runs
+  let resolve: Deferred<Value>['resolve'] = () => {};
+  let reject: Deferred<Value>['reject'] = () => {};
+  const promise = new Promise<Value>((onValue, onReason) => {
+    resolve = onValue;
+    reject = onReason;
   });
-  // The executor above has run: it runs inside the constructor.
-  return { promise, ...(settle as unknown as Pick<Deferred<Value>, 'resolve' | 'reject'>) };
+  return { promise, resolve, reject };
 }

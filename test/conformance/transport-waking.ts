@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Claimed } from '../../src/protocol/index.ts';
 import { until } from '../support/waits.ts';
-import { deliveries, idsOf, messages, tagsOf } from './data.ts';
+import { anAck, deliveries, idsOf, messages, tagsOf } from './data.ts';
 import { type Bench, SLACK } from './harness.ts';
 
 const open = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -22,6 +23,51 @@ export function wakeConformance(bench: () => Bench): void {
 
       expect(idsOf(await claiming)).toEqual([id]);
     }
+  });
+
+  test('a consumer that may be handed messages gets them all, handed over or claimed', async () => {
+    const [producer, worker] = [await bench().transport(), await bench().transport()];
+    const arrived: Claimed[] = [];
+    const handOver = {
+      startable: () => 2,
+      onArrived: (claimed: readonly Claimed[]) => void arrived.push(...claimed),
+    };
+    const { consumer, wakes } = await bench().consumer(worker, { handOver });
+    arrived.push(...(await consumer.claim(2)));
+    const sent = ['a', 'b', 'c', 'd', 'e'];
+
+    for (const id of sent) await producer.publish(messages([id]), open());
+    let seen = -1;
+    await until(
+      async () => {
+        if (wakes() !== seen) {
+          seen = wakes();
+          arrived.push(...(await consumer.claim(5)));
+        }
+        return arrived.length === sent.length;
+      },
+      { deadlineMs: WAKE_DEADLINE_MS, what: () => `all five, got ${idsOf(arrived).join()}` },
+    );
+
+    expect(idsOf(arrived).toSorted()).toEqual(sent);
+    expect(await consumer.commit(tagsOf(arrived).map((tag) => anAck(tag)))).toEqual([]);
+  });
+
+  test('a consumer that halts gets nothing that is published then', async () => {
+    const [producer, worker] = [await bench().transport(), await bench().transport()];
+    const arrived: Claimed[] = [];
+    const handOver = {
+      startable: () => 2,
+      onArrived: (claimed: readonly Claimed[]) => void arrived.push(...claimed),
+    };
+    const { consumer } = await bench().consumer(worker, { handOver });
+    await consumer.claim(2);
+
+    await consumer.halt();
+    await producer.publish(messages(['a']), open());
+
+    expect(await producer.size('celery')).toBe(1);
+    expect(arrived).toEqual([]);
   });
 
   test('a publish of another process wakes a consumer', async () => {

@@ -145,9 +145,8 @@ export class RedisConsumer implements Consumer {
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     if (completions.length === 0) return [];
     await this.#transport.fault?.('committing');
-    const committing = this.#committer.commit(completions);
-    if (this.#isDrained) this.#handovers.wait(); // behind it, in the same write
-    const lost = await committing;
+    if (this.#isDrained) this.#handovers.wait();
+    const lost = await this.#committer.commit(completions);
     await this.#transport.fault?.('committed');
     return lost;
   }

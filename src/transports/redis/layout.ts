@@ -9,10 +9,7 @@ export const LEASES = 'celeriac.leases';
 /** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
 export const PARKED = 'celeriac.parked';
 
-/**
- * Ours: the workers that wait for a message of a queue, zset of tag prefix -> epoch seconds since when.
- * Whoever publishes looks for the longest waiting here.
- */
+/** Ours: the workers that wait for a message of a queue, list of tag prefixes; whoever publishes takes the first. */
 export function idleKey(queue: string): string {
   return `celeriac.idle.${queue}`;
 }

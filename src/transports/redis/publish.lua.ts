@@ -7,7 +7,7 @@ import { bindingRow, entryTail, idleKey, LEASES, UNACKED, UNACKED_INDEX } from '
  * Messages of an empty list that a worker of ours waits for (`wait.lua.ts`) are claimed for it here, and sent to
  * it: that saves it a round trip, and wakes nobody else. What is too large for its connection's buffer is not.
  *
- * KEYS  the lists; with handing over then per list its queue's idle workers (zset tag prefix -> unix seconds),
+ * KEYS  the lists; with handing over then per list its queue's idle workers (list of tag prefixes, next first),
  *       unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds), leases (zset tag prefix -> unix
  *       seconds); then the binding sets of queues not known to be bound
  * ARGV  deadline (unix seconds), count of lists, count of binding sets, per list its count of messages and the tail
@@ -18,8 +18,8 @@ import { bindingRow, entryTail, idleKey, LEASES, UNACKED, UNACKED_INDEX } from '
  */
 const lua = /* lua */ `
 local time = redis.call('TIME')
-local now = string.format('%d.%06d', time[1], time[2])
-if tonumber(now) > tonumber(ARGV[1]) then return now end
+local now = time[1] + time[2] / 1000000
+if now > tonumber(ARGV[1]) then return string.format('%.6f', now) end
 local lists, sets = tonumber(ARGV[2]), tonumber(ARGV[3])
 local at, largest = 2 * lists + sets + 4, 100000
 for list = 1, lists > 1 and lists or 0 do
@@ -29,7 +29,7 @@ for list = 1, lists > 1 and lists or 0 do
   end
 end
 
--- claims for one waiting worker; returns how many it took
+-- claims for one waiting worker; returns how many it took, and whether it waits for more
 local function give(prefix, place, from, last)
   local channel, unacked = 'celeriac.ready.' .. prefix, KEYS[2 * lists + 1]
   local ready = redis.pcall('GETDEL', channel)
@@ -37,13 +37,14 @@ local function give(prefix, place, from, last)
   local first, count, lease = string.match(ready, '(%d+) (%d+) (%d+)')
   last = math.min(from + count - 1, last)
   local entries, scores, tags, size = {}, {}, {}, 0
+  local score = string.format('%.6f', now)
   for message = from, last do
     size = size + #ARGV[message]
     if size > largest then last = message - 1 break end
     local tag = prefix .. '.' .. string.format('%.0f', first + message - from)
     tags[#tags + 1] = tag
     entries[#entries + 1], entries[#entries + 2] = tag, '[' .. ARGV[message] .. ARGV[2 * place + 3]
-    scores[#scores + 1], scores[#scores + 2] = now, tag
+    scores[#scores + 1], scores[#scores + 2] = score, tag
   end
   -- what cannot be kept as a claim, or told to nobody, waits in its list
   if type(redis.pcall('HSET', unacked, unpack(entries))) == 'table' then return 0 end
@@ -54,23 +55,21 @@ local function give(prefix, place, from, last)
   end
   redis.call('ZADD', KEYS[2 * lists + 2], unpack(scores))
   redis.call('ZADD', KEYS[2 * lists + 3], time[1] + lease, prefix)
-  if #tags < tonumber(count) then
-    local rest = string.format('%.0f %d %s', first + #tags, count - #tags, lease)
-    redis.call('SET', channel, rest, 'EX', lease)
-    redis.call('ZADD', KEYS[lists + place], now, prefix)
-  end
-  return #tags
+  if #tags == tonumber(count) then return #tags end
+  redis.call('SET', channel, string.format('%.0f %d %s', first + #tags, count - #tags, lease), 'EX', lease)
+  return #tags, true
 end
 
 for list = 1, lists do
   local last = at + ARGV[2 * list + 2] - 1
   for _ = 1, #KEYS > lists + sets and 20 or 0 do
     if at > last or #ARGV[at] > largest then break end
-    local idle = redis.call('ZPOPMIN', KEYS[lists + list])
-    if not idle[1] then break end
+    local idle = redis.call('LMOVE', KEYS[lists + list], KEYS[lists + list], 'LEFT', 'RIGHT')
     -- what waits already goes first
-    if redis.call('EXISTS', KEYS[list]) == 1 then redis.call('ZADD', KEYS[lists + list], idle[2], idle[1]) break end
-    at = at + give(idle[1], list, at, last)
+    if not idle or redis.call('EXISTS', KEYS[list]) == 1 then break end
+    local taken, isWaiting = give(idle, list, at, last)
+    if not isWaiting then redis.call('LREM', KEYS[lists + list], -1, idle) end
+    at = at + taken
   end
   for from = at, last, 5000 do
     redis.call('LPUSH', KEYS[list], unpack(ARGV, from, math.min(from + 4999, last)))

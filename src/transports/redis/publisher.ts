@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
 import { BrokerRefusedError } from '../../errors.ts';
 import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
-import { AbortWatch, type Millis } from '../../util/index.ts';
+import { AbortWatch, type Millis, UnderWay } from '../../util/index.ts';
 import { listKeyFor } from './layout.ts';
 import { type ListMessages, type PublishInput, publish } from './publish.lua.ts';
 
@@ -27,6 +27,7 @@ const PATIENCE_MS = { first: 150, longest: 2_400 } as const;
 export class Publisher {
   readonly #link: RedisLink;
   readonly #aborts = new AbortWatch();
+  readonly #underWay = new UnderWay();
   readonly #bound = new Set<string>();
   #patienceMs: Millis = PATIENCE_MS.first;
   /** Whether we may claim for workers that wait; found out by trying. */
@@ -40,13 +41,23 @@ export class Publisher {
     });
   }
 
-  /** See `Transport.publish`. */
-  async publish(messages: readonly StoredMessage[], signal: AbortSignal): Promise<void> {
-    for (;;) {
-      if (!this.#link.isUp) await this.#link.ready(signal);
-      signal.throwIfAborted();
-      if (await this.#attempt(messages, signal)) return;
+  /** See `Transport.publish`. @throws EncodeError */
+  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    this.#underWay.begin();
+    try {
+      const stored = messages.map(storedForm);
+      do {
+        if (!this.#link.isUp) await this.#link.ready(signal);
+        signal.throwIfAborted();
+      } while (!(await this.#attempt(stored, signal)));
+    } finally {
+      this.#underWay.end();
     }
+  }
+
+  /** Resolves once nothing is under way; each publish has a deadline of its own. */
+  idle(): Promise<void> {
+    return this.#underWay.idle();
   }
 
   /**
@@ -55,24 +66,27 @@ export class Publisher {
    * @returns whether the messages are stored; if not, they may be sent again.
    */
   #attempt(messages: readonly StoredMessage[], signal: AbortSignal): Promise<boolean> {
-    const lapsesAt = performance.now() + this.#patienceMs;
+    const { input, queues } = this.#inputOf(messages);
+    const patienceMs = this.#patienceMs;
+    const lapsesAt = performance.now() + patienceMs;
+    const watchers = this.#aborts.of(signal);
     return new Promise((resolve, reject) => {
       let waiting: NodeJS.Timeout | undefined;
       const onAbort = (): void => {
-        waiting = setTimeout(
-          () => reject(signal.reason),
-          Math.max(0, lapsesAt - performance.now()),
-        );
+        const leftMs = Math.max(0, lapsesAt - performance.now());
+        waiting = setTimeout(() => reject(signal.reason), leftMs);
       };
       const settle = (): void => {
         clearTimeout(waiting);
-        this.#aborts.remove(signal, onAbort);
+        watchers.delete(onAbort);
       };
-      this.#aborts.add(signal, onAbort);
-      this.#send(messages).then(
-        (isStored) => {
+      watchers.add(onAbort);
+      publish(this.#link, input).then(
+        (lateAt) => {
           settle();
-          resolve(isStored);
+          if (lateAt === undefined) this.#noteStored(queues, patienceMs);
+          else this.#noteLate(lateAt, patienceMs);
+          resolve(lateAt === undefined);
         },
         (error: unknown) => {
           settle();
@@ -88,16 +102,6 @@ export class Publisher {
     const mayMore = this.#isHandingOver;
     if (error instanceof BrokerRefusedError) this.#isHandingOver = false;
     return mayMore && !this.#isHandingOver;
-  }
-
-  #send(messages: readonly StoredMessage[]): Promise<boolean> {
-    const { input, queues } = this.#inputOf(messages);
-    const patienceMs = this.#patienceMs;
-    return publish(this.#link, input).then((lateAt) => {
-      if (lateAt === undefined) this.#noteStored(queues, patienceMs);
-      else this.#noteLate(lateAt, patienceMs);
-      return lateAt === undefined;
-    });
   }
 
   #inputOf(messages: readonly StoredMessage[]): { input: PublishInput; queues: Set<string> } {

@@ -1,10 +1,9 @@
 import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/index.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
-import { UnderWay } from '../../util/index.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { RedisConsumer } from './consumer.ts';
 import { listKeys } from './layout.ts';
-import { Publisher, storedForm } from './publisher.ts';
+import { Publisher } from './publisher.ts';
 import { purge } from './purge.lua.ts';
 
 /** Queues in a Redis, laid out as Kombu lays them out, so that Python's workers share them. */
@@ -14,7 +13,6 @@ export class RedisTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #share: RedisShare;
   readonly #publisher: Publisher;
-  readonly #publishing = new UnderWay();
   readonly #consumers = new Set<RedisConsumer>();
 
   /** @throws ConfigError for a URL that cannot be used */
@@ -26,14 +24,8 @@ export class RedisTransport implements Transport {
     this.#publisher = new Publisher(this.#share.commands);
   }
 
-  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
-    if (messages.length === 0) return;
-    this.#publishing.begin();
-    try {
-      await this.#publisher.publish(messages.map(storedForm), signal);
-    } finally {
-      this.#publishing.end();
-    }
+  publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+    return messages.length === 0 ? Promise.resolve() : this.#publisher.publish(messages, signal);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -56,8 +48,7 @@ export class RedisTransport implements Transport {
 
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
-    // each of them has a deadline of its own
-    await this.#publishing.idle();
+    await this.#publisher.idle();
     this.#share.release();
   }
 

@@ -5,8 +5,8 @@ import { idleKey, listKeys, readyKey } from './layout.ts';
  * Enters a worker among those that wait, unless there is something to claim: whoever publishes next then claims
  * in its name (`publish.lua.ts`). What it waited for until now is over.
  *
- * KEYS  what the worker would take (text), then the queue lists, then per queue its idle workers (zset tag
- *       prefix -> unix seconds)
+ * KEYS  what the worker would take (text), then the queue lists, then per queue its idle workers (list of tag
+ *       prefixes, next first)
  * ARGV  tag prefix, number of the first tag, count, lease and for how long it waits (seconds), count of queues
  * reply 1 if there is something to claim; what it waited for until now, '' if that was handed over or nothing
  */
@@ -16,9 +16,9 @@ if redis.call('EXISTS', unpack(KEYS, 2, #KEYS - queues)) > 0 then
   return {1, redis.call('GETDEL', KEYS[1]) or ''}
 end
 local ready = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4]
-local time = redis.call('TIME')
 for idle = #KEYS - queues + 1, #KEYS do
-  redis.call('ZADD', KEYS[idle], string.format('%d.%06d', time[1], time[2]), ARGV[1])
+  redis.call('LREM', KEYS[idle], 0, ARGV[1])
+  redis.call('RPUSH', KEYS[idle], ARGV[1])
   redis.call('EXPIRE', KEYS[idle], ARGV[4])
 end
 return {0, redis.call('SET', KEYS[1], ready, 'EX', ARGV[4], 'GET') or ''}
