@@ -271,6 +271,24 @@ test('a sender that may only use the queues stores its messages there', async ()
   expect(idsOf(await gather(2, 5_000))).toEqual(['a', 'b']);
 });
 
+test('it waits anew when what it waited for has lapsed while nothing could start', async () => {
+  let startable = 1;
+  const options = { leaseTimeoutMs: 1_000 };
+  const { consumer, ids, arrive } = await consumeWaiting(() => startable, options);
+  await consumer.claim(1);
+  await untilWaiting(1);
+
+  startable = 0;
+  await untilWaiting(0);
+  startable = 1;
+  await consumer.claim(1);
+  await untilWaiting(1);
+  await publish('a');
+  await arrive(1);
+
+  expect(ids()).toEqual(['a']);
+});
+
 test('waiting is told again before it is forgotten', async () => {
   await consumeWaiting(() => 1, { leaseTimeoutMs: 2_000 });
   await untilWaiting(1);

@@ -4,11 +4,20 @@ import { readyKey } from './layout.ts';
 import type { Orphans } from './orphans.ts';
 import { wait } from './wait.lua.ts';
 
+/** More are not waited for at a time: what is handed over together must fit into one call. */
+const COUNT_MAX = 1_000;
+
 /** Messages that were claimed for us while we waited; the n-th has the number `first + n` in its tag. */
 export interface Handover {
   readonly first: number;
   readonly list: string;
   readonly payloads: readonly string[];
+}
+
+/** Tags kept for what may be handed over, and until when it may, by our own clock. */
+interface Awaited {
+  readonly count: number;
+  readonly lapsesAt: Millis;
 }
 
 /** What handovers are put together from. */
@@ -38,8 +47,8 @@ export interface HandoverParts {
 export class Handovers {
   readonly #parts: HandoverParts;
   readonly #channel: string;
-  /** The tags kept each time that we began to wait, without those that came: first number -> count. */
-  readonly #awaited = new Map<number, number>();
+  /** Each time that we began to wait and that is not over, by the first number that has not come. */
+  readonly #awaited = new Map<number, Awaited>();
   readonly #stops: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isListening = false;
@@ -70,9 +79,15 @@ export class Handovers {
 
   /** The queues were empty a moment ago: waits, unless it does already for about as many as could start. */
   wait(): void {
+    const startable = this.#parts.startable();
+    if (startable === 0) return;
+    const now = performance.now();
     let awaited = 0;
-    for (const count of this.#awaited.values()) awaited += count;
-    if (2 * awaited < this.#parts.startable()) void this.#wait();
+    for (const [first, { count, lapsesAt }] of this.#awaited) {
+      if (now < lapsesAt) awaited += count;
+      else this.#awaited.delete(first);
+    }
+    if (2 * awaited < Math.min(startable, COUNT_MAX)) void this.#wait();
   }
 
   /** Waits no longer. What is handed over meanwhile is given back. */
@@ -97,11 +112,11 @@ export class Handovers {
 
   async #wait(): Promise<void> {
     const { link, prefix, queues, leaseMs, startable, reserve, onMore } = this.#parts;
-    const count = startable();
+    const count = Math.min(startable(), COUNT_MAX);
     if (!this.#isListening || this.#isHalted || count === 0) return;
     clearTimeout(this.#timer);
     const first = reserve(count);
-    this.#awaited.set(first, count);
+    this.#awaited.set(first, { count, lapsesAt: performance.now() + leaseMs });
     try {
       const reply = await wait(link, {
         ...{ queues, prefix, first, count },
@@ -128,11 +143,13 @@ export class Handovers {
    * @returns whether they were.
    */
   #end(number: number, taken = Number.POSITIVE_INFINITY): boolean {
-    for (const [first, count] of this.#awaited) {
+    for (const [first, { count }] of this.#awaited) {
       if (number < first || number >= first + count) continue;
       this.#awaited.delete(first);
       const left = first + count - (number + taken);
-      if (left > 0) this.#awaited.set(number + taken, left);
+      // the server remembers what is left for as long again
+      const lapsesAt = performance.now() + this.#parts.leaseMs;
+      if (left > 0) this.#awaited.set(number + taken, { count: left, lapsesAt });
       return true;
     }
     return false;
@@ -141,7 +158,7 @@ export class Handovers {
   /** What is handed over from now on finds nobody, and what was just before may be lost. */
   #lose(): void {
     this.#isListening &&= this.#parts.subscriber.link.isUp;
-    for (const [first, count] of this.#awaited) this.#orphan(first, count);
+    for (const [first, { count }] of this.#awaited) this.#orphan(first, count);
     this.#awaited.clear();
   }
 
