@@ -86,7 +86,7 @@ export class Engine {
     this.#intake = new Intake({
       consumer,
       room: () => ({
-        limit: this.#pool.room() - this.#overflow.length,
+        limit: this.#pool.room() - this.#acked,
         startable: this.#pool.freeSlots,
         held: this.#pool.held,
       }),
@@ -108,7 +108,7 @@ export class Engine {
 
   /** How many tasks could start at once. */
   get startable(): number {
-    return Math.max(0, this.#pool.freeSlots - this.#overflow.length);
+    return Math.max(0, this.#pool.freeSlots - this.#acked);
   }
 
   /** The broker has claimed for this worker. */
@@ -152,6 +152,11 @@ export class Engine {
     await this.#completer.idle();
     while (this.#effects.size > 0) await Promise.all(this.#effects);
     this.#cut.abort();
+  }
+
+  /** What is acked first, or was, and has no slot yet. */
+  get #acked(): number {
+    return this.#overflow.length + this.#ackedFirst.size;
   }
 
   #dispatch(requests: readonly Request[]): void {

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Claimed } from '../../src/protocol/index.ts';
 import type { ConsumeOptions, TransportOptions } from '../../src/transports/index.ts';
 import { acksOf, aMessage, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
+import { type RunningProgram, startProgram } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
 import { useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport, type TestConsumer } from '../support/transports.ts';
@@ -43,6 +44,14 @@ async function consumeWaiting(
 
 const waitingFor = async (): Promise<string[]> =>
   (await redis().cli('KEYS', 'celeriac.ready.*')).split('\n').filter((line) => line !== '');
+
+/** Somebody who listens to all channels, as consoles for people do. */
+async function startMonitor(): Promise<RunningProgram> {
+  const args = ['-p', String(redis().port), 'PSUBSCRIBE', '*'];
+  const program = startProgram('redis-cli', args);
+  await program.waitForLine(/psubscribe/, 5_000);
+  return program;
+}
 
 /** Resolves once so many consumers have said that they wait. */
 const untilWaiting = (count: number) =>
@@ -178,6 +187,47 @@ test('a consumer that is gone is passed over at once', async () => {
   expect(await claimsIn()).toEqual([]);
 });
 
+test('a monitor that listens to everything takes nothing and changes nothing', async () => {
+  const monitor = await startMonitor();
+  onTestFinished(() => monitor.stop());
+  const { arrive, arrived, consumer, ids } = await consumeWaiting(() => 5);
+  await untilWaiting(1);
+
+  await publish('a');
+  await arrive(1);
+
+  expect(ids()).toEqual(['a']);
+  expect(await claimsIn()).toEqual(tagsOf(arrived));
+  expect(await redis().cli('LLEN', 'celery')).toBe('0');
+  expect(await consumer.commit(acksOf(arrived))).toEqual([]);
+  const [key = ''] = await waitingFor();
+  await consumer.close();
+  await until(async () => (await redis().cli('PUBSUB', 'NUMSUB', key)).endsWith('\n0'), {
+    deadlineMs: 5_000,
+    what: 'the consumer to listen no more',
+  });
+  // as if it had been killed: its entry is there, and the monitor alone listens
+  await redis().cli('SET', key, '1 5 30');
+  await redis().cli('RPUSH', 'celeriac.idle.celery', key.slice('celeriac.ready.'.length));
+  await publish('b');
+  expect(await redis().cli('LLEN', 'celery')).toBe('1');
+});
+
+test('a worker that claimed is not handed more than it could start then', async () => {
+  let startable = 1;
+  const { consumer, ids } = await consumeWaiting(() => startable);
+  await untilWaiting(1);
+  const pushed = JSON.stringify({ headers: { id: 'pushed' }, body: '', properties: {} });
+  await redis().cli('LPUSH', 'celery', pushed);
+
+  expect(idsOf(await consumer.claim(1))).toEqual(['pushed']);
+  startable = 0;
+  await publish('a');
+
+  expect(await redis().cli('LLEN', 'celery')).toBe('1');
+  expect(ids()).toEqual([]);
+});
+
 test('what is lost on its way to a consumer is given back when the connection is', async () => {
   const proxy = await startProxy(redis().port);
   const url = redis().url.replace(String(redis().port), String(proxy.port));
@@ -231,7 +281,6 @@ test('a closed consumer leaves neither claims nor a lease', async () => {
   const { consumer } = await consumeWaiting(() => 5);
   await untilWaiting(1);
 
-  await consumer.halt();
   await consumer.close();
   await publish('a');
 

@@ -53,7 +53,7 @@ async function openBoth() {
   await run(['known']);
   await client.wait('known', soonEnough(), performance.now());
   await redis().cli('CONFIG', 'RESETSTAT');
-  const wait = (id: string) => client.wait(id, soonEnough(), performance.now());
+  const wait = (id: string) => client.wait(id, undefined, performance.now());
   return { client, run, wait };
 }
 
@@ -152,6 +152,24 @@ test('a result of a worker that sends no replies is found, and the next without 
   await client.apply([aResult('a')]);
   expect(await waiting).toMatchObject({ taskId: 'a' });
   expect(await isReliedUpon(both)).toBe(false);
+});
+
+test('a result without a reply is there in time for who waits not long', async () => {
+  const { client, run } = await openBoth();
+  const controller = new AbortController();
+  let replies = 0;
+  const flow = async () => {
+    while (!controller.signal.aborted) await run([`other ${replies++}`]);
+  };
+  const flowing = flow();
+
+  const waiting = client.wait('a', AbortSignal.timeout(1_000), performance.now());
+  await client.apply([aResult('a')]);
+  expect(await waiting).toMatchObject({ taskId: 'a' });
+
+  controller.abort();
+  await flowing;
+  expect(replies).toBeGreaterThan(5);
 });
 
 test('a result too long for a reply is read', async () => {

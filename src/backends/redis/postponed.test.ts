@@ -50,6 +50,24 @@ describe('a result whose reply is waited for', () => {
     expect(ended).toEqual(['a']);
   });
 
+  test('is waited for no longer than a moment if somebody may give up', () => {
+    postponed.add('a', true);
+
+    pass(40, { isFlowing: true });
+    expect(ended).toEqual([]);
+    pass(20, { isFlowing: true });
+    expect(ended).toEqual(['a']);
+  });
+
+  test('is not put off again for who gave it up and comes back, and then once more', () => {
+    postponed.add('a', true);
+    postponed.giveUp('a');
+    postponed.delete('a');
+
+    expect(postponed.add('a')).toBe(false);
+    expect(postponed.add('a')).toBe(true);
+  });
+
   test('is not listened to once it has come or was given up', () => {
     postponed.add('a');
     postponed.delete('a');

@@ -116,6 +116,7 @@ export class Replies {
   }
 
   #keep(key: string, document: string | undefined): void {
+    this.#drop(key);
     this.#unclaimed.set(key, document);
     this.#characters += document?.length ?? 0;
     for (const oldest of this.#unclaimed.keys()) {
@@ -141,10 +142,10 @@ export class Replies {
     if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#listeningSince = undefined;
     this.#unclaimed.clear();
     this.#characters = 0;
     this.#parts.subscriber.unlisten(this.#channel);
+    this.#lose();
   }
 }
 

@@ -74,6 +74,7 @@ export class Waiters {
     const key = resultKeyOf(taskId);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
+        this.#postponed?.giveUp(key);
         this.#leave(key, waiter);
         reject(signal?.reason);
       };
@@ -113,8 +114,9 @@ export class Waiters {
     this.#share.subscriber.hold();
     if (sentMs !== undefined) this.#replies?.want();
     if (this.#replies?.take(key)) return;
-    if (this.#replies?.covers(sentMs)) this.#postponed?.add(key);
-    else this.#listen(key);
+    const isBounded = waiter.signal !== undefined;
+    if (this.#replies?.covers(sentMs) && this.#postponed?.add(key, isBounded)) return;
+    this.#listen(key);
   }
 
   #listen(key: string): void {
@@ -138,8 +140,10 @@ export class Waiters {
   #take(key: string, document: string | undefined): boolean {
     const isExplained = this.#postponed?.explain(key) ?? false;
     if (!this.#waits.has(key)) return isExplained;
-    if (document === undefined) this.#listen(key);
-    else this.#settle(key, document);
+    if (document === undefined) {
+      this.#postponed?.delete(key);
+      this.#listen(key);
+    } else this.#settle(key, document);
     return true;
   }
 

@@ -225,8 +225,12 @@ export class RedisLink {
   /** A connection that is dead and one that is idle look the same, but for the answers that are owed. */
   #listenForSilence(): void {
     this.#heardAt = performance.now();
+    let bytes = 0;
     clearInterval(this.#listening);
     this.#listening = setInterval(() => {
+      const { bytesRead = 0 } = this.#redis.stream ?? {};
+      if (bytesRead !== bytes) this.#heardAt = performance.now(); // a long answer may take its time
+      bytes = bytesRead;
       const isOwed = this.#pending > 0 || this.#redis.status === 'connect'; // then it is asked who we are
       if (!isOwed || performance.now() - this.#heardAt < SILENCE_MS) return;
       this.reset(`it has not answered for ${SILENCE_MS / 1000} s`);

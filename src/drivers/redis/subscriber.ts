@@ -8,7 +8,7 @@ const LINGER_MS: Millis = 5_000;
 const LEAVE = { afterMs: 100, atMost: 500 } as const;
 
 /**
- * The channels that this process listens to, over one connection that exists only while there are any.
+ * The channels that this process listens to, over one connection that exists only while somebody holds it.
  * What is subscribed to in one turn of the loop travels together, and again after each reconnection.
  */
 export class RedisSubscriber {
@@ -111,10 +111,20 @@ export class RedisSubscriber {
     try {
       await this.link.call('subscribe', channels);
     } catch (error) {
-      if (this.link.isUp) this.onRefused.emit({ channels, error });
+      for (const channel of channels) this.#subscribed.delete(channel);
+      if (!this.link.isUp) return; // all are subscribed to anew
+      if (channels.length === 1) this.onRefused.emit({ channels, error });
+      // one that is not allowed has all refused
+      else await Promise.all(channels.map((channel) => this.#subscribeTo(channel)));
       return;
     }
     this.onSubscribed.emit(channels);
+  }
+
+  async #subscribeTo(channel: string): Promise<void> {
+    if (!this.#listeners.has(channel)) return;
+    this.#subscribed.add(channel);
+    await this.#subscribe([channel]);
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { entryTail, LEASES, listKeys, UNACKED, UNACKED_INDEX } from './layout.ts';
+import { entryTail, LEASES, listKeys, readyKey, UNACKED, UNACKED_INDEX } from './layout.ts';
 
 /**
  * Moves up to `limit` messages from the queues into the unacked set, in one step: at no instant is a
@@ -7,19 +7,21 @@ import { entryTail, LEASES, listKeys, UNACKED, UNACKED_INDEX } from './layout.ts
  * letters: a Python worker's sweep would crash on it.
  *
  * KEYS  unacked (hash tag -> JSON [payload, exchange, routing key]), unacked_index (zset tag -> unix seconds),
- *       leases (zset tag prefix -> unix seconds), then the queue lists in the order to try them
+ *       leases (zset tag prefix -> unix seconds), what the worker waits for (text), then the queue lists in the
+ *       order to try them
  * ARGV  limit, tag prefix, number of the first tag, lease (seconds), deadline (unix seconds) after which
  *       nobody waits for this, what to note of a dead letter (JSON), then per queue its name and the JSON
  *       tail of its unacked entry
- * reply flat list: payloads turned away, the error of a list that cannot be read, then per message: list
- *       (from 0), payload; past the deadline -1, the time (unix seconds)
+ * reply flat list: payloads turned away, the error of a list that cannot be read, what the worker waited for if
+ *       something was found ('' nothing, or it was handed over), then per message: list (from 0), payload; past
+ *       the deadline -1, the time (unix seconds)
  * Tags are `<prefix>.<number>`, counted up. The layout is Kombu's (`QoS.append` in `kombu/transport/redis.py`).
  */
 const lua = /* lua */ `
 local left, number, queues = tonumber(ARGV[1]), tonumber(ARGV[3]), (#ARGV - 6) / 2
 local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
-local reply = {0, ''}
+local reply = {0, '', ''}
 if tonumber(now) > tonumber(ARGV[5]) then return {-1, now} end
 
 local function bury(queue, payload)
@@ -53,25 +55,28 @@ local function keep(payloads, list)
   local done = redis.pcall('HSET', KEYS[1], unpack(entries))
   if type(done) == 'number' then redis.call('ZADD', KEYS[2], unpack(scores)) return end
   -- what cannot be kept goes back, or it would be lost
-  for at = #reply, #reply - #entries + 2, -2 do redis.call('RPUSH', KEYS[list + 4], reply[at]) end
+  for at = #reply, #reply - #entries + 2, -2 do redis.call('RPUSH', KEYS[list + 5], reply[at]) end
   for at = #reply, #reply - #entries + 1, -1 do reply[at] = nil end
   reply[2], left = KEYS[1] .. ': ' .. done.err, 0
 end
 
-for list = 0, #KEYS - 4 do
+for list = 0, #KEYS - 5 do
   repeat
     if left == 0 then break end
     local count = math.min(left, 2000) -- what fits into one call
     -- a list that cannot be read must not undo what was taken from the others
-    local payloads = redis.pcall('RPOP', KEYS[list + 4], count)
+    local payloads = redis.pcall('RPOP', KEYS[list + 5], count)
     if payloads and payloads.err then
-      reply[2] = KEYS[list + 4] .. ': ' .. payloads.err
+      reply[2] = KEYS[list + 5] .. ': ' .. payloads.err
       payloads = false
     end
     if payloads then keep(payloads, list) end
   until not payloads or #payloads < count
 end
-if #reply > 2 then redis.call('ZADD', KEYS[3], time[1] + ARGV[4], ARGV[2]) end
+if #reply > 3 then
+  redis.call('ZADD', KEYS[3], time[1] + ARGV[4], ARGV[2])
+  reply[3] = redis.call('GETDEL', KEYS[4]) or '' -- it has something to do
+end
 return reply
 `;
 
@@ -93,6 +98,8 @@ export interface ClaimReply {
   readonly turnedAway: number;
   /** What was wrong with a list, '' if nothing was. */
   readonly trouble: string;
+  /** The first number of what it waited for, if that is over now. */
+  readonly withdrawn: number | undefined;
   /** The n-th has the tag `<prefix>.<first + n>`. */
   readonly messages: readonly {
     readonly list: string;
@@ -104,14 +111,17 @@ export interface ClaimReply {
 /** Claims messages; a queue's lists are named by its place in `queues`. */
 export const claim = defineScript({
   lua,
-  keys: ({ queues }: ClaimInput) => [UNACKED, UNACKED_INDEX, LEASES, ...listKeys(queues)],
+  keys: ({ queues, prefix }: ClaimInput) => [
+    ...[UNACKED, UNACKED_INDEX, LEASES, readyKey(prefix)],
+    ...listKeys(queues),
+  ],
   argv: (input) => [
     ...[input.limit, input.prefix, input.first, input.leaseSeconds],
     ...[input.deadlineSeconds, input.deadInfo],
     ...input.queues.flatMap((queue) => [queue, entryTail(queue)]),
   ],
   parse(reply, { queues }): ClaimReply {
-    const [turnedAway, trouble, ...rest] = reply as [number, string, ...unknown[]];
+    const [turnedAway, trouble, waited, ...rest] = reply as [number, string, string, ...unknown[]];
     const lists = listKeys(queues);
     const lateAt = turnedAway < 0 ? Number(trouble) : undefined;
     const messages: ClaimReply['messages'][number][] = [];
@@ -123,6 +133,7 @@ export const claim = defineScript({
         payload: rest[at + 1] as string,
       });
     }
-    return { lateAt, turnedAway, trouble, messages };
+    const withdrawn = waited ? Number.parseInt(waited, 10) : undefined;
+    return { lateAt, turnedAway, trouble, withdrawn, messages };
   },
 });

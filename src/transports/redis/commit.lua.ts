@@ -76,7 +76,8 @@ while at <= #ARGV do
   end
 end
 if selected ~= own then redis.call('SELECT', own) end
-for channel, lines in pairs(replies) do redis.call('PUBLISH', channel, table.concat(lines, '\\n')) end
+-- a worker that may not is no worse off
+for channel, lines in pairs(replies) do redis.pcall('PUBLISH', channel, table.concat(lines, '\\n')) end
 for from = 1, #tags, 5000 do
   redis.call('ZREM', KEYS[2], unpack(tags, from, math.min(from + 4999, #tags)))
 end

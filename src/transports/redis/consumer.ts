@@ -83,6 +83,7 @@ export class RedisConsumer implements Consumer {
       startable: () => options.handOver?.startable() ?? 0,
       reserve: (count) => this.#reserve(count),
       onArrived: (handover) => void this.#arrived(handover),
+      onNotice,
       onMore: () => {
         this.#isDrained = false;
         this.#waker.wake();
@@ -101,7 +102,8 @@ export class RedisConsumer implements Consumer {
   }
 
   get connections(): number {
-    return 2 + (this.#waker.isListening ? 1 : 0);
+    const isSubscribing = this.#waker.isListening || this.#options.handOver !== undefined;
+    return 2 + (isSubscribing ? 1 : 0);
   }
 
   /** Called once. @throws BrokerUnavailableError, BrokerRefusedError */
@@ -129,6 +131,7 @@ export class RedisConsumer implements Consumer {
     const first = this.#reserve(count);
     const { reply, isMoreWaiting } = await this.#claim(first, count);
     const claimed = this.#book(reply, first);
+    if (reply.withdrawn !== undefined) this.#handovers.withdrawn(reply.withdrawn);
     this.#waker.note(claimed.length);
     // a list that cannot be read would have us try again and again: the slow poll does
     if (isMoreWaiting && claimed.length < count && !reply.trouble) this.#waker.wake();
@@ -177,6 +180,7 @@ export class RedisConsumer implements Consumer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waker.stop();
+    await this.#handovers.halt();
     this.#handovers.stop();
     this.#sweeper.stop();
     this.#parkTimer.stop();

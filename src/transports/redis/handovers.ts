@@ -1,11 +1,14 @@
-import type { RedisLink, RedisSubscriber } from '../../drivers/redis/index.ts';
+import { isReplyError, type RedisLink, type RedisSubscriber } from '../../drivers/redis/index.ts';
+import { BrokerRefusedError } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
+import type { ConsumeOptions } from '../transport.ts';
 import { readyKey } from './layout.ts';
 import type { Orphans } from './orphans.ts';
 import { wait } from './wait.lua.ts';
 
 /** More are not waited for at a time: what is handed over together must fit into one call. */
 const COUNT_MAX = 1_000;
+const HALT_MS: Millis = 1_000;
 
 /** Messages that were claimed for us while we waited; the n-th has the number `first + n` in its tag. */
 export interface Handover {
@@ -37,6 +40,7 @@ export interface HandoverParts {
   readonly onArrived: (handover: Handover) => void;
   /** Called when a claim would find something. */
   readonly onMore: () => void;
+  readonly onNotice: ConsumeOptions['onNotice'];
 }
 
 /**
@@ -95,8 +99,20 @@ export class Handovers {
     this.#isHalted = true;
     clearTimeout(this.#timer);
     if (this.#awaited.size === 0) return;
-    const waited = await this.#parts.link.call('getdel', [this.#channel]).catch(() => null);
-    if (waited !== null) this.#end(Number.parseInt(String(waited), 10));
+    // a server that does not answer is no reason to go on: what comes is given back in any case
+    const patience = new Promise((resolve) => setTimeout(resolve, HALT_MS).unref());
+    const withdrawal = this.#parts.link.call('getdel', [this.#channel]).catch(() => null);
+    const waited = await Promise.race([withdrawal, patience]);
+    if (typeof waited === 'string') this.withdrawn(Number.parseInt(waited, 10));
+  }
+
+  /** From this number on nothing is handed over any more; what came before it may be on its way. */
+  withdrawn(number: number): void {
+    for (const [first, { count, lapsesAt }] of this.#awaited) {
+      if (number < first || number >= first + count) continue;
+      if (number === first) this.#awaited.delete(first);
+      else this.#awaited.set(first, { count: number - first, lapsesAt });
+    }
   }
 
   /** Listens no longer; what may be on its way becomes an orphan. */
@@ -122,27 +138,38 @@ export class Handovers {
         ...{ queues, prefix, first, count },
         leaseSeconds: Math.ceil(leaseMs / 1000),
       });
-      if (reply.withdrawn !== undefined) this.#end(reply.withdrawn);
+      if (reply.withdrawn !== undefined) this.withdrawn(reply.withdrawn);
       if (reply.isMoreWaiting) {
         this.#awaited.delete(first);
         onMore();
       } else this.#timer = setTimeout(() => void this.#wait(), leaseMs / 2).unref();
-    } catch {
-      this.#lose(); // it may have been entered all the same; the next claim has it wait anew
+    } catch (error) {
+      if (isReplyError(error) || error instanceof BrokerRefusedError) this.#refuse(first, error);
+      else this.#lose(); // it may have been entered all the same; the next claim has it wait anew
     }
+  }
+
+  /** We may not wait here, and need not: we are woken. */
+  #refuse(first: number, error: Error): void {
+    this.#awaited.delete(first);
+    this.#isListening = false; // until the connection is another
+    this.#parts.onNotice(
+      'warn',
+      `messages cannot be handed over (${error.message}); claiming them`,
+    );
   }
 
   #receive(handover: Handover): void {
     const count = handover.payloads.length;
     if (this.#end(handover.first, count) && !this.#isHalted) this.#parts.onArrived(handover);
-    else this.#orphan(handover.first, count);
+    else this.#orphan([{ first: handover.first, count }]);
   }
 
   /**
    * So many are awaited no longer, those before them neither, as they come in their order.
    * @returns whether they were.
    */
-  #end(number: number, taken = Number.POSITIVE_INFINITY): boolean {
+  #end(number: number, taken: number): boolean {
     for (const [first, { count }] of this.#awaited) {
       if (number < first || number >= first + count) continue;
       this.#awaited.delete(first);
@@ -158,13 +185,15 @@ export class Handovers {
   /** What is handed over from now on finds nobody, and what was just before may be lost. */
   #lose(): void {
     this.#isListening &&= this.#parts.subscriber.link.isUp;
-    for (const [first, { count }] of this.#awaited) this.#orphan(first, count);
+    const lost = [...this.#awaited].map(([first, { count }]) => ({ first, count }));
     this.#awaited.clear();
+    this.#orphan(lost);
   }
 
-  #orphan(first: number, count: number): void {
+  #orphan(ranges: readonly { readonly first: number; readonly count: number }[]): void {
     const { orphans, leaseMs } = this.#parts;
-    orphans.add({ first, count, lapsesAt: performance.now() + 2 * leaseMs });
+    const lapsesAt = performance.now() + 2 * leaseMs;
+    for (const range of ranges) orphans.add({ ...range, lapsesAt });
     void orphans.giveBack().catch(() => {}); // tried again with the next sweep
   }
 }

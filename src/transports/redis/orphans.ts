@@ -5,7 +5,7 @@ import { splitEntry } from './entry.ts';
 import { listKeyFor, UNACKED } from './layout.ts';
 import { type Release, release } from './release.lua.ts';
 
-/** The tags that a claim would have given out. */
+/** The tags that a claim, or somebody else in our name, would have given out. */
 interface Range {
   readonly first: number;
   readonly count: number;
@@ -14,8 +14,8 @@ interface Range {
 }
 
 /**
- * Claims whose answer never came. They may have been made all the same, or be made yet: what they took
- * is given back, untouched, as nobody has seen it.
+ * Claims whose answer never came, and what was handed over and did not arrive. They may have been made all the
+ * same, or be made yet: what they took is given back, untouched, as nobody has seen it.
  */
 export class Orphans {
   readonly #link: RedisLink;
@@ -39,6 +39,8 @@ export class Orphans {
   /** Gives back what there is; called again and again, as it may come later. */
   async giveBack(): Promise<void> {
     if (this.#ranges.length === 0) return;
+    // what was added while they were given back is given back next
+    await this.#giving?.catch(() => {});
     this.#giving ??= this.#giveBackAll().finally(() => {
       this.#giving = undefined;
     });

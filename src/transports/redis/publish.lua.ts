@@ -21,7 +21,7 @@ local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 if now > tonumber(ARGV[1]) then return string.format('%.6f', now) end
 local lists, sets = tonumber(ARGV[2]), tonumber(ARGV[3])
-local at, largest = 2 * lists + sets + 4, 100000
+local at, largest, mayGive = 2 * lists + sets + 4, 100000, #KEYS > lists + sets
 for list = 1, lists > 1 and lists or 0 do
   local kind = redis.call('TYPE', KEYS[list]).ok
   if kind ~= 'list' and kind ~= 'none' then
@@ -32,8 +32,10 @@ end
 -- claims for one waiting worker; returns how many it took, and whether it waits for more
 local function give(prefix, place, from, last)
   local channel, unacked = 'celeriac.ready.' .. prefix, KEYS[2 * lists + 1]
+  -- a monitor that listens to everything is no worker
+  local listening = redis.pcall('PUBSUB', 'NUMSUB', channel)
   local ready = redis.pcall('GETDEL', channel)
-  if type(ready) ~= 'string' then return 0 end
+  if type(ready) ~= 'string' or (listening[2] or 0) == 0 then return 0 end
   local first, count, lease = string.match(ready, '(%d+) (%d+) (%d+)')
   last = math.min(from + count - 1, last)
   local entries, scores, tags, size = {}, {}, {}, 0
@@ -46,12 +48,15 @@ local function give(prefix, place, from, last)
     entries[#entries + 1], entries[#entries + 2] = tag, '[' .. ARGV[message] .. ARGV[2 * place + 3]
     scores[#scores + 1], scores[#scores + 2] = score, tag
   end
-  -- what cannot be kept as a claim, or told to nobody, waits in its list
+  -- what cannot be kept as a claim waits in its list
   if type(redis.pcall('HSET', unacked, unpack(entries))) == 'table' then return 0 end
   local text = first .. '\\n' .. KEYS[place] .. '\\n' .. table.concat(ARGV, '\\n', from, last)
-  if redis.pcall('PUBLISH', channel, text) ~= 1 then
+  if type(redis.pcall('PUBLISH', channel, text)) == 'table' then
+    -- this sender may not: others may
     redis.call('HDEL', unacked, unpack(tags))
-    return 0
+    redis.call('SET', channel, ready, 'EX', lease)
+    mayGive = false
+    return 0, true
   end
   redis.call('ZADD', KEYS[2 * lists + 2], unpack(scores))
   redis.call('ZADD', KEYS[2 * lists + 3], time[1] + lease, prefix)
@@ -62,8 +67,8 @@ end
 
 for list = 1, lists do
   local last = at + ARGV[2 * list + 2] - 1
-  for _ = 1, #KEYS > lists + sets and 20 or 0 do
-    if at > last or #ARGV[at] > largest then break end
+  for _ = 1, 20 do
+    if not mayGive or at > last or #ARGV[at] > largest then break end
     local idle = redis.call('LMOVE', KEYS[lists + list], KEYS[lists + list], 'LEFT', 'RIGHT')
     -- what waits already goes first
     if not idle or redis.call('EXISTS', KEYS[list]) == 1 then break end

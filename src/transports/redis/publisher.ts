@@ -90,18 +90,18 @@ export class Publisher {
         },
         (error: unknown) => {
           settle();
-          if (this.#maySendWithLess(error)) resolve(false);
+          if (input.isHandingOver && this.#needsLess(error)) resolve(false);
           else reject(replyCodeOf(error) ? unavailable(this.#link.address, error) : error);
         },
       );
     });
   }
 
-  /** A user that may only put messages into queues does just that; scripts are refused before they begin. */
-  #maySendWithLess(error: unknown): boolean {
-    const mayMore = this.#isHandingOver;
-    if (error instanceof BrokerRefusedError) this.#isHandingOver = false;
-    return mayMore && !this.#isHandingOver;
+  /** A user that may use nothing but queues, or an old server, is sent a script that does just that. */
+  #needsLess(error: unknown): boolean {
+    const isTooMuch = error instanceof BrokerRefusedError || isUnknownCommand(error);
+    if (isTooMuch) this.#isHandingOver = false;
+    return isTooMuch;
   }
 
   #inputOf(messages: readonly StoredMessage[]): { input: PublishInput; queues: Set<string> } {
@@ -130,4 +130,8 @@ export class Publisher {
     this.#link.clock.note(lateAt * 1000);
     this.#patienceMs = Math.min(patienceMs * 2, PATIENCE_MS.longest);
   }
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  return replyCodeOf(error) === 'ERR' && /unknown redis command/i.test(String(error));
 }

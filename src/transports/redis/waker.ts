@@ -41,7 +41,7 @@ export class Waker {
     });
   }
 
-  /** Whether the subscriber's connection is in use. */
+  /** Whether the server sends word over the subscriber's connection. */
   get isListening(): boolean {
     return this.#isListening;
   }
