@@ -174,6 +174,19 @@ describe.each(storeNames)('on %s', (store) => {
     expect(Date.now() - sentMs).toBeLessThan(5_000); // promised: a second
   });
 
+  test('a task that is acked first is not taken before there is a place for it', async () => {
+    const file = join(tempDir(), 'runs');
+    await startWorker({ brokerUrl: url, args: ['-c', '1'] });
+    const results = [await send('early', [file, 700])];
+    await lines(file, 1);
+
+    for (let i = 0; i < 2; i++) results.push(await send('early', [file, 1]));
+    const transport = await app.transport();
+
+    await expect(transport.size('celery')).resolves.toBe(2);
+    await Promise.all(results.map((result) => result.get({ timeout: 20 })));
+  });
+
   test('a task acknowledged before it runs is not run again', async () => {
     const file = join(tempDir(), 'runs');
     const first = await startWorker({ brokerUrl: url, args: ['-c', '1'] });
