@@ -4,7 +4,7 @@ import type { Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { readyKey } from './layout.ts';
 import type { Orphans } from './orphans.ts';
-import { wait } from './wait.lua.ts';
+import { wait, waitKeys } from './wait.lua.ts';
 
 /** More are not waited for at a time: what is handed over together must fit into one call. */
 const COUNT_MAX = 1_000;
@@ -51,6 +51,7 @@ export interface HandoverParts {
 export class Handovers {
   readonly #parts: HandoverParts;
   readonly #channel: string;
+  readonly #keys: readonly string[];
   /** Each time that we began to wait and that is not over, by the first number that has not come. */
   readonly #awaited = new Map<number, Awaited>();
   readonly #stops: (() => void)[] = [];
@@ -61,6 +62,7 @@ export class Handovers {
   constructor(parts: HandoverParts) {
     this.#parts = parts;
     this.#channel = readyKey(parts.prefix);
+    this.#keys = waitKeys(parts.prefix, parts.queues);
   }
 
   start(): void {
@@ -134,10 +136,10 @@ export class Handovers {
     const first = reserve(count);
     this.#awaited.set(first, { count, lapsesAt: performance.now() + leaseMs });
     try {
-      const reply = await wait(link, {
-        ...{ queues, prefix, first, count },
-        leaseSeconds: Math.ceil(leaseMs / 1000),
-      });
+      const keys = this.#keys;
+      const leaseSeconds = Math.ceil(leaseMs / 1000);
+      const input = { keys, queues: queues.length, prefix, first, count, leaseSeconds };
+      const reply = await wait(link, input);
       if (reply.withdrawn !== undefined) this.withdrawn(reply.withdrawn);
       if (reply.isMoreWaiting) {
         this.#awaited.delete(first);

@@ -1,6 +1,11 @@
 import { defineScript } from '../../drivers/redis/index.ts';
 import { idleKey, listKeys, readyKey } from './layout.ts';
 
+/** The keys of `wait` for a worker and its queues: worked out once, as it is called for every other task. */
+export function waitKeys(prefix: string, queues: readonly string[]): readonly string[] {
+  return [readyKey(prefix), ...listKeys(queues), ...queues.map(idleKey)];
+}
+
 /**
  * Enters a worker among those that wait, unless there is something to claim: whoever publishes next then claims
  * in its name (`publish.lua.ts`). What it waited for until now is over.
@@ -26,7 +31,9 @@ return {0, redis.call('SET', KEYS[1], ready, 'EX', ARGV[4], 'GET') or ''}
 
 /** Who waits, and for what. */
 export interface WaitInput {
-  readonly queues: readonly string[];
+  /** From `waitKeys`. */
+  readonly keys: readonly string[];
+  readonly queues: number;
   readonly prefix: string;
   readonly first: number;
   readonly count: number;
@@ -43,14 +50,10 @@ export interface WaitReply {
 /** Begins to wait. */
 export const wait = defineScript({
   lua,
-  keys: ({ queues, prefix }: WaitInput) => [
-    readyKey(prefix),
-    ...listKeys(queues),
-    ...queues.map(idleKey),
-  ],
-  argv: (input) => [
-    ...[input.prefix, input.first, input.count, input.leaseSeconds, input.queues.length],
-  ],
+  keys: ({ keys }: WaitInput) => keys,
+  argv: ({ prefix, first, count, leaseSeconds, queues }) => {
+    return [prefix, first, count, leaseSeconds, queues];
+  },
   parse(reply): WaitReply {
     const [isMore, waited] = reply as [number, string];
     const withdrawn = waited === '' ? undefined : Number.parseInt(waited, 10);
