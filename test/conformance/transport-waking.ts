@@ -10,6 +10,13 @@ const WAKE_DEADLINE_MS = SLACK * 100;
 /** From the instant when a message is due to its claim. */
 const DUE_DEADLINE_MS = SLACK * 100;
 
+/** For a consumer that could start two messages: what it was handed. */
+function collectHandedOver() {
+  const arrived: Claimed[] = [];
+  const onArrived = (claimed: readonly Claimed[]) => void arrived.push(...claimed);
+  return { arrived, handOver: { startable: () => 2, onArrived } };
+}
+
 /** Waiting for messages, and messages laid aside. */
 export function wakeConformance(bench: () => Bench): void {
   test('a publish wakes a consumer that found nothing', async () => {
@@ -27,11 +34,7 @@ export function wakeConformance(bench: () => Bench): void {
 
   test('a consumer that may be handed messages gets them all, handed over or claimed', async () => {
     const [producer, worker] = [await bench().transport(), await bench().transport()];
-    const arrived: Claimed[] = [];
-    const handOver = {
-      startable: () => 2,
-      onArrived: (claimed: readonly Claimed[]) => void arrived.push(...claimed),
-    };
+    const { arrived, handOver } = collectHandedOver();
     const { consumer, wakes } = await bench().consumer(worker, { handOver });
     arrived.push(...(await consumer.claim(2)));
     const sent = ['a', 'b', 'c', 'd', 'e'];
@@ -55,11 +58,7 @@ export function wakeConformance(bench: () => Bench): void {
 
   test('a consumer that halts gets nothing that is published then', async () => {
     const [producer, worker] = [await bench().transport(), await bench().transport()];
-    const arrived: Claimed[] = [];
-    const handOver = {
-      startable: () => 2,
-      onArrived: (claimed: readonly Claimed[]) => void arrived.push(...claimed),
-    };
+    const { arrived, handOver } = collectHandedOver();
     const { consumer } = await bench().consumer(worker, { handOver });
     await consumer.claim(2);
 

@@ -338,6 +338,22 @@ test('it waits anew when what it waited for has lapsed while nothing could start
   expect(ids()).toEqual(['a']);
 });
 
+test('a sender that may not tell a worker stores its messages, and leaves the worker to others', async () => {
+  const rights = ['~*', 'resetchannels', '+@all'];
+  await redis().cli('ACL', 'SETUSER', 'mute', 'on', '>pw', ...rights);
+  const { arrive, ids } = await consumeWaiting(() => 1);
+  await untilWaiting(1);
+  const mute = await openTestTransport(redis().url.replace('//', '//mute:pw@'));
+
+  await mute.publish([aMessage('a')], soonEnough());
+  expect(await claimsIn()).toEqual([]);
+  await redis().cli('DEL', 'celery');
+  await publish('b');
+  await arrive(1);
+
+  expect(ids()).toEqual(['b']);
+});
+
 test('waiting is told again before it is forgotten', async () => {
   await consumeWaiting(() => 1, { leaseTimeoutMs: 2_000 });
   await untilWaiting(1);

@@ -34,8 +34,9 @@ local function give(prefix, place, from, last)
   local channel, unacked = 'celeriac.ready.' .. prefix, KEYS[2 * lists + 1]
   -- a monitor that listens to everything is no worker
   local listening = redis.pcall('PUBSUB', 'NUMSUB', channel)
+  if listening.err then mayGive = false return 0, true end -- not for this sender
   local ready = redis.pcall('GETDEL', channel)
-  if type(ready) ~= 'string' or (listening[2] or 0) == 0 then return 0 end
+  if type(ready) ~= 'string' or listening[2] == 0 then return 0 end
   local first, count, lease = string.match(ready, '(%d+) (%d+) (%d+)')
   last = math.min(from + count - 1, last)
   local entries, scores, tags, size = {}, {}, {}, 0
@@ -52,7 +53,6 @@ local function give(prefix, place, from, last)
   if type(redis.pcall('HSET', unacked, unpack(entries))) == 'table' then return 0 end
   local text = first .. '\\n' .. KEYS[place] .. '\\n' .. table.concat(ARGV, '\\n', from, last)
   if type(redis.pcall('PUBLISH', channel, text)) == 'table' then
-    -- this sender may not: others may
     redis.call('HDEL', unacked, unpack(tags))
     redis.call('SET', channel, ready, 'EX', lease)
     mayGive = false
