@@ -49,6 +49,8 @@ export class RedisConsumer implements Consumer {
   #queues: readonly string[];
   #next = 1;
   #trouble = '';
+  /** How many claims are under way. */
+  #claims = 0;
   /** The last claim left nothing. */
   #isDrained = false;
   /** Once what was claimed has its place: only then it shows how many more could start. */
@@ -80,7 +82,8 @@ export class RedisConsumer implements Consumer {
     this.#handovers = new Handovers({
       ...{ link, prefix, subscriber: share.subscriber, orphans: this.#orphans },
       ...{ queues: options.queues, leaseMs: leaseTimeoutMs },
-      startable: () => options.handOver?.startable() ?? 0,
+      // a claim under way may take the places that there seem to be; it has us wait when it is back
+      startable: () => (this.#claims > 0 ? 0 : (options.handOver?.startable() ?? 0)),
       reserve: (count) => this.#reserve(count),
       onArrived: (handover) => void this.#arrived(handover),
       onNotice,
@@ -129,7 +132,10 @@ export class RedisConsumer implements Consumer {
     if (limit < 1) return [];
     const count = Math.min(limit, CLAIM_MAX);
     const first = this.#reserve(count);
-    const { reply, isMoreWaiting } = await this.#claim(first, count);
+    this.#claims += 1;
+    const { reply, isMoreWaiting } = await this.#claim(first, count).finally(() => {
+      this.#claims -= 1;
+    });
     const claimed = this.#book(reply, first);
     if (reply.withdrawn !== undefined) this.#handovers.withdrawn(reply.withdrawn);
     this.#waker.note(claimed.length);
