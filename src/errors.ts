@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'ENCODE_FAILED'
   | 'MAX_RETRIES_EXCEEDED'
   | 'MESSAGE_INVALID'
+  | 'MESSAGE_UNROUTABLE'
   | 'MODULE_LOAD_FAILED'
   | 'NOT_REGISTERED'
   | 'NOT_SUPPORTED'
@@ -96,6 +97,20 @@ export class DecodeError extends CeleriacError {
 export class MessageInvalidError extends CeleriacError {
   constructor(message: string, options?: ErrorOptions) {
     super('MESSAGE_INVALID', message, options);
+  }
+}
+
+/** A message was sent through an exchange to which no queue is bound that its routing key fits. Nothing was sent. */
+export class MessageUnroutableError extends CeleriacError {
+  readonly exchange: string;
+  readonly routingKey: string;
+  constructor(exchange: string, routingKey: string) {
+    super(
+      'MESSAGE_UNROUTABLE',
+      `exchange '${exchange}' has no queue for routing key '${routingKey}'; start its worker first, or declare the queue in 'taskQueues'`,
+    );
+    this.exchange = exchange;
+    this.routingKey = routingKey;
   }
 }
 

@@ -5,5 +5,5 @@ export {
   type SettingsOptions,
   settingTable,
   type TransportSettings,
-  transportOptionTable,
 } from './settings.ts';
+export { transportOptionTable } from './tables/transport-options.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import { resolveSettings, type SettingsSources } from './resolve.ts';
-import { type SettingsOptions, settingTable, transportOptionTable } from './settings.ts';
+import { type SettingsOptions, settingTable } from './settings.ts';
+import { transportOptionTable } from './tables/transport-options.ts';
 
 /** The message of the error that the options cause; as a user without types would give them. */
 function problemOf(options: object, sources: SettingsSources = {}): string {

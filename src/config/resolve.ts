@@ -2,13 +2,9 @@ import { ConfigError } from '../errors.ts';
 import { nearest } from '../util/index.ts';
 import { camelCased, unsupportedSettings, unsupportedTransportOptions } from './celery-names.ts';
 import { type Setting, shown } from './kinds.ts';
-import {
-  embeddedUrl,
-  type Settings,
-  type SettingsOptions,
-  settingTable,
-  transportOptionTable,
-} from './settings.ts';
+import { type Settings, type SettingsOptions, settingTable } from './settings.ts';
+import { embeddedUrl } from './tables/broker.ts';
+import { transportOptionTable } from './tables/transport-options.ts';
 
 /** Where settings come from, the strongest first. */
 export interface SettingsSources {

@@ -15,6 +15,13 @@ export type {
   TaskHeaders,
 } from './message.ts';
 export { DELIVERIES_HEADER } from './message.ts';
+export type {
+  BindingSpec,
+  ExchangeSpec,
+  ExchangeType,
+  QueueSpec,
+  Route,
+} from './queue-spec.ts';
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {

@@ -1,3 +1,5 @@
+import type { Route } from './queue-spec.ts';
+
 /**
  * The headers of a protocol 2 task message, spelled as on the wire.
  * Unknown headers travel along and survive a retry.
@@ -40,13 +42,15 @@ export interface MessageProperties {
 
 /** A task message on its way out, in no broker's form yet. */
 export interface OutgoingMessage {
-  /** The queue to put it in (default exchange). */
+  /** The queue to put it in (default exchange); with a route only a name for people. */
   readonly queue: string;
+  /** Through an exchange in place of straight into a queue: to every bound queue that the key fits. */
+  readonly route?: Route;
   readonly headers: TaskHeaders;
   readonly properties: MessageProperties;
   readonly contentType: string;
   readonly contentEncoding: string;
-  /** The serialized body; ASCII text for JSON. */
+  /** The serialized body, a character per byte; ASCII text for JSON. */
   readonly body: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Claimed, OutgoingMessage } from '../protocol/index.ts';
+import type { Claimed, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
 
 /** Carries task messages: the app publishes, the worker consumes. No type of a client appears here. */
@@ -6,8 +6,11 @@ export interface Transport {
   /** Where it keeps its data; a backend with the same store may be written in the same commit. */
   readonly store: Store;
   /**
-   * Puts the messages into their queues in one round trip, in the order given, all or none.
+   * Puts the messages into their queues in one round trip, in the order given, all or none; those that go
+   * through an exchange may take another to find its queues.
    * Rejects with `signal.reason` once aborted; what was not confirmed by then is not delivered later.
+   * @throws MessageUnroutableError if no queue is bound that a message's routing key fits; a fanout exchange
+   * may have none
    */
   publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
   /** Starts taking from queues. @throws BrokerUnavailableError, BrokerRefusedError */
@@ -35,8 +38,10 @@ export interface Store {
 
 /** What a consumer needs from its worker. */
 export interface ConsumeOptions {
-  /** In the order to try them. */
+  /** In the order to try them; broadcast ones are named in `declare` alone. */
   readonly queues: readonly string[];
+  /** Queues with bindings to make sure of, and the broadcast ones, which this consumer gets of its own. */
+  readonly declare?: readonly QueueSpec[];
   /** The worker's node name, kept with dead letters. */
   readonly nodeName: string;
   /** Called whenever a claim may find something again; often, and never from within a call. */

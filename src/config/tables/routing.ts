@@ -1,0 +1,11 @@
+import { integer, name, type Setting } from '../kinds.ts';
+
+/** Which queue a task goes to. */
+export const routingSettings = {
+  taskDefaultQueue: name('celery', 'The queue of tasks that name none, and of workers without -Q.'),
+  taskDefaultPriority: integer(
+    0,
+    { min: 0, max: 9 },
+    'The priority of tasks sent without one; on Redis and SQLite 0 comes first.',
+  ),
+} satisfies Record<string, Setting<unknown>>;

@@ -1,0 +1,25 @@
+import { integer, longestTimer, oneOf, type Setting, seconds } from '../kinds.ts';
+
+/** How a worker runs and ends. */
+export const workerSettings = {
+  workerPool: oneOf(
+    'threads',
+    ['threads', 'async', 'solo'],
+    'What runs tasks: worker threads, one thread with many tasks at once, or the main thread.',
+  ),
+  workerConcurrency: integer(
+    0,
+    { min: 0, max: 10_000 },
+    'Tasks run at once; 0 = the number of CPUs for threads, 100 for async, 1 for solo.',
+  ),
+  workerPrefetchMultiplier: integer(
+    0,
+    { min: 0, max: 10_000 },
+    'Claims held per slot; 0 = ahead by time.',
+  ),
+  workerShutdownTimeout: seconds(
+    25,
+    { min: 0, max: longestTimer },
+    'Patience of a stopping worker with tasks that run; then they are aborted and put back.',
+  ),
+} satisfies Record<string, Setting<unknown>>;
