@@ -5,6 +5,7 @@ import { openBackend } from '../../src/backends/index.ts';
 import { BrokerRefusedError, BrokerUnavailableError } from '../../src/errors.ts';
 import { openTransport } from '../../src/transports/index.ts';
 import { aMessage, idsOf, soonEnough } from '../support/messages.ts';
+import { startProgram } from '../support/process.ts';
 import { startRedis, useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport } from '../support/transports.ts';
 
@@ -39,6 +40,25 @@ test('publishing to a server that is not there fails at the deadline and names h
   );
   expect(String(error)).not.toContain('s3cret');
   expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test('a program whose broker is not there ends as soon as it has closed its connections', async () => {
+  const entry = new URL('../../dist/index.js', import.meta.url).href;
+  const source = `
+    import { Celery } from '${entry}';
+    const app = new Celery('a', { broker: 'redis://127.0.0.1:${await freePort()}', brokerSendTimeout: 0.2 });
+    await app.sendTask('a.b').catch((error) => console.log(error.code));
+    await app.close();
+    console.log('closed');`;
+  const program = startProgram(process.execPath, ['--input-type=module', '-e', source]);
+
+  await program.waitForLine(/^closed$/, 10_000);
+  const closedAt = performance.now();
+  const ending = await program.exited;
+
+  expect(program.stdout).toBe('BROKER_UNAVAILABLE\nclosed\n');
+  expect(ending.code).toBe(0);
+  expect(performance.now() - closedAt).toBeLessThan(1_500);
 });
 
 test('an abort that is no deadline rejects with its reason', async () => {

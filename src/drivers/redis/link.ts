@@ -57,6 +57,8 @@ export class RedisLink {
       ...{ lazyConnect: true, protocol: 2, disableClientInfo: true, enableReadyCheck: false },
       ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false },
       ...{ autoResubscribe: false, maxRetriesPerRequest: 0 },
+      // we end its streams ourselves; it would wait for the end of one that has ended, and keep the process up
+      disconnectTimeout: 0,
       retryStrategy: () => this.#nextDelay(),
     });
     this.#redis.on('connect', () => this.#listenForSilence());
