@@ -7,6 +7,8 @@ export { findApps } from './find-app.ts';
 export { isProgram } from './is-program.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
+export { Runner, type RunnerParts } from './run/runner.ts';
+export { currentRun } from './run/running-task.ts';
 export { type CurrentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
 export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
 export { getTaskLogger } from './task-logger.ts';

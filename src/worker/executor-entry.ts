@@ -1,11 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type AnyTask, findApps, loadModule, setRuntime } from '../app/index.ts';
+import {
+  type AnyTask,
+  currentRun,
+  findApps,
+  loadModule,
+  Runner,
+  setRuntime,
+} from '../app/index.ts';
 import { ExecutorPort } from '../pool/index.ts';
 import type { ResultMeta } from '../protocol/index.ts';
 import { createLogger, type LogLevel, systemClock } from '../util/index.ts';
 import { PortBackend, PortTransport } from './executor-calls.ts';
-import { Runner } from './runner.ts';
-import { currentRun } from './running-task.ts';
 import { servedTasks } from './served-tasks.ts';
 
 /** What a worker tells the threads it starts. */

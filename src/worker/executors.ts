@@ -1,10 +1,9 @@
-import type { Celery } from '../app/index.ts';
+import { type Celery, Runner } from '../app/index.ts';
 import { type ExecutorFactory, InlineExecutor, ThreadExecutor } from '../pool/index.ts';
 import { type Logger, type LogLevel, systemClock } from '../util/index.ts';
 import { callAnswerer } from './call-answerer.ts';
 import type { ExecutorData } from './executor-entry.ts';
 import type { PoolShape } from './options.ts';
-import { Runner } from './runner.ts';
 import { servedTasks } from './served-tasks.ts';
 
 /** What executors are made from. */

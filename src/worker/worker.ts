@@ -1,4 +1,4 @@
-import { type Celery, setRuntime, VERSION } from '../app/index.ts';
+import { type Celery, currentRun, setRuntime, VERSION } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { BrokerUnavailableError, CeleriacError } from '../errors.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
@@ -7,7 +7,6 @@ import { Engine } from './engine.ts';
 import { createExecutorFactory } from './executors.ts';
 import { type BannerFacts, defaultNodeName, poolShape, type WorkerOptions } from './options.ts';
 import { pause } from './persist.ts';
-import { currentRun } from './running-task.ts';
 import { servedTasks } from './served-tasks.ts';
 import { TaskLog } from './task-log.ts';
 import { TaskPolicies } from './task-policies.ts';

@@ -1,14 +1,15 @@
-import type { AnyTask, App, RetryOptions, TaskContext, TaskRequest } from '../app/index.ts';
-import { Retry } from '../app/index.ts';
-import { MaxRetriesExceededError } from '../errors.ts';
-import type { Job } from '../pool/index.ts';
+import { MaxRetriesExceededError } from '../../errors.ts';
+import type { Job } from '../../pool/index.ts';
 import {
   DELIVERIES_HEADER,
   decodeJson,
   parseWireTime,
   type ResultMeta,
-} from '../protocol/index.ts';
-import type { Logger } from '../util/index.ts';
+} from '../../protocol/index.ts';
+import type { Logger } from '../../util/index.ts';
+import type { AnyTask, App } from '../app.ts';
+import type { TaskContext, TaskRequest } from '../context.ts';
+import { Retry, type RetryOptions } from '../control.ts';
 import type { RunningTask } from './running-task.ts';
 
 /** What a context is made from. */

@@ -1,6 +1,5 @@
-import { type AnyTask, Ignore, Reject, Retry } from '../app/index.ts';
-import { MessageInvalidError } from '../errors.ts';
-import type { Job, Outcome, RunJob } from '../pool/index.ts';
+import { MessageInvalidError } from '../../errors.ts';
+import type { Job, Outcome, RunJob } from '../../pool/index.ts';
 import {
   decodeBody,
   decodeJson,
@@ -8,10 +7,12 @@ import {
   encodeJson,
   type ResultMeta,
   toRemoteError,
-} from '../protocol/index.ts';
-import type { Clock, Logger } from '../util/index.ts';
-import { RunContext } from './context.ts';
+} from '../../protocol/index.ts';
+import type { Clock, Logger } from '../../util/index.ts';
+import type { AnyTask } from '../app.ts';
+import { Ignore, Reject, Retry } from '../control.ts';
 import { retryRequest } from './retry-request.ts';
+import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
 
 /** What a runner needs. */

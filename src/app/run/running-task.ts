@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ResultTuple } from '../protocol/index.ts';
+import type { ResultTuple } from '../../protocol/index.ts';
 
 /** One run of a task, while it runs. What it sends becomes its children. */
 export class RunningTask {

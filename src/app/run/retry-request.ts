@@ -1,13 +1,14 @@
-import type { AnyTask, RetryOptions } from '../app/index.ts';
-import type { RetryRequest } from '../pool/index.ts';
+import type { RetryRequest } from '../../pool/index.ts';
 import {
   argsRepr,
   type decodeBody,
   encodeBody,
   kwargsRepr,
   toRemoteError,
-} from '../protocol/index.ts';
-import { durationToMs, type Millis } from '../util/index.ts';
+} from '../../protocol/index.ts';
+import { durationToMs, type Millis } from '../../util/index.ts';
+import type { AnyTask } from '../app.ts';
+import type { RetryOptions } from '../control.ts';
 
 /** Turns what a task asked for into what its next message needs. @throws EncodeError for new arguments that have no form. */
 export function retryRequest(
