@@ -1,6 +1,14 @@
+export { findPath } from './catalogue.ts';
 export type { Setting } from './kinds.ts';
-export { resolveSettings, type SettingsSources } from './resolve.ts';
+export { type ConfigSource, commandLineVariable, type Origin } from './layers.ts';
 export {
+  type ExplainedSetting,
+  explainSettings,
+  resolveSettings,
+  type SettingsSources,
+} from './resolve.ts';
+export {
+  nestedTables,
   type Settings,
   type SettingsOptions,
   settingTable,

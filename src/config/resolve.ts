@@ -1,10 +1,17 @@
 import { ConfigError } from '../errors.ts';
-import { nearest } from '../util/index.ts';
-import { camelCased, unsupportedSettings, unsupportedTransportOptions } from './celery-names.ts';
-import { type Setting, shown } from './kinds.ts';
-import { type Settings, type SettingsOptions, settingTable } from './settings.ts';
+import { fieldsOf, settingNames, settingRows } from './catalogue.ts';
+import { shown } from './kinds.ts';
+import {
+  type ConfigSource,
+  configLayer,
+  environmentLayer,
+  type Given,
+  type Layer,
+  type Origin,
+  optionsLayer,
+} from './layers.ts';
+import type { Settings, SettingsOptions } from './settings.ts';
 import { embeddedUrl } from './tables/broker.ts';
-import { transportOptionTable } from './tables/transport-options.ts';
 
 /** Where settings come from, the strongest first. */
 export interface SettingsSources {
@@ -13,138 +20,105 @@ export interface SettingsSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** From the program. */
   readonly options?: SettingsOptions;
+  /** Config modules, loaded; the strongest first. */
+  readonly configs?: readonly ConfigSource[];
 }
 
-/** The short names that `new Celery()` takes, as Celery's does. */
-const aliases: Readonly<Record<string, string>> = { broker: 'brokerUrl', backend: 'resultBackend' };
-
-/** Celery's own variables; an empty one counts as not set. */
-const variables: Readonly<Record<string, string>> = {
-  CELERY_BROKER_URL: 'brokerUrl',
-  CELERY_RESULT_BACKEND: 'resultBackend',
-};
-
-/** A value that was given, and what the giver called it. */
-interface Given {
+/** One setting, its value, and who said so. */
+export interface ExplainedSetting {
+  /** `taskAcksLate`, or `brokerTransportOptions.leaseTimeout`. */
+  readonly name: string;
   readonly value: unknown;
-  readonly label: string;
+  /** What a bare number counts; undefined where there is nothing to count. */
+  readonly unit: string | undefined;
+  readonly origin: Origin;
 }
 
 /**
- * The settings that hold: command line over environment over options over default.
+ * The settings that hold: command line over environment over options over config module over default, each
+ * setting, and each option of one that is an object, for itself.
  * A program that says `backend: null` means that it wants no results kept, wherever it runs: the environment
  * moves a store, it does not add one. Without any broker the embedded file is broker and result backend; a
  * broker alone has no result backend.
  * @throws ConfigError that lists every problem at once.
  */
-export function resolveSettings({ overrides, env, options }: SettingsSources): Settings {
-  const problems: string[] = [];
-  const fromProgram = givenIn(options ?? {}, problems);
-  const given = new Map<string, Given>([
-    ...fromProgram,
-    ...givenByEnvironment(env ?? {}),
-    ...withoutResults(fromProgram),
-    ...givenIn(overrides ?? {}, problems),
-  ]);
-  const transport = given.get('brokerTransportOptions');
-  given.delete('brokerTransportOptions');
-  const brokerTransportOptions = nested(transport, problems);
-  const values = valuesOf(settingTable, given, problems);
-  if (!given.has('brokerUrl') && !given.has('resultBackend')) values.resultBackend = embeddedUrl;
-  if (values.workerPool === 'solo' && Number(values.workerConcurrency) > 1) {
-    const came = shown(values.workerConcurrency);
-    problems.push(`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${came}`);
-  }
-  if (problems.length > 0) {
-    throw new ConfigError(['invalid settings:', ...problems].join('\n  - '));
-  }
+export function resolveSettings(sources: SettingsSources): Settings {
+  const values = valuesOf(givenIn(sources));
+  const tables = settingNames.map((name) => {
+    const fields = fieldsOf(name);
+    if (!fields) return [name, values.get(name)];
+    const own = Object.keys(fields).map((field) => [field, values.get(`${name}.${field}`)]);
+    return [name, Object.freeze(Object.fromEntries(own))];
+  });
   // Every value went through its own row's parse.
-  return Object.freeze({ ...values, brokerTransportOptions }) as unknown as Settings;
+  return Object.freeze(Object.fromEntries(tables)) as Settings;
 }
 
-function givenIn(options: object, problems: string[]): Map<string, Given> {
-  const found = new Map<string, Given>();
-  const known = [...Object.keys(settingTable), 'brokerTransportOptions'];
-  for (const [label, value] of Object.entries(options)) {
-    const key = Object.hasOwn(aliases, label) ? (aliases[label] ?? label) : label;
-    if (!known.includes(key)) {
-      problems.push(strange(label, [...known, ...Object.keys(aliases)], unsupportedSettings));
-      continue;
-    }
-    if (value === undefined) continue;
-    const other = found.get(key);
-    if (other && other.value !== value) {
-      problems.push(`'${label}' and '${other.label}' are one setting and differ; give one of them`);
-    }
-    found.set(key, { value, label });
-  }
-  return found;
+/** The same settings, each with its origin. @throws ConfigError that lists every problem at once. */
+export function explainSettings(sources: SettingsSources): readonly ExplainedSetting[] {
+  const { given, problems } = givenIn(sources);
+  const values = valuesOf({ given, problems });
+  return [...settingRows].map(([name, { unit }]) => {
+    const origin: Origin = given.get(name)?.origin ?? { kind: 'default', text: 'default' };
+    return { name, value: values.get(name), unit, origin };
+  });
 }
 
-/** The program's word that no results are kept; nothing if it did not say so. */
-function withoutResults(fromProgram: ReadonlyMap<string, Given>): [string, Given][] {
-  const backend = fromProgram.get('resultBackend');
-  return backend?.value === null ? [['resultBackend', backend]] : [];
+interface GivenSettings {
+  readonly given: Layer;
+  readonly problems: string[];
 }
 
-function givenByEnvironment(env: NonNullable<SettingsSources['env']>): Map<string, Given> {
-  const found = new Map<string, Given>();
-  for (const [variable, key] of Object.entries(variables)) {
-    const value = env[variable];
-    if (value) found.set(key, { value, label: variable });
-  }
-  return found;
+function givenIn({ overrides, env, options, configs = [] }: SettingsSources): GivenSettings {
+  const problems: string[] = [];
+  const program: Layer = new Map([
+    ...configs.toReversed().flatMap((config) => [...configLayer(config, problems)]),
+    ...optionsLayer(options ?? {}, { kind: 'program', text: 'program' }, problems),
+  ]);
+  const commandLine: Origin = { kind: 'command line', text: 'command line' };
+  const environment = environmentLayer(env ?? {}, problems);
+  const given = new Map<string, Given>([
+    ...program,
+    ...withoutAddedResults(environment, program),
+    ...optionsLayer(overrides ?? {}, commandLine, problems),
+  ]);
+  return { given, problems };
 }
 
-/** The transport's options have a table of their own, and the same rules. */
-function nested(given: Given | undefined, problems: string[]): Readonly<Record<string, unknown>> {
-  const fields = new Map<string, Given>();
-  const value = given?.value ?? {};
-  const isTable = typeof value === 'object' && !Array.isArray(value);
-  if (!isTable) problems.push(`'${given?.label}' must be an object, got ${shown(value)}`);
-  const path = 'brokerTransportOptions.';
-  for (const [key, field] of Object.entries(isTable ? value : {})) {
-    if (!Object.hasOwn(transportOptionTable, key)) {
-      const known = Object.keys(transportOptionTable);
-      problems.push(strange(key, known, unsupportedTransportOptions, path));
-    } else if (field !== undefined) {
-      fields.set(key, { value: field, label: `${path}${key}` });
-    }
-  }
-  return Object.freeze(valuesOf(transportOptionTable, fields, problems));
+/** The environment without its result backend if the program wants no results kept. */
+function withoutAddedResults(environment: Layer, program: Layer): Layer {
+  const backend = environment.get('resultBackend');
+  const isAdded = backend?.origin.kind === 'environment';
+  if (!isAdded || program.get('resultBackend')?.value !== null) return environment;
+  return new Map([...environment].filter(([path]) => path !== 'resultBackend'));
 }
 
-function valuesOf(
-  table: Readonly<Record<string, Setting<unknown>>>,
-  given: ReadonlyMap<string, Given>,
-  problems: string[],
-): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(table)) {
-    values[key] = setting.default;
-    const own = given.get(key);
+function valuesOf({ given, problems }: GivenSettings): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const [path, setting] of settingRows) {
+    values.set(path, setting.default);
+    const own = given.get(path);
     if (!own) continue;
     const parsed = setting.parse(own.value);
-    if (parsed.ok) values[key] = parsed.value;
+    if (parsed.ok) values.set(path, parsed.value);
     else {
-      const problem = parsed.problem ?? `must be ${setting.expects}, got ${shown(own.value)}`;
-      problems.push(`'${own.label}' ${problem}`);
+      const written = own.isText && setting.written ? ` ${setting.written}` : '';
+      const expected = `must be ${setting.expects}${written}, got ${shown(own.value)}`;
+      const place = own.origin.kind === 'config' ? ` (in ${own.origin.text})` : '';
+      problems.push(`'${own.label}' ${parsed.problem ?? expected}${place}`);
     }
   }
-  return values;
+  if (!given.has('brokerUrl') && !given.has('resultBackend')) {
+    values.set('resultBackend', embeddedUrl);
+  }
+  problems.push(...disagreements(values));
+  if (problems.length === 0) return values;
+  throw new ConfigError(['invalid settings:', ...problems].join('\n  - '));
 }
 
-/** The sentence about a name that is no setting. Its value may be anything, so it is not shown. */
-function strange(
-  key: string,
-  known: readonly string[],
-  unsupported: ReadonlySet<string>,
-  path = '',
-): string {
-  const isExact = known.includes(camelCased(key));
-  if (!isExact && unsupported.has(camelCased(key))) {
-    return `'${path}${key}' is a setting of Celery's that is not supported yet; leave it out`;
-  }
-  const near = nearest(key, known);
-  return `unknown setting '${path}${key}'${near ? `; did you mean '${path}${near}'?` : ''}`;
+/** What is wrong with settings together that are right each for itself. */
+function disagreements(values: ReadonlyMap<string, unknown>): string[] {
+  const concurrency = values.get('workerConcurrency');
+  if (values.get('workerPool') !== 'solo' || Number(concurrency) <= 1) return [];
+  return [`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${shown(concurrency)}`];
 }

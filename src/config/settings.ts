@@ -3,10 +3,10 @@ import { brokerSettings } from './tables/broker.ts';
 import { resultSettings } from './tables/result.ts';
 import { routingSettings } from './tables/routing.ts';
 import { taskSettings } from './tables/task.ts';
-import type { transportOptionTable } from './tables/transport-options.ts';
+import { transportOptionTable } from './tables/transport-options.ts';
 import { workerSettings } from './tables/worker.ts';
 
-/** Every setting but `brokerTransportOptions`, which is a table of its own. */
+/** Every setting that is one value. */
 export const settingTable = {
   ...brokerSettings,
   ...routingSettings,
@@ -15,21 +15,29 @@ export const settingTable = {
   ...workerSettings,
 } satisfies Record<string, Setting<unknown>>;
 
+/** Settings that are objects, each with a table of its own for what it may hold. */
+export const nestedTables = {
+  brokerTransportOptions: transportOptionTable,
+} satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
+
 type ValueOf<Row> = Row extends Setting<infer Value> ? Value : never;
 type ValuesOf<Table> = { readonly [Key in keyof Table]: ValueOf<Table[Key]> };
 type Given<Values> = { readonly [Key in keyof Values]?: Values[Key] | undefined };
+
+type NestedTables = typeof nestedTables;
 
 /** What the broker's transport is told. */
 export type TransportSettings = ValuesOf<typeof transportOptionTable>;
 
 /** The settings of an app, complete and frozen. */
 export type Settings = ValuesOf<typeof settingTable> & {
-  readonly brokerTransportOptions: TransportSettings;
+  readonly [Key in keyof NestedTables]: ValuesOf<NestedTables[Key]>;
 };
 
 /** Settings as a program gives them: any of them, and `broker` and `backend` for the two URLs. */
-export type SettingsOptions = Given<Omit<Settings, 'brokerTransportOptions'>> & {
-  readonly brokerTransportOptions?: Given<TransportSettings> | undefined;
+export type SettingsOptions = Given<ValuesOf<typeof settingTable>> & {
+  readonly [Key in keyof NestedTables]?: Given<ValuesOf<NestedTables[Key]>> | undefined;
+} & {
   /** The same as `brokerUrl`. */
   readonly broker?: string | undefined;
   /** The same as `resultBackend`. */
