@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { BackendMissingError, summaryOf } from './errors.ts';
 
 const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
 const source = readFileSync(new URL('errors.ts', import.meta.url), 'utf8');
@@ -25,4 +26,22 @@ test('each class of errors is named in its paragraph', () => {
   });
 
   expect(missing.map(([, name]) => name)).toEqual([]);
+});
+
+test('a message ends with the place of its paragraph, and its summary does not', () => {
+  const error = new BackendMissingError();
+
+  expect(error.message).toBe(`${error.summary} (celeriac/docs/errors.md#backend_missing)`);
+  expect(error.summary).toMatch(/^no result backend configured; give .* CELERY_RESULT_BACKEND$/);
+});
+
+test('whatever was thrown has a summary', () => {
+  const thrown = [new BackendMissingError(), new TypeError('no'), 'text', undefined];
+
+  expect(thrown.map(summaryOf)).toEqual([
+    thrown[0] instanceof BackendMissingError && thrown[0].summary,
+    'no',
+    'text',
+    'undefined',
+  ]);
 });

@@ -24,11 +24,20 @@ export type ErrorCode =
 /** Base of everything thrown on purpose. Anything else that escapes is a bug here. */
 export class CeleriacError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** The message without the pointer to its page, for texts that it becomes a part of. */
+  readonly summary: string;
+  constructor(code: ErrorCode, summary: string, options?: ErrorOptions) {
+    super(`${summary} (celeriac/docs/errors.md#${code.toLowerCase()})`, options);
     this.name = new.target.name;
     this.code = code;
+    this.summary = summary;
   }
+}
+
+/** What went wrong, for a text that says more: of anything that was thrown. */
+export function summaryOf(error: unknown): string {
+  if (error instanceof CeleriacError) return error.summary;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A setting, an option or a URL that cannot be used; the message lists every problem found. */

@@ -25,7 +25,7 @@ async function failureOf(spec: string): Promise<string> {
   try {
     await loadModule(spec, folder);
   } catch (error) {
-    if (error instanceof ModuleLoadError) return error.message;
+    if (error instanceof ModuleLoadError) return error.summary;
     throw error;
   }
   return 'loaded';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { ModuleLoadError, WorkerLostError } from '../errors.ts';
+import { ModuleLoadError, summaryOf, WorkerLostError } from '../errors.ts';
 import type { Millis } from '../util/index.ts';
 import type { Executor, ExecutorEvents } from './executor.ts';
 import { flattenJobs, type Job } from './job.ts';
@@ -102,5 +102,5 @@ export class ThreadExecutor implements Executor {
 function describe(error: unknown): { name: string; code: string | undefined; message: string } {
   if (!(error instanceof Error)) return { name: 'Error', code: undefined, message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { name: error.name, code, message: error.message };
+  return { name: error.name, code, message: summaryOf(error) };
 }

@@ -96,7 +96,7 @@ function parseBody(text: string): unknown {
     return decodeJson(text);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new MessageInvalidError(`the body cannot be read: ${error.message}`, { cause: error });
+    throw new MessageInvalidError(`the body cannot be read: ${error.summary}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readVectors } from '../../test/vectors/vectors.ts';
+import type { CeleriacError } from '../errors.ts';
 import { decodeBody } from './body.ts';
 import { encodeEnvelope, type ParsedEnvelope, parseEnvelope } from './envelope.ts';
 import type { MessageProperties, OutgoingMessage, TaskHeaders } from './message.ts';
@@ -226,7 +227,8 @@ function reasonOf(read: () => unknown): string | null {
     read();
     return null;
   } catch (error) {
-    if ((error as { code?: string }).code === 'MESSAGE_INVALID') return (error as Error).message;
+    if ((error as { code?: string }).code === 'MESSAGE_INVALID')
+      return (error as CeleriacError).summary;
     throw error;
   }
 }

@@ -105,7 +105,7 @@ export function parseEnvelope(payload: string): ParsedEnvelope {
   try {
     return parseUsual(payload) ?? parseAny(payload);
   } catch (error) {
-    return refused(error instanceof CeleriacError ? error.message : String(error));
+    return refused(error instanceof CeleriacError ? error.summary : String(error));
   }
 }
 

@@ -52,6 +52,7 @@ function isError(value: unknown): value is Error {
 function argsOf(error: Error): readonly unknown[] {
   if (error instanceof NotRegisteredError) return [error.taskName];
   if (error instanceof TaskRevokedError) return [error.reason];
+  if (error instanceof CeleriacError) return [error.summary];
   return [reading(() => String(error.message), '')];
 }
 

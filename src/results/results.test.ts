@@ -101,7 +101,7 @@ describe('a result', () => {
 
     expect(error).toBeInstanceOf(TaskFailedError);
     expect(error).toMatchObject({
-      message: 'ValueError: boom, 42',
+      summary: 'ValueError: boom, 42',
       taskId: 'a',
       remote: boom,
     });

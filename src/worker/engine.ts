@@ -1,4 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
+import { summaryOf } from '../errors.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
 import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
@@ -261,7 +262,7 @@ export class Engine {
 
   /** The transport tells people about its link; here the detail is for those who debug. */
   #trouble(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = summaryOf(error);
     this.#parts.logger.debug(`${what} failed, will be tried again: ${reason}`);
   }
 }

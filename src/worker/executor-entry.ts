@@ -7,6 +7,7 @@ import {
   Runner,
   setRuntime,
 } from '../app/index.ts';
+import { summaryOf } from '../errors.ts';
 import { ExecutorPort } from '../pool/index.ts';
 import type { ResultMeta } from '../protocol/index.ts';
 import { createLogger, type LogLevel, systemClock } from '../util/index.ts';
@@ -59,6 +60,6 @@ async function store(port: ExecutorPort, task: AnyTask, meta: ResultMeta): Promi
 if (parentPort) {
   const port = new ExecutorPort(parentPort);
   main(port, workerData as ExecutorData).catch((error: unknown) => {
-    port.fail(error instanceof Error ? error.message : String(error));
+    port.fail(summaryOf(error));
   });
 }

@@ -1,4 +1,5 @@
 import type { Celery } from '../app/index.ts';
+import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
@@ -74,7 +75,7 @@ export class Settler {
 /** The task ran, but what it asked for next cannot be sent: that is its failure. */
 function unplannable(outcome: Outcome, error: unknown): Outcome {
   const name = error instanceof Error ? error.name : 'Error';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = summaryOf(error);
   return {
     kind: 'failure',
     error: { type: name, module: 'celeriac', args: [message], traceback: null },

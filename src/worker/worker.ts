@@ -143,7 +143,7 @@ export class Worker {
       } catch (error) {
         if (!(error instanceof BrokerUnavailableError)) throw error;
         logger.error(
-          `${error.message}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`,
+          `${error.summary}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`,
         );
         await pause(CONNECT_RETRY_MS, this.#stopping.signal);
       }

@@ -57,7 +57,7 @@ export class Runner {
     try {
       body = decodeBody(job);
     } catch (error) {
-      return refusal(error instanceof MessageInvalidError ? error.message : String(error));
+      return refusal(error instanceof MessageInvalidError ? error.summary : String(error));
     }
     if (body.embed.chord)
       return refusal('the message is part of a chord, which is not supported yet');

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { summaryOf } from '../../errors.ts';
 import { encodeJson } from '../../protocol/index.ts';
 import { escapeControls } from '../../util/index.ts';
 import type { Command, Io } from '../command.ts';
@@ -26,7 +27,7 @@ export const result: Command<ResultFlags> = {
     const value = await handle.result();
     const traceback = await handle.traceback();
     if (options.json) {
-      const error = value instanceof Error ? value.message : null;
+      const error = value instanceof Error ? summaryOf(value) : null;
       const shown = isSuccess ? value : null;
       const document = { id: options.id, state, result: shown, error, traceback };
       io.print(encodeJson(document, { types: 'plain' }));
@@ -41,7 +42,9 @@ export const result: Command<ResultFlags> = {
       io.print(asText(value, io));
       return 0;
     }
-    io.problem(value instanceof Error ? `${state}: ${value.message}` : noResult(options.id, state));
+    io.problem(
+      value instanceof Error ? `${state}: ${summaryOf(value)}` : noResult(options.id, state),
+    );
     return 1;
   },
 };

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { BrokerUnavailableError, ConfigError } from '../../errors.ts';
+import { BrokerUnavailableError, ConfigError, summaryOf } from '../../errors.ts';
 
 /**
  * The path in `sqlite:<path>` or `sqlite://<path>`, taken literally: `sqlite:///data/app.db` is absolute,
@@ -67,5 +67,5 @@ function isMissing(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return summaryOf(error);
 }

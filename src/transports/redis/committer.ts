@@ -1,4 +1,5 @@
 import { type RedisLink, replyCodeOf } from '../../drivers/redis/index.ts';
+import { summaryOf } from '../../errors.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { commit } from './commit.lua.ts';
 import type { DeadLetter } from './entry.ts';
@@ -60,7 +61,7 @@ export class Committer {
     error: Error,
   ): Promise<readonly string[]> {
     if (!completion || completion.messages.length === 0) throw error;
-    const reason = `what follows it cannot be published: ${error.message}`;
+    const reason = `what follows it cannot be published: ${summaryOf(error)}`;
     this.#parts.onNotice('error', `dead-lettered a task: ${reason}`);
     const settle =
       completion.settle.kind === 'kept'

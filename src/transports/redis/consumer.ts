@@ -116,7 +116,7 @@ export class RedisConsumer implements Consumer {
     await commands.ready(AbortSignal.timeout(this.#transport.connectTimeoutMs));
     this.#stops.push(
       commands.hold(),
-      commands.onDown.on((error) => onNotice('warn', `${error.message}; reconnecting`)),
+      commands.onDown.on((error) => onNotice('warn', `${error.summary}; reconnecting`)),
       commands.onUp.on(() => {
         onNotice('info', `connected to '${commands.address.shown}' again`);
         this.#sweeper.giveGrace();

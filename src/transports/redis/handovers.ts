@@ -1,5 +1,5 @@
 import { isReplyError, type RedisLink, type RedisSubscriber } from '../../drivers/redis/index.ts';
-import { BrokerRefusedError } from '../../errors.ts';
+import { BrokerRefusedError, summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { readyKey } from './layout.ts';
@@ -157,7 +157,7 @@ export class Handovers {
     this.#isListening = false; // until the connection is another
     this.#parts.onNotice(
       'warn',
-      `messages cannot be handed over (${error.message}); claiming them`,
+      `messages cannot be handed over (${summaryOf(error)}); claiming them`,
     );
   }
 

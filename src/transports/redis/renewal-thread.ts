@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseRedisUrl, RedisLink } from '../../drivers/redis/index.ts';
+import { summaryOf } from '../../errors.ts';
 import { dropLease } from './drop-lease.lua.ts';
 import { renew } from './renew.lua.ts';
 import type { RenewalNews, RenewalOrder, RenewalReport } from './renewal.ts';
@@ -14,7 +15,7 @@ let trouble = '';
 const link = new RedisLink(parseRedisUrl(url), { connectTimeoutMs });
 link.hold();
 link.onUp.on(() => void tick());
-link.onDown.on((error) => report(error.message));
+link.onDown.on((error) => report(error.summary));
 setInterval(() => void tick(), everyMs);
 parentPort?.on('message', (news: RenewalNews) => {
   numbers = new Float64Array(news.numbers);
@@ -26,7 +27,7 @@ async function tick(): Promise<void> {
     await renewHeld();
     report('');
   } catch (error) {
-    report(error instanceof Error ? error.message : String(error));
+    report(summaryOf(error));
   }
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 
 /** What the renewal thread is given. */
@@ -56,7 +57,7 @@ export class Renewal {
     });
     let death = 'it ended';
     thread.on('error', (error) => {
-      death = error instanceof Error ? error.message : String(error);
+      death = summaryOf(error);
     });
     thread.on('exit', () => {
       if (this.#isStopped) return;

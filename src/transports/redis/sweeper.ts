@@ -1,4 +1,5 @@
 import type { RedisLink } from '../../drivers/redis/index.ts';
+import { summaryOf } from '../../errors.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { bindingQueue } from './binding.ts';
@@ -79,7 +80,7 @@ export class Sweeper {
       if (link.isUp) await this.#sweep();
       this.#trouble = '';
     } catch (error) {
-      const trouble = error instanceof Error ? error.message : String(error);
+      const trouble = summaryOf(error);
       if (link.isUp && trouble !== this.#trouble) onNotice('warn', `cannot sweep: ${trouble}`);
       this.#trouble = trouble;
     }

@@ -1,4 +1,5 @@
 import { isReplyError, type RedisShare, type RedisSubscriber } from '../../drivers/redis/index.ts';
+import { summaryOf } from '../../errors.ts';
 import { type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { listKeys } from './layout.ts';
@@ -123,7 +124,7 @@ export class Waker {
     if (this.#mode === 'polling') return;
     this.#mode = 'polling';
     this.#delayMs = POLL_MS.first;
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = summaryOf(error);
     this.#onNotice(
       'warn',
       `the server does not tell about new messages (${cause}); asking it instead`,

@@ -4,6 +4,7 @@ import {
   leaseQueries,
   messageQueries,
 } from '../../drivers/sqlite/index.ts';
+import { summaryOf } from '../../errors.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { releaseDue } from './claims.ts';
@@ -159,7 +160,7 @@ export class Upkeep {
     if (this.#isClosed) return;
     const running = work()
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = summaryOf(error);
         this.#parts.options.onNotice('error', reason);
       })
       .finally(() => this.#running.delete(running));
