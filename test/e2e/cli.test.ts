@@ -32,8 +32,16 @@ describe('a module that does not load is told in one line', () => {
     ['syntax.ts', 'const a = 1;\nexport const b = ;\n', /: syntax\.ts:2:17: SyntaxError: /],
     ['syntax.js', 'const a = 1;\nexport const b = ;\n', /: syntax\.js:2:18: SyntaxError: /],
     ['imports.js', "import './broken.js';", /: broken\.js:2:18: SyntaxError: /],
-    ['throws.ts', '\n\nthrow new Error("boom");', /: throws\.ts:3:7: Error: boom$/m],
-    ['throws.js', '\n\nthrow new Error("boom");', /: throws\.js:3:7: Error: boom$/m],
+    [
+      'throws.ts',
+      '\n\nthrow new Error("boom");',
+      /: throws\.ts:3:7: Error: boom \(celeriac\/docs\/errors\.md#module_load_failed\)$/m,
+    ],
+    [
+      'throws.js',
+      '\n\nthrow new Error("boom");',
+      /: throws\.js:3:7: Error: boom \(celeriac\/docs\/errors\.md#module_load_failed\)$/m,
+    ],
     ['missing.ts', "\nimport './nowhere.ts';", /: missing\.ts:2: Error: Cannot find module/],
     ['missing.js', "\nimport './nowhere.js';", /: missing\.js:2: Error: Cannot find module/],
     ['name.js', "import { b } from 'node:fs';", /: name\.js:1: SyntaxError: .* named 'b'/],
