@@ -7,8 +7,24 @@ export { findApps } from './find-app.ts';
 export { isProgram } from './is-program.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
+export {
+  type CompletionContext,
+  expiredError,
+  invalidError,
+  notRegisteredError,
+  planCompletion,
+  planRefusal,
+} from './run/completion.ts';
+export {
+  isMalformed,
+  type Malformed,
+  parseRequest,
+  type Request,
+  UNKNOWN_SINCE_HEADER,
+} from './run/request.ts';
 export { Runner, type RunnerParts } from './run/runner.ts';
 export { currentRun } from './run/running-task.ts';
+export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
 export { type CurrentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
 export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
 export { getTaskLogger } from './task-logger.ts';

@@ -1,3 +1,4 @@
+import type { Request } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
@@ -9,7 +10,6 @@ import { Intake } from './intake.ts';
 import type { PoolShape } from './options.ts';
 import { persist } from './persist.ts';
 import { jobOf, Reception } from './reception.ts';
-import type { Request } from './request.ts';
 import { pair, Settler, type SettlerParts } from './settler.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Request } from '../app/index.ts';
 import { judge } from './gate.ts';
-import type { Request } from './request.ts';
 
 const NOW = 1_000_000;
 

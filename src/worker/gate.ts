@@ -1,5 +1,5 @@
+import { type Request, UNKNOWN_SINCE_HEADER } from '../app/index.ts';
 import type { Millis } from '../util/index.ts';
-import { type Request, UNKNOWN_SINCE_HEADER } from './request.ts';
 
 /** What happens to a claimed message before any of the user's code sees it. */
 export type Verdict =

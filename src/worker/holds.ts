@@ -1,5 +1,5 @@
+import type { Request } from '../app/index.ts';
 import type { Millis } from '../util/index.ts';
-import type { Request } from './request.ts';
 
 /** Requests that wait here because they are due very soon. Bounded; what does not fit is parked. */
 export class Holds {

@@ -1,18 +1,21 @@
+import {
+  deliveryLimitReason,
+  expiredError,
+  invalidError,
+  isMalformed,
+  type Malformed,
+  notRegisteredError,
+  parseRequest,
+  planRefusal,
+  type Request,
+  UNKNOWN_SINCE_HEADER,
+} from '../app/index.ts';
 import type { Job } from '../pool/index.ts';
 import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
-import { expiredError, invalidError, notRegisteredError, planRefusal } from './completion.ts';
 import { judge, type Verdict } from './gate.ts';
 import { Holds } from './holds.ts';
-import {
-  isMalformed,
-  type Malformed,
-  parseRequest,
-  type Request,
-  UNKNOWN_SINCE_HEADER,
-} from './request.ts';
-import { deliveryLimitReason } from './settlement.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
 

@@ -1,11 +1,9 @@
-import type { Celery } from '../app/index.ts';
+import { type Celery, type CompletionContext, planCompletion, type Request } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock } from '../util/index.ts';
-import { type CompletionContext, planCompletion } from './completion.ts';
-import type { Request } from './request.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
 

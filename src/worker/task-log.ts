@@ -1,6 +1,6 @@
+import type { Malformed, Request } from '../app/index.ts';
 import type { Outcome } from '../pool/index.ts';
 import type { Clock, Logger, Millis } from '../util/index.ts';
-import type { Malformed, Request } from './request.ts';
 
 /** One line for each thing that happens to a task, worded as people know it from Celery. */
 export class TaskLog {

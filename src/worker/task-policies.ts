@@ -1,8 +1,6 @@
-import type { AnyTask } from '../app/index.ts';
+import type { AckPolicy, AnyTask, Request } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
-import type { Request } from './request.ts';
-import type { AckPolicy } from './settlement.ts';
 
 /** Answers from the task's own options, and where they are silent from the settings. */
 export class TaskPolicies {

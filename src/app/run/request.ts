@@ -1,5 +1,5 @@
-import { DELIVERIES_HEADER, type Delivery, parseWireTime } from '../protocol/index.ts';
-import type { Millis } from '../util/index.ts';
+import { DELIVERIES_HEADER, type Delivery, parseWireTime } from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
 
 /** A delivery whose headers have been read and found to make sense. */
 export interface Request {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Delivery } from '../protocol/index.ts';
+import type { Delivery } from '../../protocol/index.ts';
 import { isMalformed, type Malformed, parseRequest, type Request } from './request.ts';
 
 function aDelivery(headers: Record<string, unknown>): Delivery {

@@ -1,5 +1,5 @@
-import type { Outcome } from '../pool/index.ts';
-import type { Settle } from '../transports/index.ts';
+import type { Outcome } from '../../pool/index.ts';
+import type { Settle } from '../../transports/index.ts';
 
 /** The task's options that decide what becomes of its message. */
 export interface AckPolicy {

@@ -1,6 +1,6 @@
-import type { RetryRequest } from '../pool/index.ts';
-import { type OutgoingMessage, type TaskHeaders, toWireTime } from '../protocol/index.ts';
-import type { Millis } from '../util/index.ts';
+import type { RetryRequest } from '../../pool/index.ts';
+import { type OutgoingMessage, type TaskHeaders, toWireTime } from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
 import type { Request } from './request.ts';
 
 /**
