@@ -1,4 +1,4 @@
-import type { Millis } from '../util/index.ts';
+import { AbortWatch, type Millis } from '../util/index.ts';
 
 /** When to give up. */
 export interface Deadline {
@@ -16,6 +16,9 @@ const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 /** The reason for whoever still listens; a reason of AbortController's own is an error with a stack, and costly. */
 const SETTLED = 'settled';
 
+/** A program may wait for thousands of results with one signal of its own. */
+const aborts = new AbortWatch();
+
 /**
  * Runs `work` with a signal that is aborted when the deadline has come or `signal` is aborted, and rejects with
  * that reason even if the work does not listen. The signal is aborted too once this settles. Leaves no timer behind.
@@ -27,7 +30,8 @@ export async function withDeadline<Value>(
   signal?.throwIfAborted();
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const watchers = signal && aborts.of(signal);
+  watchers?.add(onAbort);
   const timer =
     ms === undefined || ms > TIMER_MAX_MS
       ? undefined
@@ -36,7 +40,7 @@ export async function withDeadline<Value>(
     return await untilAborted(work(controller.signal), controller.signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    watchers?.delete(onAbort);
     controller.abort(SETTLED);
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { ResultReader } from '../backends/index.ts';
 import {
@@ -146,6 +147,20 @@ describe('a result', () => {
     reader.store('a', { status: 'SUCCESS', result: 5 });
 
     await expect(result.get({ timeout: 0 })).resolves.toBe(5);
+  });
+
+  test('thousands may be waited for with one signal, which gets one listener', async () => {
+    const { reader, result } = open();
+    const controller = new AbortController();
+    const gets = Array.from({ length: 20 }, () => result.get({ signal: controller.signal }));
+    const settled = Promise.allSettled(gets);
+    while (reader.waiting < gets.length) await Promise.resolve();
+
+    const listeners = getEventListeners(controller.signal, 'abort').length;
+    controller.abort('enough');
+
+    expect(listeners).toBe(1);
+    expect(await settled).toEqual(gets.map(() => ({ status: 'rejected', reason: 'enough' })));
   });
 
   test('rejects with the reason of a signal', async () => {

@@ -1,7 +1,7 @@
 import type { RedisShare } from '../../drivers/redis/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import { decodeResultMeta, isFinal, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
-import { type Millis, soon } from '../../util/index.ts';
+import { AbortWatch, type Millis, soon } from '../../util/index.ts';
 import { Postponed } from './postponed.ts';
 import { Replies } from './replies.ts';
 
@@ -35,6 +35,7 @@ export class Waiters {
   readonly #replies: Replies | undefined;
   readonly #postponed: Postponed | undefined;
   readonly #stops: (() => void)[];
+  readonly #aborts = new AbortWatch();
   #unread = new Set<string>();
   #isReading = false;
   readonly #readSoon = soon(() => {
@@ -83,7 +84,7 @@ export class Waiters {
         reject(signal.reason);
         return;
       }
-      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal) this.#aborts.of(signal).add(onAbort);
       this.#join(key, waiter, sentMs);
     });
   }
@@ -127,7 +128,7 @@ export class Waiters {
   }
 
   #leave(key: string, waiter: Waiter): void {
-    waiter.signal?.removeEventListener('abort', waiter.onAbort);
+    if (waiter.signal) this.#aborts.of(waiter.signal).delete(waiter.onAbort);
     const wait = this.#waits.get(key);
     if (!wait?.waiters.delete(waiter) || wait.waiters.size > 0) return;
     this.#waits.delete(key);
