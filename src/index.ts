@@ -11,11 +11,13 @@ export type {
 } from './app/index.ts';
 export {
   Celery,
+  currentApp,
   getTaskLogger,
   Ignore,
   isProgram,
   Reject,
   Retry,
+  sharedTask,
   Task,
   VERSION,
 } from './app/index.ts';

@@ -1,5 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
-import type { CallOptions, Signature } from '../canvas/index.ts';
+import type { CallOptions, Sender, Signature } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { BindOptions } from './bind.ts';
@@ -11,6 +11,10 @@ export interface AnyTask {
   /** What messages call it. */
   readonly name: string;
   readonly options: ResolvedTaskOptions;
+  /** Whether every app has it. */
+  readonly isShared: boolean;
+  /** The same task as one of another app. */
+  forApp(app: App): AnyTask;
   /**
    * The function's arguments, without the context, from those of a message.
    * @throws TypeError that names the parameter
@@ -25,7 +29,7 @@ export interface AnyTask {
 }
 
 /** What tasks and their contexts see of the app that they belong to. */
-export interface App {
+export interface App extends Sender {
   /** undefined if the app was given none. */
   readonly name: string | undefined;
   readonly settings: Settings;

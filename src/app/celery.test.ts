@@ -212,7 +212,13 @@ describe('sending', () => {
   test('inside a task makes what is sent its child', async () => {
     const children: ResultTuple[] = [];
     const addChild = (child: ResultTuple) => void children.push(child);
-    const current = { id: 'parent', name: 'tut.outer', rootId: 'root', addChild };
+    const current = {
+      app: new Celery(),
+      id: 'parent',
+      name: 'tut.outer',
+      rootId: 'root',
+      addChild,
+    };
     const { add, published } = open({ runtime: { currentTask: () => current } });
 
     const result = await add.delay(1, 2);

@@ -20,16 +20,15 @@ import { ConfigError, TaskInvalidError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import { type AsyncResult, taskResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { createLogger, durationToMs, type Millis } from '../util/index.ts';
+import { durationToMs, type Millis } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
 import { Connections } from './connections.ts';
-import type { TaskContext } from './context.ts';
+import { chooseApp, noteApp } from './current-app.ts';
+import type { DefineAppTask } from './define-task.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { Producer } from './producer.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
-import { Task, type TaskFunction, type TaskOf } from './task.ts';
-import { looksMinified, taskName } from './task-name.ts';
-import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
+import { TaskRegistry } from './task-registry.ts';
 
 /** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
 export type CeleryOptions = SettingsOptions;
@@ -43,7 +42,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   /** Names this app among those that wait for results. */
   readonly replyTo: string = randomUUID();
   readonly newId: () => string = randomUUID;
-  readonly #tasks = new Map<string, AnyTask>();
+  readonly #registry = new TaskRegistry(this);
   readonly #options: CeleryOptions;
   readonly #connections = new Connections(() => this.settings, this.replyTo);
   #settings: Settings | undefined;
@@ -56,6 +55,7 @@ export class Celery implements App, Sender, AsyncDisposable {
     }
     this.name = name;
     this.#options = options;
+    noteApp(this);
   }
 
   /** The settings that hold, read when first asked for. @throws ConfigError listing every problem */
@@ -65,36 +65,33 @@ export class Celery implements App, Sender, AsyncDisposable {
   }
 
   get tasks(): ReadonlyMap<string, AnyTask> {
-    return this.#tasks;
+    return this.#registry.tasks;
   }
 
   /**
    * Makes a task of a function, named `<app>.<function>` or as `options.name` says.
    * @throws TaskInvalidError without a name, or when it is taken
    */
-  task<Params extends unknown[], Result>(
-    options: TaskOptions & { readonly bind: true },
-    fn: (context: TaskContext, ...args: Params) => Result,
-  ): Task<Params, Awaited<Result>>;
-  task<Fn extends CallableFunction>(
-    options: TaskOptions & { readonly bind?: false | undefined },
-    fn: Fn,
-  ): TaskOf<Fn>;
-  task<Fn extends CallableFunction>(fn: Fn): TaskOf<Fn>;
-  task(first: TaskOptions | TaskFunction, second?: TaskFunction): AnyTask {
-    const [options, fn] = typeof first === 'function' ? [{}, first] : [first, second];
-    if (typeof fn !== 'function') throw new TaskInvalidError('app.task() needs a function');
-    const resolved = resolveTaskOptions(options);
-    const name = taskName({ given: options.name, app: this.name, fn });
-    if (this.#tasks.has(name)) {
-      throw new TaskInvalidError(
-        `two tasks are named '${name}'; give one of them another: app.task({ name: '…' }, fn)`,
-      );
-    }
-    if (options.name === undefined && looksMinified(fn)) warnOfMinified(name);
-    const task = new Task({ app: this, sender: this, name, fn, options: resolved });
-    this.#tasks.set(name, task);
-    return task;
+  readonly task = ((...made: Parameters<TaskRegistry['define']>) =>
+    this.#registry.define(...made)) as DefineAppTask;
+
+  /**
+   * Makes a task that was defined elsewhere, for another app or as a shared one, a task of this app.
+   * @returns this app's task, which is not the one given
+   * @throws TaskInvalidError when its name is taken
+   */
+  registerTask<Any extends AnyTask>(task: Any): Any {
+    return this.#registry.register(task) as Any;
+  }
+
+  /** Forgets a task, so that this app's workers do not know it. @throws NotRegisteredError */
+  unregisterTask(name: string): void {
+    this.#registry.unregister(name);
+  }
+
+  /** Makes this the app in use wherever no task runs: that of shared tasks and of `currentApp()`. */
+  setDefault(): void {
+    chooseApp(this);
   }
 
   /** Sends a task that lives elsewhere, by name. */
@@ -146,7 +143,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   compose(planned: readonly PlannedTask[], nowMs: Millis = Date.now()): OutgoingMessage[] {
     const { settings } = this;
     return planned.map((each) => {
-      const defaults = this.#tasks.get(each.task)?.options;
+      const defaults = this.tasks.get(each.task)?.options;
       return buildMessage(each, { settings, nowMs, origin, defaults });
     });
   }
@@ -190,7 +187,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   /** What cannot fit is refused here rather than in a worker. */
   #checkArguments(planned: readonly PlannedTask[]): void {
     for (const { task, args, kwargs } of planned) {
-      this.#tasks.get(task)?.bindArguments(args, kwargs, { strict: false });
+      this.tasks.get(task)?.bindArguments(args, kwargs, { strict: false });
     }
   }
 
@@ -199,7 +196,7 @@ export class Celery implements App, Sender, AsyncDisposable {
     return (
       ends.length > 0 &&
       ends.every(({ task, options }) =>
-        ignoresResult(options, { settings, defaults: this.#tasks.get(task)?.options }),
+        ignoresResult(options, { settings, defaults: this.tasks.get(task)?.options }),
       )
     );
   }
@@ -215,11 +212,5 @@ function deadlineOf({ deadline }: SendOptions): Millis | undefined {
   if (ms >= 0) return ms;
   throw new ConfigError(
     `option 'deadline' must be seconds from 0, got ${JSON.stringify(deadline)}`,
-  );
-}
-
-function warnOfMinified(name: string): void {
-  createLogger({ level: 'WARNING' }).warning(
-    `task '${name}' has a very short name; was the program minified? Then give app.task({ name, params }, fn): names made by a minifier change from build to build`,
   );
 }

@@ -2,9 +2,11 @@ import type { BackendOptions, ResultReader } from '../backends/index.ts';
 import type { ResultTuple } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from '../transports/index.ts';
 import type { Logger } from '../util/index.ts';
+import type { App } from './app.ts';
 
 /** The task on whose behalf the current code runs. */
 export interface CurrentTask {
+  readonly app: App;
   readonly id: string;
   readonly name: string;
   readonly rootId: string;

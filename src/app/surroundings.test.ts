@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../util/index.ts';
+import { Celery } from './celery.ts';
 import { isProgram } from './is-program.ts';
 import { setRuntime } from './runtime.ts';
 import { getTaskLogger } from './task-logger.ts';
@@ -31,7 +32,12 @@ describe('a task logger', () => {
     const lines: Record<string, unknown>[] = [];
     const stream = { write: (text: string) => void lines.push(JSON.parse(text)) };
     const logger = createLogger({ level: 'INFO', stream, format: 'json' });
-    const current = currentTask && { ...currentTask, rootId: 'r', addChild: () => {} };
+    const current = currentTask && {
+      app: new Celery('x'),
+      ...currentTask,
+      rootId: 'r',
+      addChild: () => {},
+    };
     setRuntime({ isHosted: true, logger, currentTask: () => current });
     return lines;
   };

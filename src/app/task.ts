@@ -26,11 +26,14 @@ export type TaskOf<Fn> = Fn extends (...args: infer Params) => infer Result
 
 /** What a task is made of; users make tasks with `app.task()`. */
 export interface TaskParts {
-  readonly app: App;
+  /** The app it belongs to; a shared task asks for the one in use. */
+  readonly app: () => App;
   readonly sender: Sender;
   readonly name: string;
   readonly fn: TaskFunction;
   readonly options: ResolvedTaskOptions;
+  /** Whether every app has it. */
+  readonly isShared: boolean;
 }
 
 /** `applyAsync` without keywords: all arguments are needed. */
@@ -40,21 +43,34 @@ export type CallParameters<Params extends readonly unknown[]> = [] extends Param
 
 /** A function that workers run. `Params` are its parameters without the context, `Result` is what it returns. */
 export class Task<Params extends readonly unknown[], Result> implements AnyTask {
-  readonly app: App;
   /** What messages call it, such as `tut2.mult`. */
   readonly name: string;
   readonly options: ResolvedTaskOptions;
+  readonly #parts: TaskParts;
   readonly #sender: Sender;
-  readonly #fn: TaskFunction;
   #parameters: Parameters | undefined;
 
-  constructor({ app, sender, name, fn, options }: TaskParts) {
-    this.app = app;
-    this.name = name;
-    this.options = options;
-    this.#sender = sender;
-    this.#fn = fn;
-    if (options.params) this.#parameters = declaredParameters(options.params);
+  constructor(parts: TaskParts) {
+    this.name = parts.name;
+    this.options = parts.options;
+    this.#parts = parts;
+    this.#sender = parts.sender;
+    if (parts.options.params) this.#parameters = declaredParameters(parts.options.params);
+  }
+
+  /** The app it belongs to; of a shared task the one in use. @throws ConfigError if there is none */
+  get app(): App {
+    return this.#parts.app();
+  }
+
+  /** Whether it was made with `sharedTask()`, so that every app has it. */
+  get isShared(): boolean {
+    return this.#parts.isShared;
+  }
+
+  /** The same task as one of another app. */
+  forApp(app: App): Task<Params, Result> {
+    return new Task({ ...this.#parts, app: () => app, sender: app });
   }
 
   /** A signature that binds the last parameters; the first ones may be given when it is sent, or by the step before. */
@@ -87,7 +103,7 @@ export class Task<Params extends readonly unknown[], Result> implements AnyTask 
 
   /** Calls the function here and now, with the context first if the task is bound. */
   run(...args: unknown[]): unknown {
-    return this.#fn(...(args as never[]));
+    return this.#parts.fn(...(args as never[]));
   }
 
   bindArguments(args: readonly unknown[], kwargs: Kwargs, options: BindOptions): unknown[] {
@@ -96,7 +112,7 @@ export class Task<Params extends readonly unknown[], Result> implements AnyTask 
   }
 
   #readParameters(): Parameters {
-    this.#parameters ??= readParameters(this.#fn, this.options.bind);
+    this.#parameters ??= readParameters(this.#parts.fn, this.options.bind);
     return this.#parameters;
   }
 

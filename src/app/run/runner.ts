@@ -63,7 +63,7 @@ export class Runner {
       return refusal('the message is part of a chord, which is not supported yet');
 
     const rootOf = () => rootIdOf(job);
-    const running = new RunningTask({ id: job.id, name: job.task, rootOf });
+    const running = new RunningTask({ app: task.app, id: job.id, name: job.task, rootOf });
     return this.#call({ job, task, body, running, startedMs });
   };
 

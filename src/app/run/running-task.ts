@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ResultTuple } from '../../protocol/index.ts';
+import type { App } from '../app.ts';
 
 /** One run of a task, while it runs. What it sends becomes its children. */
 export class RunningTask {
+  readonly app: App;
   readonly id: string;
   readonly name: string;
   readonly children: ResultTuple[] = [];
@@ -10,7 +12,8 @@ export class RunningTask {
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(task: { id: string; name: string; rootOf: () => string }) {
+  constructor(task: { app: App; id: string; name: string; rootOf: () => string }) {
+    this.app = task.app;
     this.id = task.id;
     this.name = task.name;
     this.#rootOf = task.rootOf;
