@@ -3,6 +3,8 @@ export type {
   App,
   CallParameters,
   CeleryOptions,
+  ConfigInput,
+  ConfigOptions,
   ResolvedTaskOptions,
   RetryOptions,
   TaskContext,
@@ -29,7 +31,7 @@ export type {
   SignatureOptions,
 } from './canvas/index.ts';
 export { chain, GroupSignature, group, Signature } from './canvas/index.ts';
-export type { Settings } from './config/index.ts';
+export type { ExplainedSetting, Settings } from './config/index.ts';
 export * from './errors.ts';
 export type { KnownState, ResultTuple, SignatureData, TaskState } from './protocol/index.ts';
 export { Decimal, PlainDate, PlainTime, Uuid } from './protocol/index.ts';

@@ -15,13 +15,14 @@ import {
   sendCall,
   toWireOptions,
 } from '../canvas/index.ts';
-import { resolveSettings, type Settings, type SettingsOptions } from '../config/index.ts';
+import type { ExplainedSetting, Settings, SettingsOptions } from '../config/index.ts';
 import { ConfigError, TaskInvalidError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import { type AsyncResult, taskResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
+import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
 import { Connections } from './connections.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import type { DefineAppTask } from './define-task.ts';
@@ -31,7 +32,10 @@ import { type CurrentTask, runtime } from './runtime.ts';
 import { TaskRegistry } from './task-registry.ts';
 
 /** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
-export type CeleryOptions = SettingsOptions;
+export type CeleryOptions = SettingsOptions & {
+  /** Weaker settings: a module's path, or an object in Celery's spelling; as `configFromObject` takes it. */
+  readonly config?: ConfigInput | undefined;
+};
 
 /** Who sends messages, in their `origin`. */
 const origin = `gen${process.pid}@${hostname()}`;
@@ -43,9 +47,8 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly replyTo: string = randomUUID();
   readonly newId: () => string = randomUUID;
   readonly #registry = new TaskRegistry(this);
-  readonly #options: CeleryOptions;
+  readonly #configuration: Configuration;
   readonly #connections = new Connections(() => this.settings, this.replyTo);
-  #settings: Settings | undefined;
   #producer: Producer | undefined;
 
   /** @param name - the first part of the names of its tasks. */
@@ -54,14 +57,29 @@ export class Celery implements App, Sender, AsyncDisposable {
       throw new ConfigError(`the name of an app must be a text, got '${String(name)}'`);
     }
     this.name = name;
-    this.#options = options;
+    const { config, ...settings } = options;
+    this.#configuration = new Configuration(settings, process.env);
+    if (config !== undefined) this.configFromObject(config);
     noteApp(this);
   }
 
-  /** The settings that hold, read when first asked for. @throws ConfigError listing every problem */
+  /** The settings that hold, read when first asked for. @throws ConfigError listing every problem, ModuleLoadError */
   get settings(): Settings {
-    this.#settings ??= resolveSettings({ env: process.env, options: this.#options });
-    return this.#settings;
+    return this.#configuration.settings;
+  }
+
+  /** Every setting with its value and where that is from. @throws ConfigError, ModuleLoadError */
+  explainSettings(): readonly ExplainedSetting[] {
+    return this.#configuration.explain();
+  }
+
+  /**
+   * Takes settings from a module ('./celeryconfig.ts', 'config.ts:name') or an object, in Celery's spellings or
+   * ours. They are weaker than what `new Celery()` was given, and are read when first needed.
+   * @throws ConfigError once the settings were read.
+   */
+  configFromObject(config: ConfigInput, options: ConfigOptions = {}): void {
+    this.#configuration.configure(config, options);
   }
 
   get tasks(): ReadonlyMap<string, AnyTask> {

@@ -3,7 +3,22 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ModuleLoadError } from '../errors.ts';
 import { nearest } from '../util/index.ts';
 
-const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+/** What a module is wanted for: which files may hold it, and where else to look when there is none. */
+export interface ModulePurpose {
+  readonly endings: readonly string[];
+  readonly remedy: string;
+}
+
+const code = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+/** A module with tasks or an app. */
+export const tasksModule: ModulePurpose = { endings: code, remedy: 'see -A and --workdir' };
+
+/** A module with settings. */
+export const configModule: ModulePurpose = {
+  endings: [...code, '.json'],
+  remedy: 'paths start from the folder that the program runs in; see --config and --workdir',
+};
 
 /** The two parts of `path:attribute`. */
 export interface ModuleSpec {
@@ -22,7 +37,8 @@ export function parseModuleSpec(spec: string): ModuleSpec {
  * The file that a path stands for: itself, itself with an ending, or the index file of a folder.
  * @throws ModuleLoadError with everything that was tried.
  */
-export function findModuleFile(path: string, cwd: string): string {
+export function findModuleFile(path: string, cwd: string, purpose = tasksModule): string {
+  const { endings } = purpose;
   const full = resolve(cwd, path);
   const isNamed = endings.includes(extname(path));
   const tried = isNamed
@@ -38,19 +54,19 @@ export function findModuleFile(path: string, cwd: string): string {
       `cannot load '${path}': not a module; its name must end in one of ${endings.join(' ')}`,
     );
   }
-  throw new ModuleLoadError(`cannot load '${path}': ${notFound(full, isNamed)}`);
+  throw new ModuleLoadError(`cannot load '${path}': ${notFound(full, isNamed, purpose)}`);
 }
 
-function notFound(full: string, isNamed: boolean): string {
+function notFound(full: string, isNamed: boolean, { endings, remedy }: ModulePurpose): string {
   const place = `in '${dirname(full)}'`;
   const name = basename(full);
   const tried = isNamed
     ? `no file '${name}' ${place}`
     : `no file '${name}' with one of the endings ${endings.join(' ')} ${place}, and no '${name}/index' with one`;
-  const near = nearest(name, modulesIn(dirname(full), isNamed));
-  return near === undefined
-    ? `${tried}; see -A and --workdir`
-    : `${tried}; did you mean '${near}'?`;
+  const files = filesIn(dirname(full)).filter((file) => endings.includes(extname(file)));
+  const known = isNamed ? files : files.map((file) => basename(file, extname(file)));
+  const near = nearest(name, known);
+  return near === undefined ? `${tried}; ${remedy}` : `${tried}; did you mean '${near}'?`;
 }
 
 /** Throws for no path, not even for one that goes through a file. */
@@ -58,9 +74,6 @@ function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-function modulesIn(folder: string, withEnding: boolean): string[] {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
-  return readdirSync(folder)
-    .filter((file) => endings.includes(extname(file)))
-    .map((file) => (withEnding ? file : basename(file, extname(file))));
+function filesIn(folder: string): string[] {
+  return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
 }

@@ -10,7 +10,30 @@ test('URLs of the command line go into the environment, where every executor rea
 
   await openApps({ broker: 'redis://a', resultBackend: 'redis://b' }, { env, chdir: () => {} });
 
-  expect(env).toEqual({ CELERY_BROKER_URL: 'redis://a', CELERY_RESULT_BACKEND: 'redis://b' });
+  expect(env).toEqual({
+    ...{ CELERY_BROKER_URL: 'redis://a', CELERY_RESULT_BACKEND: 'redis://b' },
+    CELERIAC_COMMAND_LINE: 'brokerUrl,resultBackend',
+  });
+});
+
+test('so do settings and the module of settings', async () => {
+  const env = {};
+
+  await openApps({ set: ['taskAcksLate=no'], config: './prod.ts' }, { env, chdir: () => {} });
+
+  expect(env).toEqual({
+    ...{ CELERIAC_TASK_ACKS_LATE: 'no', CELERIAC_COMMAND_LINE: 'taskAcksLate' },
+    CELERY_CONFIG_MODULE: './prod.ts',
+  });
+});
+
+test('a --set without a value and an empty --config are refused', async () => {
+  const surroundings = { env: {}, chdir: () => {} };
+
+  await expect(
+    openApps({ broker: 'redis://a', set: ['taskAcksLate'] }, surroundings),
+  ).rejects.toThrow('--set takes name=value');
+  await expect(openApps({ config: '' }, surroundings)).rejects.toThrow('--config must be the path');
 });
 
 test('without -A there is one app of no tasks, and the environment stays', async () => {

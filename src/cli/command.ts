@@ -4,7 +4,13 @@ import type { Celery } from '../app/index.ts';
 export type ExitCode = 0 | 1 | 2;
 
 /** What a command line may say after a command's name. Its shape decides what `options` the command gets. */
-export type OptionSpec = OperandSpec | BooleanSpec | TextSpec | ListSpec | NumberSpec;
+export type OptionSpec =
+  | OperandSpec
+  | OperandsSpec
+  | BooleanSpec
+  | TextSpec
+  | ListSpec
+  | NumberSpec;
 
 interface Described {
   /** For `--help`: small letters, no full stop. */
@@ -24,6 +30,11 @@ interface Valued extends Flagged {
 /** A word without a flag; it must be there. */
 export interface OperandSpec extends Described {
   readonly type: 'operand';
+}
+
+/** Any number of words without a flag, after all others; also none. */
+export interface OperandsSpec extends Described {
+  readonly type: 'operands';
 }
 
 /** A flag alone. */
@@ -57,7 +68,7 @@ export interface NumberSpec extends Valued {
 type SpecOf<Value> = [Value] extends [boolean]
   ? BooleanSpec
   : [Value] extends [readonly string[]]
-    ? ListSpec
+    ? ListSpec | OperandsSpec
     : [Value] extends [number]
       ? NumberSpec
       : TextSpec | OperandSpec;

@@ -1,10 +1,18 @@
 import { type Command as CommanderCommand, InvalidArgumentError, Option } from 'commander';
-import type { AnyCommand, NumberSpec, OptionSpec, TextSpec } from './command.ts';
+import type {
+  AnyCommand,
+  NumberSpec,
+  OperandSpec,
+  OperandsSpec,
+  OptionSpec,
+  TextSpec,
+} from './command.ts';
 
 /** Tells commander what a command takes. */
 export function declareOptions(target: CommanderCommand, { options }: AnyCommand): void {
   for (const [key, spec] of Object.entries(options)) {
     if (spec.type === 'operand') target.argument(`<${key}>`, spec.help);
+    else if (spec.type === 'operands') target.argument(`[${key}...]`, spec.help);
     else target.addOption(optionOf(key, spec));
   }
 }
@@ -18,6 +26,7 @@ export function readOptions(
   const operands = [...target.processedArgs];
   const values = Object.entries(options).map(([key, spec]) => {
     if (spec.type === 'operand') return [key, operands.shift()] as const;
+    if (spec.type === 'operands') return [key, operands.shift() ?? []] as const;
     return [key, flags[key] ?? unset(spec)] as const;
   });
   return Object.fromEntries(values);
@@ -28,7 +37,7 @@ function unset(spec: OptionSpec): unknown {
   return spec.type === 'string' && spec.multiple ? [] : undefined;
 }
 
-function optionOf(key: string, spec: Exclude<OptionSpec, { type: 'operand' }>): Option {
+function optionOf(key: string, spec: Exclude<OptionSpec, OperandSpec | OperandsSpec>): Option {
   const long = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const flag = spec.short === undefined ? `--${long}` : `-${spec.short}, --${long}`;
   if (spec.type === 'boolean') return new Option(flag, spec.help);

@@ -159,3 +159,33 @@ test('--no-color reaches the output', async () => {
   expect(new Set(openIo.mock.calls.slice(0, 2).flat())).toEqual(new Set([false]));
   expect(openIo.mock.calls.at(-1)).toEqual([true]);
 });
+
+test('settings are given with --set, as often as wanted, before the command or after its name', async () => {
+  const seen: unknown[] = [];
+  const openApps: Host['openApps'] = async (flags) => {
+    seen.push(flags.set, flags.config);
+    return [anApp()];
+  };
+
+  await runEcho('--set a=1,2 echo a b --set b=3 --config c.ts', { openApps });
+
+  expect(seen).toEqual([['a=1,2', 'b=3'], 'c.ts']);
+});
+
+test('a command may take any number of words', async () => {
+  const seen: unknown[] = [];
+  const words: Command<{ words: readonly string[] }> = {
+    name: 'words',
+    summary: 'Take words.',
+    options: { words: { type: 'operands', help: 'words' } },
+    run: async ({ options }) => {
+      seen.push(options.words);
+      return 0;
+    },
+  };
+
+  await runEcho('words a b', {}, words);
+  await runEcho('words', {}, words);
+
+  expect(seen).toEqual([['a', 'b'], []]);
+});

@@ -3,6 +3,7 @@ import { CeleriacError, ConfigError } from '../errors.ts';
 import { type AppFlags, openApps, type Surroundings } from './apps.ts';
 import type { AnyCommand, CommandContext, ExitCode, Io, Signals } from './command.ts';
 import { call } from './commands/call.ts';
+import { config } from './commands/config.ts';
 import { purge } from './commands/purge.ts';
 import { report } from './commands/report.ts';
 import { result } from './commands/result.ts';
@@ -19,7 +20,7 @@ export interface Host extends Surroundings {
   readonly openApps?: typeof openApps;
 }
 
-const commands: readonly AnyCommand[] = [worker, call, result, purge, report];
+const commands: readonly AnyCommand[] = [worker, call, result, purge, config, report];
 
 type GlobalFlags = AppFlags & Readonly<{ quiet?: boolean; color: boolean }>;
 
@@ -58,6 +59,8 @@ function globalProgram(io: () => Io): CommanderCommand {
     .option('-A, --app <module>', "module of the app: 'tasks', './src/tasks.ts' or 'tasks.ts:app'")
     .option('-b, --broker <url>', 'broker; overrides CELERY_BROKER_URL and the program')
     .option('--result-backend <url>', 'result backend; overrides CELERY_RESULT_BACKEND likewise')
+    .option('--config <module>', 'module of settings; weaker than what the program says itself')
+    .option('--set <name=value>', 'a setting, stronger than all else; repeatable', repeated)
     .option('--workdir <folder>', 'folder to change to first')
     .option('-q, --quiet', 'say only what was asked for')
     .option('--no-color', 'write no colours')
@@ -73,6 +76,10 @@ function globalProgram(io: () => Io): CommanderCommand {
       getOutHasColors: () => io().hasColor,
       getErrHasColors: () => io().hasColor,
     });
+}
+
+function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 interface Run {

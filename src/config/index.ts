@@ -1,6 +1,7 @@
 export { findPath } from './catalogue.ts';
+export { type Environment, setFromCommandLine } from './command-line.ts';
 export type { Setting } from './kinds.ts';
-export { type ConfigSource, commandLineVariable, type Origin } from './layers.ts';
+export type { ConfigSource, Origin } from './layers.ts';
 export {
   type ExplainedSetting,
   explainSettings,

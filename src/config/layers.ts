@@ -118,7 +118,7 @@ function withoutPrefix(label: string, namespace: string): string | undefined {
 }
 
 /** Celery's own variables. Source: the properties of `Settings` in Celery's `app/utils.py`. */
-const celeryVariables: Readonly<Record<string, string>> = {
+export const celeryVariables: Readonly<Record<string, string>> = {
   CELERY_BROKER_URL: 'brokerUrl',
   CELERY_BROKER_READ_URL: 'brokerReadUrl',
   CELERY_BROKER_WRITE_URL: 'brokerWriteUrl',

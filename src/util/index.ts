@@ -6,7 +6,7 @@ export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';
 export { nearest } from './nearest.ts';
-export { redactText, redactUrl } from './redact.ts';
+export { redactText, redactUrl, redactValue } from './redact.ts';
 export { soon } from './soon.ts';
 export {
   type Clock,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redactText, redactUrl } from './redact.ts';
+import { redactText, redactUrl, redactValue } from './redact.ts';
 
 test.each([
   ['redis://:canary@host:6379/0', 'redis://:***@host:6379/0'],
@@ -34,4 +34,32 @@ test('a web address with an @ in its path is left alone', () => {
   const text = 'see https://example.org/x:y/@scope/name';
 
   expect(redactText(text)).toBe(text);
+});
+
+test('whatever sounds secret is hidden in a value, however deep, and the rest stays', () => {
+  const value = {
+    url: 'redis://u:canary@host',
+    tls: { passphrase: 'canary', key: '-----BEGIN PRIVATE KEY-----\ncanary', keyfile: '/a.key' },
+    list: [{ api_key: 'canary' }, { secretAccessKey: 5, token: null }],
+    bytes: Buffer.from('canary'),
+    routingKey: 'r',
+    pattern: /^a/,
+    route: function pick() {},
+    large: Number.POSITIVE_INFINITY,
+  };
+
+  expect(redactValue(value)).toEqual({
+    url: 'redis://u:***@host',
+    tls: { passphrase: '***', key: '***', keyfile: '/a.key' },
+    list: [{ api_key: '***' }, { secretAccessKey: '***', token: null }],
+    bytes: '***',
+    routingKey: 'r',
+    pattern: '/^a/',
+    route: '[function pick]',
+    large: 'Infinity',
+  });
+  expect(redactValue('canary', 'securityKeyPassword')).toBe('***');
+  expect([redactValue(5), redactValue(undefined), redactValue(true, 'token')]).toEqual([
+    ...[5, null, true],
+  ]);
 });

@@ -30,3 +30,29 @@ function hidePassword(_match: string, scheme: string, userInfo: string): string 
   const colon = userInfo.indexOf(':');
   return colon < 0 ? `${scheme}${userInfo}@` : `${scheme}${userInfo.slice(0, colon)}:${hidden}@`;
 }
+
+const secretName =
+  /(^|_|[a-z])(pass|passwd|password|passphrase|pwd|secret|token|credentials?|(api|access|private|secret)_?key)$/i;
+
+/**
+ * A value of any kind that can be shown, as plain JSON data: passwords in URLs, private keys, and whatever stands
+ * under a name that sounds secret become `***`; functions and other things of code become a text.
+ * @param name - what the value is called, if anything.
+ */
+export function redactValue(value: unknown, name = ''): unknown {
+  if (value === null || value === undefined || typeof value === 'boolean') return value ?? null;
+  if (secretName.test(name)) return hidden;
+  if (typeof value === 'string') {
+    return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value) ? hidden : redactText(value);
+  }
+  if (typeof value === 'function') return `[function ${value.name || 'without a name'}]`;
+  if (Buffer.isBuffer(value) || value instanceof Uint8Array) return hidden; // a key or a certificate
+  if (Array.isArray(value)) return value.map((each) => redactValue(each));
+  if (value instanceof RegExp || typeof value !== 'object') return finite(value);
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return Object.fromEntries(entries.map(([key, each]) => [key, redactValue(each, String(key))]));
+}
+
+function finite(value: unknown): unknown {
+  return Number.isFinite(value) ? value : String(value);
+}

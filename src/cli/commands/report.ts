@@ -1,7 +1,6 @@
 import { arch, platform, release } from 'node:os';
 import { inspect } from 'node:util';
-import type { Celery } from '../../app/index.ts';
-import { redactText, redactUrl } from '../../util/index.ts';
+import { redactText, redactValue } from '../../util/index.ts';
 import type { Command } from '../command.ts';
 import { packageVersions } from '../version.ts';
 
@@ -22,7 +21,7 @@ export const report: Command<ReportFlags> = {
       module: module ?? null,
       apps: apps.map((app) => ({
         name: app.name ?? null,
-        settings: shownSettings(app),
+        settings: redactValue(app.settings) as Facts['apps'][number]['settings'],
         tasks: [...app.tasks.keys()].sort(),
       })),
     };
@@ -40,12 +39,6 @@ interface Facts {
     readonly settings: Readonly<Record<string, unknown>>;
     readonly tasks: readonly string[];
   }[];
-}
-
-function shownSettings(app: Celery): Record<string, unknown> {
-  const { brokerUrl, resultBackend, ...others } = app.settings;
-  const backend = resultBackend === null ? null : redactUrl(resultBackend);
-  return { brokerUrl: redactUrl(brokerUrl), resultBackend: backend, ...others };
 }
 
 function asText({ versions, platform: system, module, apps }: Facts): string {
