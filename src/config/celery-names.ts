@@ -129,7 +129,7 @@ const settings: readonly Group[] = [
       task_remote_tracebacks`,
   },
   {
-    reason: 'has no use here: messages of version 1 are read, and those of version 2 are sent',
+    reason: 'has no use here: messages are of version 2, which Celery sends since 4.0',
     names: `
       task_protocol`,
   },
