@@ -13,6 +13,11 @@ test.each([
   'sqlite:.celeriac/celeriac.db',
   'sqlite:///data/app.db',
   'sqlite:C:\\data\\app.db',
+  'memory:',
+  'memory://',
+  'memory:///',
+  'memory://tests-1',
+  'MEMORY://name',
 ])('%s can be used', (url) => {
   expect(urlProblem(url, 'broker')).toBeUndefined();
   expect(urlProblem(url, 'result backend')).toBeUndefined();
@@ -21,7 +26,9 @@ test.each([
 test.each([
   ['amqp://u:canary@host//', "scheme 'amqp' is not supported yet"],
   ['rediss://:canary@host', "scheme 'rediss' is not supported yet"],
-  ['memory://', "scheme 'memory' is not supported yet"],
+  ['memory://a/b', 'letters, digits'],
+  ['memory://host?x=1', 'letters, digits'],
+  ['memroy://', "unknown scheme 'memroy'; did you mean 'memory'?"],
   ['sqla+postgresql://u:canary@h/d', "scheme 'sqla+postgresql' is not supported yet"],
   ['redis://a:canary@h;redis://b:canary@i', 'failover lists are not supported yet'],
   ['reddis://:canary@host', "unknown scheme 'reddis'; did you mean 'redis'?"],

@@ -3,18 +3,18 @@ import { nearest, redactUrl } from '../util/index.ts';
 /** What a URL is for. */
 export type UrlRole = 'broker' | 'result backend';
 
-const usable = ['redis', 'sqlite'];
+const usable = ['redis', 'sqlite', 'memory'];
 
 /** Schemes that Celery and Kombu know, and this version does not. */
 const unsupported: Readonly<Record<UrlRole, ReadonlySet<string>>> = {
   broker: words(`
     amqp amqps azureservicebus azurestoragequeues confluentkafka consul etcd filesystem gcpubsub kafka
-    librabbitmq memory mongodb pyamqp pyro qpid redis+sentinel redis+socket rediss sentinel slmq sqla sqs
+    librabbitmq mongodb pyamqp pyro qpid redis+sentinel redis+socket rediss sentinel slmq sqla sqs
     zookeeper`),
   'result backend': words(`
     amqp arangodb azureblockblob cache cassandra consul cosmosdbsql couchbase couchdb db django-cache
-    django-db dynamodb elasticsearch file filesystem gs memcache memory mongodb redis+sentinel
-    redis+socket rediss rpc s3 sentinel`),
+    django-db dynamodb elasticsearch file filesystem gs memcache mongodb redis+sentinel redis+socket
+    rediss rpc s3 sentinel`),
 };
 
 /**
@@ -29,6 +29,7 @@ export function urlProblem(url: string, role: UrlRole): string | undefined {
   }
   if (scheme === 'redis') return redisProblem(url, shown);
   if (scheme === 'sqlite') return sqliteProblem(url, shown);
+  if (scheme === 'memory') return memoryProblem(url, shown);
   return schemeProblem({ scheme, url, role, shown });
 }
 
@@ -84,6 +85,11 @@ function sqliteProblem(url: string, shown: string): string | undefined {
     return `is ${shown}, which names no file; write 'sqlite:path/to/file'`;
   }
   return undefined;
+}
+
+function memoryProblem(url: string, shown: string): string | undefined {
+  if (/^memory:(\/\/)?[\w.-]*\/?$/i.test(url)) return undefined;
+  return `is ${shown}, and a store in memory has a name of letters, digits and '_.-', or none: write 'memory://' or 'memory://name'`;
 }
 
 function words(text: string): ReadonlySet<string> {

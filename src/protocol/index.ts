@@ -1,4 +1,5 @@
 export { type Body, decodeBody, type Embed, encodeBody } from './body.ts';
+export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,
   encodeEnvelope,
@@ -25,6 +26,8 @@ export type {
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {
+  type Finality,
+  finalityOf,
   isFinal,
   type KnownState,
   type ResultMeta,

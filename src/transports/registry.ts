@@ -5,6 +5,8 @@ type Open = (url: string, options: TransportOptions) => Promise<Transport>;
 
 /** By scheme of the URL; a client library is loaded only by who uses it. */
 const openers: Readonly<Record<string, Open>> = {
+  memory: async (url, options) =>
+    (await import('./memory/index.ts')).openMemoryTransport(url, options),
   redis: async (url, options) =>
     (await import('./redis/index.ts')).openRedisTransport(url, options),
   sqlite: async (url, options) =>

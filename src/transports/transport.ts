@@ -25,7 +25,7 @@ export interface Transport {
 
 /** Identifies a data store, so that two URLs can be seen to mean the same one. */
 export interface Store {
-  /** `redis` or `sqlite`. */
+  /** `redis`, `sqlite` or `memory`. */
   readonly kind: string;
   /** The URL without its password, for people. */
   readonly url: string;
@@ -133,7 +133,7 @@ export interface TransportOptions {
   readonly leaseTimeoutMs: Millis;
   /** How long to wait for a connection. */
   readonly connectTimeoutMs: Millis;
-  /** Default: the machine's. */
+  /** Default: the machine's. A store in memory has its own. */
   readonly clock?: Clock;
   /** For tests that end a worker at an exact point: called there, and waited for. */
   readonly fault?: (point: FaultPoint) => void | Promise<void>;

@@ -15,5 +15,7 @@ export {
   type Millis,
   type Seconds,
   systemClock,
+  systemTime,
+  type Time,
 } from './time.ts';
 export { UnderWay } from './under-way.ts';

@@ -9,8 +9,31 @@ export interface Clock {
   now(): Millis;
 }
 
+/** A clock that also calls back. */
+export interface Time extends Clock {
+  /** Calls once, when so long has passed. @returns what takes it back. */
+  after(delayMs: Millis, call: () => void): () => void;
+}
+
+/** The longest a timer of Node's can wait; beyond it fires at once. */
+const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
+
+/** The machine's clock and timers. What is to be called keeps the process alive. */
+export const systemTime: Time = {
+  now: () => Date.now(),
+  after: (delayMs, call) => {
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: Millis): void => {
+      const ms = Math.min(Math.max(0, leftMs), TIMER_MAX_MS);
+      timer = setTimeout(() => (leftMs > ms ? wait(leftMs - ms) : call()), ms);
+    };
+    wait(delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** The machine's clock. */
-export const systemClock: Clock = { now: () => Date.now() };
+export const systemClock: Clock = systemTime;
 
 /** A span as people write it: seconds, or named units that add up. */
 export type Duration =

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aResult, ids } from './data.ts';
+import { type Gaps, testUnless } from './gaps.ts';
 import { Bench, SLACK, type StoreUnderTest } from './harness.ts';
 
 /** From storing a result until those who wait have it. */
 const WAIT_DEADLINE_MS = SLACK * 100;
 
 /** What every result backend must do. Each test gets an empty store from `open`. */
-export function backendConformance(name: string, open: () => Promise<StoreUnderTest>): void {
+export function backendConformance(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  gaps: Gaps = {},
+): void {
   let bench: Bench | undefined;
   const current = (): Bench => {
     if (!bench) throw new Error('the bench is there in tests only');
@@ -22,7 +27,7 @@ export function backendConformance(name: string, open: () => Promise<StoreUnderT
     });
 
     describe('stores', () => storeConformance(current));
-    describe('waits', () => waitConformance(current));
+    describe('waits', () => waitConformance(current, gaps));
   });
 }
 
@@ -133,7 +138,7 @@ function storeConformance(bench: () => Bench): void {
   });
 }
 
-function waitConformance(bench: () => Bench): void {
+function waitConformance(bench: () => Bench, gaps: Gaps): void {
   const soon = (): AbortSignal => AbortSignal.timeout(WAIT_DEADLINE_MS);
 
   test('a result that is there already resolves at once', async () => {
@@ -153,7 +158,7 @@ function waitConformance(bench: () => Bench): void {
     expect(await waiting).toMatchObject({ taskId: 'a', status: 'FAILURE' });
   });
 
-  test('a waiter is told by another process', async () => {
+  testUnless(gaps.otherProcesses)('a waiter is told by another process', async () => {
     const backend = await bench().backend();
     const worker = await bench().otherProcess();
     const tasks = ids(3);

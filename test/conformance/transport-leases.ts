@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { anAck, deliveries, ids, idsOf, messages, tagsOf } from './data.ts';
+import { type Gaps, testUnless } from './gaps.ts';
 import { type Bench, CLAIM_TIMEOUT_MS, RESTORE_DEADLINE_MS } from './harness.ts';
 
 const open = (): AbortSignal => AbortSignal.timeout(5_000);
 
 /** What becomes of claims when their worker is gone, busy, or alive. */
-export function leaseConformance(bench: () => Bench): void {
+export function leaseConformance(bench: () => Bench, gaps: Gaps): void {
   test('the claims of a worker that is gone come back in their order, and counted', async () => {
     const transport = await bench().hastyTransport();
     const gone = await bench().consumer(transport);
@@ -24,7 +25,7 @@ export function leaseConformance(bench: () => Bench): void {
     expect(other.notices.filter((notice) => notice.startsWith('warn'))).toHaveLength(1);
   });
 
-  test('the claims of a killed process come back', async () => {
+  testUnless(gaps.otherProcesses)('the claims of a killed process come back', async () => {
     const transport = await bench().hastyTransport();
     const survivor = await bench().consumer(transport);
     const victim = await bench().otherProcess();

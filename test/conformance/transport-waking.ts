@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Claimed } from '../../src/protocol/index.ts';
 import { until } from '../support/waits.ts';
 import { anAck, deliveries, idsOf, messages, tagsOf } from './data.ts';
+import { type Gaps, testUnless } from './gaps.ts';
 import { type Bench, SLACK } from './harness.ts';
 
 const open = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -18,7 +19,7 @@ function collectHandedOver() {
 }
 
 /** Waiting for messages, and messages laid aside. */
-export function wakeConformance(bench: () => Bench): void {
+export function wakeConformance(bench: () => Bench, gaps: Gaps): void {
   test('a publish wakes a consumer that found nothing', async () => {
     const [producer, worker] = [await bench().transport(), await bench().transport()];
     const { claimWhenWoken, consumer } = await bench().consumer(worker);
@@ -69,7 +70,7 @@ export function wakeConformance(bench: () => Bench): void {
     expect(arrived).toEqual([]);
   });
 
-  test('a publish of another process wakes a consumer', async () => {
+  testUnless(gaps.otherProcesses)('a publish of another process wakes a consumer', async () => {
     const worker = await bench().transport();
     const { claimWhenWoken } = await bench().consumer(worker);
     const producer = await bench().otherProcess();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { Gaps } from './gaps.ts';
 import { Bench, type StoreUnderTest } from './harness.ts';
 import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
@@ -7,7 +8,11 @@ import { publishConformance } from './transport-publishing.ts';
 import { wakeConformance } from './transport-waking.ts';
 
 /** What every transport must do. Each test gets an empty store from `open`. */
-export function transportConformance(name: string, open: () => Promise<StoreUnderTest>): void {
+export function transportConformance(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  gaps: Gaps = {},
+): void {
   let bench: Bench | undefined;
   const current = (): Bench => {
     if (!bench) throw new Error('the bench is there in tests only');
@@ -24,8 +29,8 @@ export function transportConformance(name: string, open: () => Promise<StoreUnde
 
     describe('publishes', () => publishConformance(current));
     describe('claims', () => claimConformance(current));
-    describe('wakes', () => wakeConformance(current));
+    describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));
-    describe('keeps claims', () => leaseConformance(current));
+    describe('keeps claims', () => leaseConformance(current, gaps));
   });
 }

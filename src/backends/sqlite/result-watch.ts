@@ -1,6 +1,6 @@
 import { type Database, resultQueries } from '../../drivers/sqlite/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { Waiters } from './waiters.ts';
+import { Waiters } from '../waiters.ts';
 
 /** How many keys one query asks for. */
 const KEYS_MAX = 500;

@@ -1,6 +1,7 @@
 import { nearest } from '../../util/index.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { parseArgs, parseExpires, parseInstant, parseKwargs } from '../parse.ts';
+import { refuseMemory } from '../shared-stores.ts';
 
 /** What `call` takes. */
 export interface CallFlags {
@@ -40,6 +41,7 @@ export const call: Command<CallFlags> = {
   async run(context) {
     const { app, io, options } = context;
     const { task, countdown, eta, expires, queue } = options;
+    refuseMemory('call', { brokerUrl: app.settings.brokerUrl });
     const result = await app.sendTask(task, parseArgs(options.args), {
       kwargs: parseKwargs(options.kwargs),
       ...(countdown === undefined ? {} : { countdown }),

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { refuseMemory } from '../shared-stores.ts';
 
 /** What `purge` takes. */
 export interface PurgeFlags {
@@ -23,6 +24,7 @@ export const purge: Command<PurgeFlags> = {
     json: { type: 'boolean', help: 'print JSON' },
   },
   async run({ app, io, options }) {
+    refuseMemory('purge', { brokerUrl: app.settings.brokerUrl });
     const given = options.queues.length > 0 ? options.queues : [app.settings.taskDefaultQueue];
     const queues = [...new Set(given)];
     if (!options.force) {

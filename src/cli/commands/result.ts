@@ -3,6 +3,7 @@ import { summaryOf } from '../../errors.ts';
 import { encodeJson } from '../../protocol/index.ts';
 import { escapeControls } from '../../util/index.ts';
 import type { Command, Io } from '../command.ts';
+import { refuseMemory } from '../shared-stores.ts';
 
 /** What `result` takes. */
 export interface ResultFlags {
@@ -21,6 +22,7 @@ export const result: Command<ResultFlags> = {
     json: { type: 'boolean', help: 'print JSON' },
   },
   async run({ app, io, options }) {
+    refuseMemory('result', { resultBackend: app.settings.resultBackend });
     const handle = app.asyncResult(options.id);
     const state = await handle.state();
     const isSuccess = state === 'SUCCESS';

@@ -4,6 +4,7 @@ import type { Worker, WorkerOptions } from '../../worker/index.ts';
 import { formatBanner } from '../banner.ts';
 import type { Command, CommandContext, ExitCode } from '../command.ts';
 import { expandNodeName } from '../node-name.ts';
+import { refuseMemory } from '../shared-stores.ts';
 
 /** What `worker` takes. */
 export interface WorkerFlags {
@@ -79,6 +80,7 @@ async function runWorker(
   context: CommandContext<WorkerFlags>,
   open: (options: WorkerOptions) => Promise<DrivenWorker>,
 ): Promise<ExitCode> {
+  refuseMemory('worker', context.app.settings);
   const level = findLogLevel(context.options.loglevel ?? 'info') ?? 'INFO';
   const logger = createLogger({ level, ...(context.io.hasColor ? {} : { color: false }) });
   const driven = await open({ ...workerOptions(context), logLevel: level, logger });

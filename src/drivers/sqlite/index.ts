@@ -6,4 +6,4 @@ export * as leaseQueries from './queries/lease.ts';
 export * as messageQueries from './queries/message.ts';
 export * as resultQueries from './queries/result.ts';
 export type { Query, Session, Value } from './query.ts';
-export { isFinalDocument, type StoredResult, storeResults } from './results.ts';
+export { type StoredResult, storeResults } from './results.ts';

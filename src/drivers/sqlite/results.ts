@@ -1,3 +1,4 @@
+import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { finality, storeResult } from './queries/result.ts';
 import type { Session } from './query.ts';
@@ -19,17 +20,6 @@ export function storeResults(
 ): void {
   for (const { key, document, ttlMs } of results) {
     const expiresMs = ttlMs === 0 ? null : Math.ceil(nowMs + ttlMs);
-    session.run(storeResult, [key, document, finalityOf(document), expiresMs, nowMs]);
+    session.run(storeResult, [key, document, finality[finalityOf(document)], expiresMs, nowMs]);
   }
-}
-
-/** Whether the state in a document will change no more. */
-export function isFinalDocument(document: string): boolean {
-  return finalityOf(document) !== finality.open;
-}
-
-function finalityOf(document: string): number {
-  const state = /^\{"status": "([A-Z]+)"/.exec(document)?.[1];
-  if (state === 'SUCCESS') return finality.success;
-  return state === 'FAILURE' || state === 'REVOKED' ? finality.final : finality.open;
 }

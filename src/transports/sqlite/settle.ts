@@ -1,10 +1,10 @@
 import {
   deadLetterQueries,
-  isFinalDocument,
   messageQueries,
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
+import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { Completion, ResultWrite } from '../transport.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
@@ -54,7 +54,7 @@ export function settleAll(
       rows.push(...completion.rows);
     } else {
       lost.push(completion.tag);
-      writes.push(...completion.writes.filter(({ document }) => isFinalDocument(document)));
+      writes.push(...completion.writes.filter(({ document }) => finalityOf(document) !== 'open'));
     }
   }
   storeResults(session, writes, context.nowMs);

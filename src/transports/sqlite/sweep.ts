@@ -1,5 +1,5 @@
 import { leaseQueries, messageQueries, type Session } from '../../drivers/sqlite/index.ts';
-import { DELIVERIES_HEADER, parseEnvelope, spliceHeaders } from '../../protocol/index.ts';
+import { countDelivery } from '../../protocol/index.ts';
 
 /** How many messages one transaction restores at most. */
 const RESTORE_MAX = 500;
@@ -42,18 +42,4 @@ export function restoreLost(session: Session, nowMs: number): Swept {
     session.run(messageQueries.moveToHead, [id]);
   }
   return { restored: held.length, isPartial: true };
-}
-
-/** @returns undefined for what is no message or has no headers; the worker that claims it next says so. */
-function countDelivery(payload: string): string | undefined {
-  const envelope = parseEnvelope(payload);
-  if (!envelope.ok || envelope.headersText === '{}') return undefined;
-  const deliveries = deliveriesSoFar(envelope.headers) + 1;
-  return spliceHeaders(payload, { [DELIVERIES_HEADER]: deliveries });
-}
-
-function deliveriesSoFar(headers: Readonly<Record<string, unknown>>): number {
-  const count = headers[DELIVERIES_HEADER];
-  if (typeof count === 'number' && count >= 0) return Math.trunc(count);
-  return headers.redelivered === true ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createDeferred, type Deferred } from '../../util/index.ts';
+import { createDeferred, type Deferred } from '../util/index.ts';
 
 interface Waiter {
   readonly done: Deferred<string>;

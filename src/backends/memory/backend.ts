@@ -1,0 +1,80 @@
+import { type MemoryStore, memoryStore } from '../../drivers/memory/index.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
+import {
+  decodeResultMeta,
+  encodeResultMeta,
+  type ResultMeta,
+  resultKeyOf,
+} from '../../protocol/index.ts';
+import type { ResultWrite, Store } from '../../transports/index.ts';
+import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { Waiters } from '../waiters.ts';
+
+/** Opens the store of that name in this process as a result store. */
+export async function openMemoryBackend(
+  url: string,
+  options: BackendOptions,
+): Promise<ResultBackend> {
+  return new MemoryBackend(memoryStore(url), options);
+}
+
+/** Results inside one process, in the form that they have elsewhere. */
+class MemoryBackend implements ResultBackend {
+  readonly store: Store;
+  readonly #memory: MemoryStore;
+  readonly #options: BackendOptions;
+  readonly #waiters = new Waiters();
+  readonly #stopListening: () => void;
+  #isClosed = false;
+
+  constructor(memory: MemoryStore, options: BackendOptions) {
+    this.store = { kind: 'memory', url: memory.url, identity: async () => memory.url };
+    this.#memory = memory;
+    this.#options = options;
+    this.#stopListening = memory.results.onFinal((key, document) => {
+      this.#waiters.resolve(key, document);
+    });
+  }
+
+  write(meta: ResultMeta): ResultWrite {
+    const { jsonTypes, expiresMs } = this.#options;
+    const document = encodeResultMeta(meta, jsonTypes);
+    return { key: resultKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
+  }
+
+  async apply(writes: readonly ResultWrite[]): Promise<void> {
+    this.#open().results.store(writes);
+  }
+
+  async find(taskId: string): Promise<ResultMeta | undefined> {
+    const document = this.#open().results.find(resultKeyOf(taskId));
+    return document === undefined ? undefined : decodeResultMeta(document);
+  }
+
+  async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
+    const key = resultKeyOf(taskId);
+    signal?.throwIfAborted();
+    const known = this.#open().results.findFinal(key);
+    return decodeResultMeta(known ?? (await this.#waiters.wait(key, signal)));
+  }
+
+  async forget(taskId: string): Promise<void> {
+    this.#open().results.delete(resultKeyOf(taskId));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopListening();
+    this.#waiters.rejectAll(this.#closedError());
+  }
+
+  #open(): MemoryStore {
+    if (this.#isClosed) throw this.#closedError();
+    return this.#memory;
+  }
+
+  #closedError(): BrokerUnavailableError {
+    return new BrokerUnavailableError(this.store.url, 'the connection was closed');
+  }
+}

@@ -1,0 +1,1 @@
+export { openMemoryBackend } from './backend.ts';

@@ -1,0 +1,1 @@
+export { addMemoryStore, dropMemoryStore, MemoryStore, memoryStore } from './store.ts';

@@ -1,0 +1,214 @@
+import type { MemoryStore } from '../../drivers/memory/index.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
+import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
+import type { Completion, Parking } from '../transport.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { ParkedMessages } from './parked.ts';
+import { type ClaimOrder, Queues, type StoredMessage } from './queues.ts';
+
+/** One consumer's hold on its claims: it lives until so long after the consumer was closed. */
+export interface Lease {
+  expiresMs: Millis;
+}
+
+/** Whom a broker tells. */
+export interface Subscriber {
+  readonly nodeName: string;
+  /** Something may be claimed. */
+  readonly wake: () => void;
+  readonly notice: (level: 'warn', message: string) => void;
+}
+
+/** One message as it was claimed. */
+export interface ClaimedMessage extends StoredMessage {
+  readonly tag: string;
+}
+
+/** A completion with its messages encoded, so that nothing can fail half-way. */
+export interface PreparedCompletion extends Omit<Completion, 'messages'> {
+  readonly messages: readonly StoredMessage[];
+}
+
+interface Held {
+  readonly number: number;
+  readonly lease: Lease;
+  readonly message: StoredMessage;
+}
+
+/** So many messages may wait in one process; it is not what a queue is for. */
+export const MESSAGES_MAX = 1_000_000;
+
+/** The queues of one store: what waits, what is claimed and by whom, what is laid aside, and the dead letters. */
+export class Broker {
+  readonly deadLetters: DeadLetters;
+  readonly #store: MemoryStore;
+  readonly #queues = new Queues();
+  readonly #parked = new ParkedMessages();
+  readonly #held = new Map<string, Held>();
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #ending = new Set<Lease>();
+  #claims = 0;
+  #disarm: () => void = () => {};
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+    this.deadLetters = new DeadLetters(store.time);
+  }
+
+  /** From now on the subscriber is told; what is overdue is made claimable first. @returns what ends that. */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    this.#sweep();
+    return () => {
+      this.#subscribers.delete(subscriber);
+      this.#arm();
+    };
+  }
+
+  /** Puts messages into their queues, all or none. @throws BrokerUnavailableError if there are too many */
+  publish(messages: readonly StoredMessage[]): void {
+    if (this.#queues.size + this.#parked.size + messages.length > MESSAGES_MAX) {
+      const reason = `its queues are full with ${MESSAGES_MAX} messages; does a worker run in this process?`;
+      throw new BrokerUnavailableError(this.#store.url, reason);
+    }
+    this.#queues.push(messages);
+    this.#wakeAll();
+  }
+
+  sizeOf(queue: string): number {
+    return this.#queues.sizeOf(queue);
+  }
+
+  purge(queue: string): number {
+    return this.#queues.purge(queue);
+  }
+
+  claim(lease: Lease, order: ClaimOrder): ClaimedMessage[] {
+    return this.#queues.take(order).map((message) => {
+      this.#claims += 1;
+      const tag = `m${this.#claims}`;
+      this.#held.set(tag, { number: this.#claims, lease, message });
+      return { ...message, tag };
+    });
+  }
+
+  /** Applies completions in order, each whole. @returns the tags of lost claims. */
+  commit(completions: readonly PreparedCompletion[], nodeName: string): string[] {
+    const lost: string[] = [];
+    for (const { tag, settle, writes, messages } of completions) {
+      const held = this.#take(tag);
+      if (!held && settle.kind !== 'kept') {
+        lost.push(tag);
+        this.#store.results.store(writes.filter(({ document }) => isFinalDocument(document)));
+        continue;
+      }
+      if (held && settle.kind === 'requeue') this.#queues.push([held.message]);
+      if (held && settle.kind === 'dead-letter') {
+        this.deadLetters.add(held.message, settle.reason, nodeName);
+      }
+      this.#store.results.store(writes);
+      this.#queues.push(messages);
+    }
+    this.#wakeAll();
+    return lost;
+  }
+
+  /** Lays claims aside; those that were lost stay where they are. */
+  park(parkings: readonly Parking[]): void {
+    for (const { tag, dueMs, headers } of parkings) {
+      const message = this.#take(tag)?.message;
+      if (!message) continue;
+      const payload = headers ? spliceHeaders(message.payload, headers) : message.payload;
+      this.#parked.add({ ...message, payload }, dueMs);
+    }
+    this.#arm();
+  }
+
+  /** Puts claims back to the heads of their queues, the first claimed first. */
+  release(tags: readonly string[]): void {
+    const held = tags.flatMap((tag) => this.#take(tag) ?? []);
+    this.#putBack(held.toSorted((a, b) => a.number - b.number).map(({ message }) => message));
+  }
+
+  /** The claims of a lease are others' after this. */
+  end(lease: Lease, afterMs: Millis): void {
+    const isHolding = [...this.#held.values()].some((held) => held.lease === lease);
+    if (!isHolding) return;
+    lease.expiresMs = this.#store.time.now() + afterMs;
+    this.#ending.add(lease);
+    this.#arm();
+  }
+
+  #take(tag: string): Held | undefined {
+    const held = this.#held.get(tag);
+    this.#held.delete(tag);
+    return held;
+  }
+
+  #putBack(messages: readonly StoredMessage[]): void {
+    if (messages.length === 0) return;
+    this.#queues.unshift(messages);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const { wake } of this.#subscribers) wake();
+  }
+
+  /** Makes claimable what is due, and what lost workers held; one of the others says so. */
+  #sweep(): void {
+    const nowMs = this.#store.time.now();
+    const lost: StoredMessage[] = [];
+    for (const lease of this.#ending) {
+      if (lease.expiresMs > nowMs) continue;
+      this.#ending.delete(lease);
+      lost.push(...this.#heldUnder(lease));
+    }
+    this.#putBack(lost);
+    this.#putBack(this.#parked.takeDue(nowMs));
+    if (lost.length > 0) {
+      const [sweeper] = this.#subscribers;
+      const messages = lost.length === 1 ? '1 message' : `${lost.length} messages`;
+      sweeper?.notice('warn', `put back ${messages} of a lost worker`);
+    }
+    this.#arm();
+  }
+
+  /** What a lost worker held, its deliveries counted up, in the order of its claims. */
+  #heldUnder(lease: Lease): StoredMessage[] {
+    const messages: StoredMessage[] = [];
+    for (const [tag, held] of this.#held) {
+      if (held.lease !== lease) continue;
+      this.#held.delete(tag);
+      const { message } = held;
+      messages.push({ ...message, payload: countDelivery(message.payload) ?? message.payload });
+    }
+    return messages;
+  }
+
+  /** Waits for the next thing that becomes due, as long as anybody could claim it. */
+  #arm(): void {
+    this.#disarm();
+    this.#disarm = () => {};
+    if (this.#subscribers.size === 0) return;
+    const ends = [...this.#ending].map(({ expiresMs }) => expiresMs);
+    const nextMs = Math.min(this.#parked.nextMs ?? Number.POSITIVE_INFINITY, ...ends);
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const { time } = this.#store;
+    this.#disarm = time.after(nextMs - time.now(), () => this.#sweep());
+  }
+}
+
+const brokers = new WeakMap<MemoryStore, Broker>();
+
+/** The broker that all clients of a store share. */
+export function brokerOf(store: MemoryStore): Broker {
+  const broker = brokers.get(store) ?? new Broker(store);
+  brokers.set(store, broker);
+  return broker;
+}
+
+function isFinalDocument(document: string): boolean {
+  return finalityOf(document) !== 'open';
+}

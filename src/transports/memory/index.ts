@@ -1,0 +1,1 @@
+export { openMemoryTransport } from './transport.ts';
