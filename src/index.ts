@@ -5,6 +5,7 @@ export type {
   CeleryOptions,
   ConfigInput,
   ConfigOptions,
+  PlacesToLook,
   ResolvedTaskOptions,
   RetryOptions,
   TaskContext,

@@ -26,6 +26,7 @@ import { type ConfigInput, type ConfigOptions, Configuration } from './configura
 import { Connections } from './connections.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import type { DefineAppTask } from './define-task.ts';
+import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { Producer } from './producer.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
@@ -47,6 +48,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly replyTo: string = randomUUID();
   readonly newId: () => string = randomUUID;
   readonly #registry = new TaskRegistry(this);
+  readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
   readonly #connections = new Connections(() => this.settings, this.replyTo);
   #producer: Producer | undefined;
@@ -105,6 +107,39 @@ export class Celery implements App, Sender, AsyncDisposable {
   /** Forgets a task, so that this app's workers do not know it. @throws NotRegisteredError */
   unregisterTask(name: string): void {
     this.#registry.unregister(name);
+  }
+
+  /**
+   * Has workers look for task modules: `<folder>/tasks.ts` in each folder (or `.js`, or `tasks/index.ts`). Nothing is read
+   * before modules are loaded, by a worker, a command or `importDefaultModules`; programs that only send do not need it.
+   * @param places - folders, files or glob patterns of either, from the working directory: 'src/orders', 'src/*',
+   *   'src/**\/tasks.ts'; or a function that gives them.
+   */
+  autodiscoverTasks(
+    places: PlacesToLook,
+    { relatedName = 'tasks' }: { readonly relatedName?: string | null } = {},
+  ): void {
+    this.#discoveries.push({ places, relatedName });
+  }
+
+  /**
+   * Loads the task modules that the settings `imports` and `include` name, those of `include` here, and those that
+   * `autodiscoverTasks` finds. Workers and commands do it after the module of -A. A module that is loaded already stays.
+   * @throws ModuleLoadError with file, line and cause
+   */
+  async importDefaultModules(
+    more: { readonly include?: readonly string[] | undefined } = {},
+  ): Promise<void> {
+    const { imports, include } = this.settings;
+    const { discoverModules } = await import('./discover-modules.ts');
+    const { loadModule } = await import('./load-module.ts');
+    const cwd = process.cwd();
+    for (const module of [...imports, ...include, ...(more.include ?? [])]) {
+      await loadModule(module, cwd);
+    }
+    for (const discovery of this.#discoveries) {
+      for (const module of await discoverModules(discovery, cwd)) await loadModule(module, cwd);
+    }
   }
 
   /** Makes this the app in use wherever no task runs: that of shared tasks and of `currentApp()`. */

@@ -6,8 +6,10 @@ export type { TaskContext, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';
 export type { DefineAppTask, DefineTask } from './define-task.ts';
+export type { PlacesToLook } from './discover-modules.ts';
 export { findApps } from './find-app.ts';
 export { isProgram } from './is-program.ts';
+export { loadApps } from './load-apps.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
 export {

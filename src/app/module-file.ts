@@ -35,20 +35,33 @@ export function parseModuleSpec(spec: string): ModuleSpec {
 
 /**
  * The file that a path stands for: itself, itself with an ending, or the index file of a folder.
- * @throws ModuleLoadError with everything that was tried.
+ * @returns undefined if there is none
  */
-export function findModuleFile(path: string, cwd: string, purpose = tasksModule): string {
-  const { endings } = purpose;
+export function lookForModule(
+  path: string,
+  cwd: string,
+  { endings } = tasksModule,
+): string | undefined {
   const full = resolve(cwd, path);
-  const isNamed = endings.includes(extname(path));
-  const tried = isNamed
+  const tried = endings.includes(extname(path))
     ? [full]
     : [
         ...endings.map((ending) => `${full}${ending}`),
         ...endings.map((ending) => join(full, `index${ending}`)),
       ];
-  const found = tried.find(isFile);
+  return tried.find(isFile);
+}
+
+/**
+ * The file that a path stands for, as `lookForModule` finds it.
+ * @throws ModuleLoadError with everything that was tried.
+ */
+export function findModuleFile(path: string, cwd: string, purpose = tasksModule): string {
+  const found = lookForModule(path, cwd, purpose);
   if (found !== undefined) return found;
+  const { endings } = purpose;
+  const full = resolve(cwd, path);
+  const isNamed = endings.includes(extname(path));
   if (isFile(full)) {
     throw new ModuleLoadError(
       `cannot load '${path}': not a module; its name must end in one of ${endings.join(' ')}`,
@@ -76,4 +89,11 @@ function isFile(path: string): boolean {
 
 function filesIn(folder: string): string[] {
   return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+}
+
+/** The names of the folders in a folder, for who looks for one that is not there. */
+export function foldersIn(folder: string): string[] {
+  return filesIn(folder).filter((name) =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory(),
+  );
 }

@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /**
- * Makes the flags hold, then loads the module of -A; without -A there is an app of no tasks.
+ * Makes the flags hold, then loads the module of -A and the task modules of its apps; without -A there is an app of no tasks.
  * Settings go into the environment, as with Celery: what is loaded now, and every executor, reads them there.
  * @throws ConfigError, ModuleLoadError
  */
@@ -30,10 +30,10 @@ export async function openApps(
 ): Promise<readonly [Celery, ...Celery[]]> {
   if (workdir !== undefined) enter(workdir, chdir);
   applySettings(settings, env);
-  const { Celery, findApps, loadModule, setRuntime } = await import('../app/index.ts');
+  const { Celery, loadApps, setRuntime } = await import('../app/index.ts');
   setRuntime({ isHosted: true });
   if (app === undefined) return [new Celery('celeriac')];
-  return findApps(await loadModule(app), app);
+  return loadApps(app);
 }
 
 function applySettings({ broker, resultBackend, config, set = [] }: AppFlags, env: Environment) {

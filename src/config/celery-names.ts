@@ -143,7 +143,7 @@ const settings: readonly Group[] = [
     names: `
       accept_content broker_connection_max_retries broker_connection_retry
       broker_connection_retry_on_startup broker_failover_strategy broker_read_url broker_use_ssl
-      broker_write_url imports include redis_backend_credential_provider
+      broker_write_url redis_backend_credential_provider
       redis_backend_health_check_interval redis_backend_use_ssl redis_client_name
       redis_retry_on_timeout redis_socket_connect_timeout redis_socket_keepalive
       redis_socket_timeout result_accept_content result_backend_always_retry

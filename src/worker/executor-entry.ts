@@ -1,12 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import {
-  type AnyTask,
-  currentRun,
-  findApps,
-  loadModule,
-  Runner,
-  setRuntime,
-} from '../app/index.ts';
+import { type AnyTask, currentRun, loadApps, Runner, setRuntime } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import { ExecutorPort } from '../pool/index.ts';
 import type { ResultMeta } from '../protocol/index.ts';
@@ -21,6 +14,8 @@ export interface ExecutorData {
   readonly states: Int32Array;
   /** The user's module, as given with -A. */
   readonly module: string;
+  /** More modules, as given with --include. */
+  readonly include: readonly string[];
   readonly nodeName: string;
   readonly logLevel: LogLevel;
 }
@@ -35,7 +30,7 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     openBackend: async (url) => new PortBackend(port, url),
     currentTask: () => currentRun.getStore(),
   });
-  const apps = findApps(await loadModule(data.module), data.module);
+  const apps = await loadApps(data.module, data.include);
   const runner = new Runner({
     tasks: servedTasks(apps),
     nodeName: data.nodeName,

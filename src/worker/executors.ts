@@ -11,6 +11,7 @@ export interface ExecutorPlan {
   readonly shape: PoolShape;
   readonly apps: readonly Celery[];
   readonly module: string;
+  readonly include: readonly string[];
   readonly nodeName: string;
   readonly logger: Logger;
   readonly logLevel: LogLevel;
@@ -21,9 +22,9 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   if (plan.shape.kind === 'solo') return inlineFactory(plan);
   const entry = new URL('./executor-entry.js', import.meta.url);
   const answer = callAnswerer(plan.apps);
-  const { module, nodeName, logLevel } = plan;
+  const { module, include, nodeName, logLevel } = plan;
   return ({ number, slots, states }) => {
-    const data: ExecutorData = { number, slots, states, module, nodeName, logLevel };
+    const data: ExecutorData = { number, slots, states, module, include, nodeName, logLevel };
     return new ThreadExecutor({ entry, data: { ...data }, answer });
   };
 }

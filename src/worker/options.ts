@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly apps: readonly Celery[];
   /** The module the apps came from, as given with -A: executors load it again. */
   readonly module: string;
+  /** Task modules beside those that the apps' settings name, as given with --include. */
+  readonly include?: readonly string[];
   readonly queues?: readonly string[];
   readonly concurrency?: number;
   readonly pool?: Settings['workerPool'];

@@ -48,13 +48,15 @@ export class Worker {
   }
 
   /**
-   * Connects, starts the executors, and takes the first tasks. Keeps trying while the broker is absent.
-   * @throws BrokerRefusedError for wrong credentials, ModuleLoadError if an executor cannot load the module.
+   * Loads the task modules of its apps, connects, starts the executors, and takes the first tasks. Keeps trying while the broker is absent.
+   * @throws BrokerRefusedError for wrong credentials, ModuleLoadError for a module that cannot be loaded.
    */
   async start(): Promise<void> {
     const { logger } = this.#options;
     setRuntime({ isHosted: true, currentTask: () => currentRun.getStore(), logger });
     try {
+      const { apps, include } = this.#options;
+      for (const app of apps) await app.importDefaultModules({ include });
       await this.#open();
     } catch (error) {
       await this.#close();
@@ -94,7 +96,7 @@ export class Worker {
     }>,
     queues: readonly string[],
   ): Promise<void> {
-    const { apps, logger, logLevel = 'WARNING', module } = this.#options;
+    const { apps, logger, logLevel = 'WARNING', module, include = [] } = this.#options;
     const { settings } = this.#app;
     const tasks = servedTasks(apps);
     const shape = poolShape(this.#options, settings);
@@ -109,7 +111,9 @@ export class Worker {
       shape,
       prefetchMultiplier: settings.workerPrefetchMultiplier,
       unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
-      createExecutor: createExecutorFactory({ shape, apps, module, nodeName, logger, logLevel }),
+      createExecutor: createExecutorFactory({
+        ...{ shape, apps, module, include, nodeName, logger, logLevel },
+      }),
     });
     await this.#engine.start();
     this.#banner = {

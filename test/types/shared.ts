@@ -4,7 +4,7 @@ import { type Equal, type Expect, holds } from './assert.ts';
 export const ping = sharedTask({ name: 'lib.ping' }, (text: string) => `pong ${text}`);
 export const bound = sharedTask({ name: 'lib.bound', bind: true }, async (task, size: number) => {
   holds<Expect<Equal<typeof task, TaskContext>>>();
-  return size;
+  return size + task.request.retries;
 });
 
 /** Shared tasks are typed as those of an app are. */

@@ -7,7 +7,7 @@ import { type DrivenWorker, type WorkerFlags, workerCommand } from './worker.ts'
 // Errors only: the command's own lines would go to this process's standard error.
 const flags: WorkerFlags = {
   ...{ queues: [], concurrency: undefined, pool: undefined },
-  ...{ loglevel: 'critical', hostname: undefined },
+  ...{ loglevel: 'critical', hostname: undefined, include: [] },
 };
 
 const banner: BannerFacts = {
@@ -64,6 +64,19 @@ test('what was not said is left to the settings', async () => {
 
   const given = Object.keys(seen.options ?? {}).sort();
   expect(given).toEqual(['apps', 'logLevel', 'logger', 'module']);
+});
+
+test('--include is handed to the worker', async () => {
+  const { command, seen } = aWorker();
+  const signals = handSignals();
+  const options = { ...flags, include: ['jobs/mail', 'jobs/pay'] };
+
+  const running = command.run(aContext(options, { io: recordedIo(), signals, module: 'a.ts' }));
+  await expect.poll(() => signals.listeners).toBe(1);
+  signals.send('SIGINT');
+  await running;
+
+  expect(seen.options?.include).toEqual(['jobs/mail', 'jobs/pay']);
 });
 
 test('every signal is passed on, and none is listened to afterwards', async () => {

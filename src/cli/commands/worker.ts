@@ -13,6 +13,7 @@ export interface WorkerFlags {
   readonly pool: string | undefined;
   readonly loglevel: string | undefined;
   readonly hostname: string | undefined;
+  readonly include: readonly string[];
 }
 
 /** The part of a worker that the command drives. */
@@ -62,6 +63,13 @@ export function workerCommand(
         short: 'n',
         value: 'name',
         help: 'node name; %h is the host, %n its first label, %d the rest',
+      },
+      include: {
+        type: 'string',
+        short: 'I',
+        multiple: true,
+        value: 'modules',
+        help: 'more task modules to load, joined by commas; see the settings imports and include',
       },
     },
     run: (context) => runWorker(context, open),
@@ -123,7 +131,7 @@ function workerOptions({
   module,
   options,
 }: CommandContext<WorkerFlags>): Omit<WorkerOptions, 'logger' | 'logLevel'> {
-  const { queues, concurrency, pool, hostname } = options;
+  const { queues, concurrency, pool, hostname, include } = options;
   if (module === undefined) throw new ConfigError('worker needs -A');
   const kind = (['threads', 'async', 'solo'] as const).find((each) => each === pool);
   const isSolo = (kind ?? app.settings.workerPool) === 'solo';
@@ -136,6 +144,7 @@ function workerOptions({
     apps,
     module,
     ...(queues.length > 0 ? { queues } : {}),
+    ...(include.length > 0 ? { include } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(kind === undefined ? {} : { pool: kind }),
     ...(hostname === undefined ? {} : { nodeName: expandNodeName(hostname) }),

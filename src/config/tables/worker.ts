@@ -1,7 +1,12 @@
-import { integer, longestTimer, oneOf, type Setting, seconds } from '../kinds.ts';
+import { integer, longestTimer, names, oneOf, type Setting, seconds } from '../kinds.ts';
 
 /** How a worker runs and ends. */
 export const workerSettings = {
+  imports: names(
+    [],
+    'Task modules to load after that of -A, from the working directory, in order.',
+  ),
+  include: names([], 'More task modules, loaded after those of imports; -I adds to them.'),
   workerPool: oneOf(
     'threads',
     ['threads', 'async', 'solo'],
