@@ -20,7 +20,9 @@ export type ParsedEnvelope =
  * @throws EncodeError for a custom header that has no JSON form.
  */
 export function encodeEnvelope(message: OutgoingMessage, deliveryTag: string): string {
-  const { properties } = message;
+  const { properties, route } = message;
+  const exchange = route ? encodeString(route.exchange.name) : '""';
+  const routingKey = encodeString(route ? route.routingKey : message.queue);
   const body = encodeBase64(message.body);
   const expiration =
     properties.expiration === undefined
@@ -31,7 +33,7 @@ export function encodeEnvelope(message: OutgoingMessage, deliveryTag: string): s
     `"content-type": ${encodeString(message.contentType)}, "headers": ${encodeHeaders(message.headers)}, ` +
     `"properties": {"correlation_id": ${encodeString(properties.correlation_id)}, ` +
     `"reply_to": ${encodeString(properties.reply_to)}, "delivery_mode": ${properties.delivery_mode}, ` +
-    `${expiration}"delivery_info": {"exchange": "", "routing_key": ${encodeString(message.queue)}}, ` +
+    `${expiration}"delivery_info": {"exchange": ${exchange}, "routing_key": ${routingKey}}, ` +
     `"priority": ${properties.priority}, "body_encoding": "base64", ` +
     `"delivery_tag": ${encodeString(deliveryTag)}}}`
   );

@@ -1,3 +1,5 @@
+export { defaultLayout, type LayoutOptions } from './layout-options.ts';
+export type { QueueOrderStrategy } from './queue-order.ts';
 export { openTransport } from './registry.ts';
 export type {
   Completion,

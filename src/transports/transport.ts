@@ -1,5 +1,7 @@
 import type { Claimed, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
+import type { LayoutOptions } from './layout-options.ts';
+import type { QueueOrderStrategy } from './queue-order.ts';
 
 /** Carries task messages: the app publishes, the worker consumes. No type of a client appears here. */
 export interface Transport {
@@ -133,6 +135,10 @@ export interface TransportOptions {
   readonly leaseTimeoutMs: Millis;
   /** How long to wait for a connection. */
   readonly connectTimeoutMs: Millis;
+  /** In which order queues are tried; `round_robin` if not given. */
+  readonly queueOrderStrategy?: QueueOrderStrategy;
+  /** How messages are laid out; Kombu's way for what is not given. */
+  readonly layout?: Partial<LayoutOptions>;
   /** Default: the machine's. A store in memory has its own. */
   readonly clock?: Clock;
   /** For tests that end a worker at an exact point: called there, and waited for. */

@@ -82,7 +82,7 @@ export class Bench {
 
   async consumer(
     transport: Transport,
-    options: Partial<Pick<ConsumeOptions, 'queues' | 'handOver'>> = {},
+    options: Partial<Pick<ConsumeOptions, 'queues' | 'declare' | 'handOver'>> = {},
   ): Promise<WatchedConsumer> {
     const notices: string[] = [];
     let wakes = 0;

@@ -5,6 +5,7 @@ import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
 import { leaseConformance } from './transport-leases.ts';
 import { publishConformance } from './transport-publishing.ts';
+import { routingConformance } from './transport-routing.ts';
 import { wakeConformance } from './transport-waking.ts';
 
 /** What every transport must do. Each test gets an empty store from `open`. */
@@ -28,6 +29,7 @@ export function transportConformance(
     });
 
     describe('publishes', () => publishConformance(current));
+    describe.skipIf(gaps.exchanges)('routes', () => routingConformance(current));
     describe('claims', () => claimConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));

@@ -2,9 +2,10 @@ import { BrokerUnavailableError } from '../../errors.ts';
 import type { NativeDatabase } from './database.ts';
 import { urlOfFile } from './location.ts';
 import { tables } from './migrations/0001-tables.ts';
+import { bindings } from './migrations/0002-bindings.ts';
 
 /** In order; the schema's version is how many of them a file has seen. Never edit one that was released. */
-const migrations: readonly string[] = [tables];
+const migrations: readonly string[] = [tables, bindings];
 
 /** `CELR`: marks a file as ours. */
 const APPLICATION_ID = 0x43454c52;

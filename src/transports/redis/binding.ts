@@ -1,32 +1,31 @@
 import type { RedisLink } from '../../drivers/redis/index.ts';
+import { fits } from '../exchanges.ts';
 import type { Entry } from './entry.ts';
-import { BINDING_SEPARATOR, bindingKey } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
- * The queue that an entry came from, as Kombu looks it up: the default exchange has a queue for each
- * routing key, others have rows of routing key, pattern (of topics) and queue.
+ * The queues that an entry goes back to, as Kombu looks them up: the default exchange has a queue for each routing
+ * key, others have rows, of which nobody can tell any more which one the message had come by. Where no row is left
+ * the routing key has to do.
  */
-export async function bindingQueue(link: RedisLink, entry: Entry): Promise<string> {
+export async function bindingQueues(
+  link: RedisLink,
+  layout: Layout,
+  entry: Entry,
+): Promise<string[]> {
   const { exchange, routingKey } = entry;
-  if (exchange === '') return routingKey;
-  const rows = (await link.call('smembers', [bindingKey(exchange)])) as string[];
-  return queueIn(rows, routingKey) ?? routingKey;
+  if (exchange === '') return [routingKey];
+  const rows = (await link.call('smembers', [layout.bindingKey(exchange)])) as string[];
+  const queues = queuesIn(layout, rows, routingKey);
+  return queues.length > 0 ? queues : [routingKey];
 }
 
-/** The queue of the first row that a routing key fits. */
-export function queueIn(rows: readonly string[], routingKey: string): string | undefined {
-  for (const row of rows.toSorted()) {
-    const [key, pattern, queue] = row.split(BINDING_SEPARATOR);
-    if (queue !== undefined && (key === routingKey || fits(pattern, routingKey))) return queue;
-  }
-  return undefined;
-}
-
-function fits(pattern: string | undefined, routingKey: string): boolean {
-  if (!pattern) return false;
-  try {
-    return new RegExp(pattern).test(routingKey);
-  } catch {
-    return false; // Python's syntax has more than ours
-  }
+/** The queues of the rows that a routing key fits, whatever the type of their exchange. */
+export function queuesIn(layout: Layout, rows: readonly string[], routingKey: string): string[] {
+  const found = rows.flatMap((row) => {
+    const binding = layout.parseRow(row);
+    const isFit = binding?.routingKey === routingKey || fits(binding?.pattern ?? '', routingKey);
+    return binding && isFit ? [binding.queue] : [];
+  });
+  return [...new Set(found)].sort();
 }

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { UNACKED, UNACKED_INDEX } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Applies completions, each whole or not at all: the claim is given up first, and if it was another's by
@@ -10,9 +10,9 @@ import { UNACKED, UNACKED_INDEX } from './layout.ts';
  * ARGV  our database, then per completion:
  *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages, the channel
  *       of who may wait for the results ('' none),
- *       for 'r' the list, for 'd' the queue and what to note (JSON),
+ *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON),
  *       per write: 1 if final, database, TTL in ms (0 none), key, document,
- *       per message: list, payload
+ *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line
  * reply the tags whose claim was lost
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of a long one.
  */
@@ -39,8 +39,8 @@ local function write(from, channel)
   lines[#lines + 1] = #document > 20000 and key or document
 end
 
-local function bury(queue, info, payload)
-  local dead, infos = queue .. '.dead', queue .. '.dead.info'
+local function bury(dead, info, payload)
+  local infos = dead .. '.info'
   redis.call('LPUSH', dead, payload)
   redis.call('HSET', infos, redis.sha1hex(payload), info)
   while redis.call('LLEN', dead) > 10000 do
@@ -62,7 +62,10 @@ while at <= #ARGV do
   if not isHeld and messages == 0 then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
   elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
   if isHeld then
-    for send = sends, at - 2, 2 do redis.call('LPUSH', ARGV[send], ARGV[send + 1]) end
+    for send = sends, at - 2, 2 do
+      if ARGV[send] ~= '' then redis.call('LPUSH', ARGV[send], ARGV[send + 1])
+      else redis.call('PUBLISH', string.match(ARGV[send + 1], '^([^\\n]*)\\n(.*)$')) end
+    end
     if settle ~= 'k' and messages > 0 then redis.call('HDEL', KEYS[1], tag) end
     if settle ~= 'k' then tags[#tags + 1] = tag end
     local payload = entry and string.match(entry, '^%[(.*), "", ".*"%]$')
@@ -91,7 +94,7 @@ export type Commit = Readonly<{
   settle:
     | Readonly<{ code: 'a' | 'k' }>
     | Readonly<{ code: 'r'; list: string }>
-    | Readonly<{ code: 'd'; queue: string; info: string }>;
+    | Readonly<{ code: 'd'; dead: string; info: string }>;
   writes: readonly Readonly<{
     isFinal: boolean;
     db: number;
@@ -102,16 +105,23 @@ export type Commit = Readonly<{
   messages: readonly Readonly<{ list: string; payload: string }>[];
 }>;
 
+/** What to commit. */
+export interface CommitInput {
+  readonly layout: Layout;
+  readonly db: number;
+  readonly commits: readonly Commit[];
+}
+
 /** Commits completions. @returns the tags whose claim was lost. */
 export const commit = defineScript({
   lua,
-  keys: () => [UNACKED, UNACKED_INDEX],
-  argv({ db, commits }: { db: number; commits: readonly Commit[] }) {
+  keys: ({ layout }: CommitInput) => [layout.unacked, layout.unackedIndex],
+  argv({ db, commits }) {
     const args: (string | number)[] = [db];
     for (const { tag, replyChannel, settle, writes, messages } of commits) {
       args.push(tag, settle.code, writes.length, messages.length, replyChannel);
       if (settle.code === 'r') args.push(settle.list);
-      if (settle.code === 'd') args.push(settle.queue, settle.info);
+      if (settle.code === 'd') args.push(settle.dead, settle.info);
       for (const { isFinal, db: theirs, ttlMs, key, document } of writes) {
         args.push(isFinal ? 1 : 0, theirs, ttlMs, key, document);
       }

@@ -1,19 +1,27 @@
 import { type RedisLink, replyCodeOf } from '../../drivers/redis/index.ts';
-import { summaryOf } from '../../errors.ts';
+import { MessageUnroutableError, summaryOf } from '../../errors.ts';
+import type { Route } from '../../protocol/index.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { commit } from './commit.lua.ts';
 import type { DeadLetter } from './entry.ts';
 import type { HeldClaims } from './held-claims.ts';
+import type { Layout } from './layout.ts';
 import { planCommit } from './plans.ts';
+import { type BindingTable, readBindings } from './routes.ts';
 
 /** What a committer works with. */
 export interface CommitterParts {
   readonly link: RedisLink;
+  readonly layout: Layout;
   readonly held: HeldClaims;
   /** What is noted of a dead letter beside its reason. */
   readonly letter: () => Omit<DeadLetter, 'reason'>;
+  /** The list that a queue's dead letters are kept in. */
+  readonly deadKeyOf: (queue: string) => string;
   readonly onNotice: ConsumeOptions['onNotice'];
 }
+
+const noBindings: BindingTable = new Map();
 
 /** Applies completions in batches; where the server refuses one, that one alone. */
 export class Committer {
@@ -37,12 +45,18 @@ export class Committer {
   }
 
   async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
-    const { link, held, letter } = this.#parts;
-    const commits = completions.map((each) => planCommit(each, held.find(each.tag), letter));
+    const { link, layout, held, letter, deadKeyOf } = this.#parts;
     try {
-      return await commit(link, { db: link.address.db, commits });
+      const routes = routesOf(completions);
+      const table = routes.length > 0 ? await readBindings(link, layout, routes) : noBindings;
+      const context = { layout, table, letter, deadKeyOf };
+      const commits = completions.map((each) => planCommit(each, held.find(each.tag), context));
+      return await commit(link, { layout, db: link.address.db, commits });
     } catch (error) {
-      for (const { tag } of completions) this.#unsure.add(tag);
+      // otherwise nothing was sent
+      if (!(error instanceof MessageUnroutableError)) {
+        for (const { tag } of completions) this.#unsure.add(tag);
+      }
       if (!isFault(error)) throw error;
       if (completions.length > 1) return await this.#commitEach(completions);
       return this.#commitWithout(completions, error);
@@ -71,7 +85,17 @@ export class Committer {
   }
 }
 
+/** The exchanges that messages go through; mostly there are none. */
+function routesOf(completions: readonly Completion[]): Route[] {
+  const routes: Route[] = [];
+  for (const { messages } of completions) {
+    for (const { route } of messages) if (route) routes.push(route);
+  }
+  return routes;
+}
+
 /** Whether a command was wrong in itself, as opposed to a server that cannot at the moment. */
 function isFault(error: unknown): error is Error {
+  if (error instanceof MessageUnroutableError) return true;
   return ['WRONGTYPE', 'ERR'].includes(replyCodeOf(error) ?? '');
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type RedisShare, unavailable } from '../../drivers/redis/index.ts';
+import type { RedisShare } from '../../drivers/redis/index.ts';
 import type { Claimed } from '../../protocol/index.ts';
 import { type Millis, soon, systemClock } from '../../util/index.ts';
+import { bindingsOf } from '../exchanges.ts';
 import type {
   Completion,
   ConsumeOptions,
@@ -9,13 +10,12 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
-import { type ClaimReply, claim } from './claim.lua.ts';
+import { Claimer } from './claimer.ts';
 import { Committer } from './committer.ts';
 import { dropLease } from './drop-lease.lua.ts';
-import { deadInfo } from './entry.ts';
 import { type Handover, Handovers } from './handovers.ts';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
-import { queueOf } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { Orphans } from './orphans.ts';
 import { park } from './park.lua.ts';
 import { ParkTimer } from './park-timer.ts';
@@ -23,11 +23,10 @@ import { planPark } from './plans.ts';
 import { readClaim } from './read-claim.ts';
 import { release } from './release.lua.ts';
 import { Renewal } from './renewal.ts';
+import { addRow, declareRows } from './routes.ts';
 import { Sweeper } from './sweeper.ts';
 import { Waker } from './waker.ts';
 
-/** A server that did not make a claim by then makes it no more: its answer would find nobody. */
-const CLAIM_LAPSE_MS: Millis = 15_000;
 const CLAIM_MAX = 5_000;
 const RENEW_MS: Millis = 5_000;
 
@@ -36,6 +35,7 @@ export class RedisConsumer implements Consumer {
   readonly #share: RedisShare;
   readonly #options: ConsumeOptions;
   readonly #transport: TransportOptions;
+  readonly #layout: Layout;
   readonly #prefix = `c8-${randomBytes(6).toString('hex')}`;
   readonly #held = new HeldClaims((numbers) => this.#renewal.readFrom(numbers));
   readonly #renewal: Renewal;
@@ -46,9 +46,9 @@ export class RedisConsumer implements Consumer {
   readonly #committer: Committer;
   readonly #parkTimer: ParkTimer;
   readonly #stops: (() => void)[] = [];
-  #queues: readonly string[];
-  #next = 1;
-  #trouble = '';
+  readonly #claimer: Claimer;
+  /** By the key of each list that is claimed from. */
+  readonly #queueOf: ReadonlyMap<string, string>;
   /** How many claims are under way. */
   #claims = 0;
   /** The last claim left nothing. */
@@ -60,31 +60,42 @@ export class RedisConsumer implements Consumer {
   constructor(
     share: RedisShare,
     url: string,
-    parts: { options: ConsumeOptions; transport: TransportOptions },
+    parts: { options: ConsumeOptions; transport: TransportOptions; layout: Layout },
   ) {
-    const { options, transport } = parts;
+    const { options, transport, layout } = parts;
     this.#share = share;
     this.#options = options;
     this.#transport = transport;
-    this.#queues = options.queues;
+    this.#layout = layout;
+    this.#queueOf = new Map(
+      options.queues.flatMap((queue) => layout.listKeys([queue]).map((list) => [list, queue])),
+    );
     const { onNotice, nodeName } = options;
     const { visibilityTimeoutMs, leaseTimeoutMs, connectTimeoutMs } = transport;
     const [link, prefix] = [share.commands, this.#prefix];
     this.#renewal = new Renewal(
       {
-        ...{ url, prefix, connectTimeoutMs, leaseMs: leaseTimeoutMs, numbers: this.#held.numbers },
+        ...{ url, prefix, connectTimeoutMs, leaseMs: leaseTimeoutMs },
+        ...{ layout: transport.layout ?? {}, numbers: this.#held.numbers },
         everyMs: Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS),
       },
       onNotice,
     );
-    this.#waker = new Waker(share, options);
-    this.#orphans = new Orphans(link, prefix);
+    this.#waker = new Waker(share, layout, options);
+    this.#orphans = new Orphans(link, layout, prefix);
+    const letter = () => this.#letter();
+    const deadKeyOf = (queue: string) => this.#deadKeyOf(queue);
+    const [waker, orphans] = [this.#waker, this.#orphans];
+    this.#claimer = new Claimer({
+      ...{ link, layout, prefix, queues: options.queues, transport },
+      ...{ orphans, waker, letter, deadKeyOf, onNotice },
+    });
     this.#handovers = new Handovers({
-      ...{ link, prefix, subscriber: share.subscriber, orphans: this.#orphans },
+      ...{ link, layout, prefix, subscriber: share.subscriber, orphans },
       ...{ queues: options.queues, leaseMs: leaseTimeoutMs },
       // a claim under way may take the places that there seem to be; it has us wait when it is back
       startable: () => (this.#claims > 0 ? 0 : (options.handOver?.startable() ?? 0)),
-      reserve: (count) => this.#reserve(count),
+      reserve: (count) => this.#claimer.reserve(count),
       onArrived: (handover) => void this.#arrived(handover),
       onNotice,
       onMore: () => {
@@ -92,11 +103,12 @@ export class RedisConsumer implements Consumer {
         this.#waker.wake();
       },
     });
-    const letter = () => this.#letter();
-    this.#committer = new Committer({ link, held: this.#held, letter, onNotice });
-    this.#parkTimer = new ParkTimer(link, prefix);
+    this.#committer = new Committer({
+      ...{ link, layout, held: this.#held, letter, deadKeyOf, onNotice },
+    });
+    this.#parkTimer = new ParkTimer(link, layout, prefix);
     this.#sweeper = new Sweeper({
-      ...{ link, prefix, visibilityTimeoutMs, nodeName, onNotice },
+      ...{ link, layout, prefix, visibilityTimeoutMs, nodeName, onNotice },
       graceMs: leaseTimeoutMs,
       now: () => this.#now(),
       onParked: (head) => this.#parkTimer.note(head),
@@ -120,8 +132,10 @@ export class RedisConsumer implements Consumer {
       commands.onUp.on(() => {
         onNotice('info', `connected to '${commands.address.shown}' again`);
         this.#sweeper.giveGrace();
+        void this.#declare().catch(() => {}); // it is down again, and all is declared when it is up
       }),
     );
+    await this.#declare();
     this.#renewal.start();
     this.#waker.start();
     if (this.#options.handOver) this.#handovers.start();
@@ -131,12 +145,11 @@ export class RedisConsumer implements Consumer {
   async claim(limit: number): Promise<readonly Claimed[]> {
     if (limit < 1) return [];
     const count = Math.min(limit, CLAIM_MAX);
-    const first = this.#reserve(count);
     this.#claims += 1;
-    const { reply, isMoreWaiting } = await this.#claim(first, count).finally(() => {
+    const { claims, reply, isMoreWaiting } = await this.#claimer.claim(count).finally(() => {
       this.#claims -= 1;
     });
-    const claimed = this.#book(reply, first);
+    const claimed = claims.map((claim) => this.#take(claim));
     if (reply.withdrawn !== undefined) this.#handovers.withdrawn(reply.withdrawn);
     this.#waker.note(claimed.length);
     // a list that cannot be read would have us try again and again: the slow poll does
@@ -167,7 +180,8 @@ export class RedisConsumer implements Consumer {
     });
     if (parks.length === 0) return;
     const visibilitySeconds = this.#transport.visibilityTimeoutMs / 1000;
-    const head = await park(this.#share.commands, { visibilitySeconds, parks });
+    const layout = this.#layout;
+    const head = await park(this.#share.commands, { layout, visibilitySeconds, parks });
     for (const { tag } of parks) this.#held.remove(tag);
     this.#parkTimer.note(head);
     await this.#transport.fault?.('parked');
@@ -177,7 +191,7 @@ export class RedisConsumer implements Consumer {
     const claims = tags.flatMap((tag) => this.#held.find(tag) ?? []);
     if (claims.length === 0) return;
     claims.sort((one, other) => one.number - other.number);
-    await release(this.#share.commands, claims);
+    await release(this.#share.commands, { layout: this.#layout, claims });
     for (const { tag } of claims) this.#held.remove(tag);
     await this.#transport.fault?.('released');
   }
@@ -185,6 +199,7 @@ export class RedisConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#claimer.close();
     this.#waker.stop();
     await this.#handovers.halt();
     this.#handovers.stop();
@@ -196,63 +211,20 @@ export class RedisConsumer implements Consumer {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  #reserve(count: number): number {
-    const first = this.#next;
-    this.#next += count;
-    return first;
-  }
-
-  async #claim(
-    first: number,
-    limit: number,
-  ): Promise<{ reply: ClaimReply; isMoreWaiting: boolean }> {
-    const { commands } = this.#share;
-    for (;;) {
-      if (this.#isClosed) throw unavailable(commands.address, 'the consumer was closed');
-      const input = {
-        ...{ queues: this.#queues, limit, prefix: this.#prefix, first },
-        leaseSeconds: this.#transport.leaseTimeoutMs / 1000,
-        deadlineSeconds: (commands.clock.now() + CLAIM_LAPSE_MS) / 1000,
-        deadInfo: deadInfo({ reason: 'not a message', ...this.#letter() }, undefined),
-      };
-      const wasUp = commands.isUp;
-      try {
-        // the second goes behind the first, in the same write
-        const [reply, isMoreWaiting] = await Promise.all([
-          claim(commands, input),
-          this.#waker.watch(),
-        ]);
-        if (reply.lateAt === undefined) return { reply, isMoreWaiting };
-        commands.clock.note(reply.lateAt * 1000); // its clock was set, or it slept
-      } catch (error) {
-        const lapsesAt = performance.now() + CLAIM_LAPSE_MS;
-        if (wasUp) this.#orphans.add({ first, count: limit, lapsesAt });
-        throw error;
+  /** Makes sure of the bindings of queues; again after each reconnection, as the server may have lost them. */
+  async #declare(): Promise<void> {
+    const rows = new Map<string, Set<string>>();
+    for (const spec of this.#options.declare ?? []) {
+      if (spec.isBroadcast) continue;
+      for (const binding of bindingsOf(spec)) {
+        addRow(rows, binding.exchange, this.#layout.bindingRow(binding));
       }
     }
-  }
-
-  /** Writes down what a claim brought, and has those queues wait their turn that were served. */
-  #book(reply: ClaimReply, first: number): Claimed[] {
-    const { onNotice } = this.#options;
-    if (reply.turnedAway > 0) {
-      onNotice('error', `dead-lettered ${reply.turnedAway} entries that are no messages`);
-    }
-    if (reply.trouble && reply.trouble !== this.#trouble) onNotice('error', reply.trouble);
-    this.#trouble = reply.trouble;
-    const served = new Set<string>();
-    const claimed = reply.messages.map(({ list, queue, payload }, place) => {
-      const number = first + place;
-      served.add(queue);
-      return this.#take({ tag: `${this.#prefix}.${number}`, number, list, queue, payload });
-    });
-    const waiting = this.#queues.filter((queue) => !served.has(queue));
-    this.#queues = [...waiting, ...this.#queues.filter((queue) => served.has(queue))];
-    return claimed;
+    await declareRows(this.#share.commands, this.#layout, rows);
   }
 
   async #arrived({ first, list, payloads }: Handover): Promise<void> {
-    const queue = queueOf(list);
+    const queue = this.#queueOf.get(list) ?? list;
     const claimed = payloads.map((payload, place) => {
       const number = first + place;
       return this.#take({ tag: `${this.#prefix}.${number}`, number, list, queue, payload });
@@ -270,7 +242,14 @@ export class RedisConsumer implements Consumer {
     const { commands } = this.#share;
     if (!commands.isUp) return;
     const seconds = Number.MAX_SAFE_INTEGER;
-    await dropLease(commands, { prefix: this.#prefix, seconds }).catch(() => {}); // it ends by itself
+    await dropLease(commands, { layout: this.#layout, prefix: this.#prefix, seconds }).catch(
+      () => {},
+    ); // it ends by itself
+  }
+
+  /** Where a queue's dead letters go. */
+  #deadKeyOf(queue: string): string {
+    return this.#layout.deadKey(queue);
   }
 
   #letter(): { at: string; worker: string } {

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { LEASES } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Ends a worker's lease unless it was renewed lately.
@@ -18,7 +18,7 @@ return 1
 /** Ends a lease that holds for `seconds` at most. @returns whether there is none now. */
 export const dropLease = defineScript({
   lua,
-  keys: () => [LEASES],
-  argv: ({ prefix, seconds }: { prefix: string; seconds: number }) => [prefix, seconds],
+  keys: ({ layout }: { layout: Layout; prefix: string; seconds: number }) => [layout.leases],
+  argv: ({ prefix, seconds }) => [prefix, seconds],
   parse: (reply) => reply === 1,
 });

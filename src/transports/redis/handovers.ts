@@ -2,7 +2,7 @@ import { isReplyError, type RedisLink, type RedisSubscriber } from '../../driver
 import { BrokerRefusedError, summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import { readyKey } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Orphans } from './orphans.ts';
 import { wait, waitKeys } from './wait.lua.ts';
 
@@ -27,6 +27,7 @@ interface Awaited {
 export interface HandoverParts {
   readonly link: RedisLink;
   readonly subscriber: RedisSubscriber;
+  readonly layout: Layout;
   readonly prefix: string;
   readonly queues: readonly string[];
   /** How long others know that we wait; they are told again after half of that. */
@@ -61,8 +62,8 @@ export class Handovers {
 
   constructor(parts: HandoverParts) {
     this.#parts = parts;
-    this.#channel = readyKey(parts.prefix);
-    this.#keys = waitKeys(parts.prefix, parts.queues);
+    this.#channel = parts.layout.readyKey(parts.prefix);
+    this.#keys = waitKeys(parts.layout, parts.prefix, parts.queues);
   }
 
   start(): void {

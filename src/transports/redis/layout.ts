@@ -1,26 +1,5 @@
-/** The layout that Kombu gives to its queues in a Redis, shared with Python, and what we keep beside it. */
-
-/** Claims: hash of tag -> JSON `[payload, exchange, routing key]`. One for all queues of a database. */
-export const UNACKED = 'unacked';
-/** The same tags by the time of their claim or its renewal: zset in epoch seconds. */
-export const UNACKED_INDEX = 'unacked_index';
-/** Ours: the workers that hold claims, zset of tag prefix -> epoch seconds until which they count as alive. */
-export const LEASES = 'celeriac.leases';
-/** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
-export const PARKED = 'celeriac.parked';
-
-/** Ours: the workers that wait for a message of a queue, list of tag prefixes; whoever publishes takes the first. */
-export function idleKey(queue: string): string {
-  return `celeriac.idle.${queue}`;
-}
-
-/**
- * Ours: what a waiting worker would take, `<number of the first tag> <count> <lease in seconds>`, and the
- * channel that it is handed over on. Whoever deletes it may claim in the worker's name.
- */
-export function readyKey(prefix: string): string {
-  return `celeriac.ready.${prefix}`;
-}
+import type { Binding } from '../exchanges.ts';
+import { completeLayout, type LayoutOptions, stepFor } from '../layout-options.ts';
 
 /**
  * Begins the tags of laid aside claims, `parked.<tag>@<epoch seconds when due>`: no worker holds them, so
@@ -33,50 +12,119 @@ export function dueOf(tag: string): number | undefined {
   return tag.startsWith(PARKED_PREFIX) ? Number(tag.slice(tag.lastIndexOf('@') + 1)) : undefined;
 }
 
-/** Between the parts of names and rows. */
-export const BINDING_SEPARATOR = '\x06\x16';
-const steps = [0, 3, 6, 9] as const;
-
-/** How many lists a queue has. */
-export const LISTS_PER_QUEUE: number = steps.length;
-
-/** The lists of queues in the order to take from them: low steps first, of all queues. */
-export function listKeys(queues: readonly string[]): string[] {
-  return steps.flatMap((step) => queues.map((queue) => listKey(queue, step)));
-}
-
-/** The list that a message goes to: that of the largest step up to its priority. */
-export function listKeyFor(queue: string, priority: unknown): string {
-  const wanted = typeof priority === 'number' ? priority : 0;
-  return listKey(queue, steps.findLast((step) => step <= wanted) ?? 0);
-}
-
-/** The queue that a list is a part of. */
-export function queueOf(list: string): string {
-  const end = list.indexOf(BINDING_SEPARATOR);
-  return end < 0 ? list : list.slice(0, end);
-}
-
 /** What stands between the payload and the end in an entry of `unacked`, for the default exchange. */
 export function entryTail(queue: string): string {
   return `, "", ${JSON.stringify(queue)}]`;
 }
 
-/** Where a queue's dead letters are: a list of payloads, and a hash of their SHA-1 -> what is known. */
-export function deadKeys(queue: string): [list: string, info: string] {
-  return [`${queue}.dead`, `${queue}.dead.info`];
+/**
+ * The layout that Kombu gives to its queues in a Redis, shared with Python, and what we keep beside it.
+ * Every key and channel of this folder is made here.
+ */
+export class Layout {
+  /** Claims: hash of tag -> JSON `[payload, exchange, routing key]`. One for all queues of a database. */
+  readonly unacked: string;
+  /** The same tags by the time of their claim or its renewal: zset in epoch seconds. */
+  readonly unackedIndex: string;
+  /** Ours: the workers that hold claims, zset of tag prefix -> epoch seconds until which they count as alive. */
+  readonly leases: string;
+  /** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
+  readonly parked: string;
+  /** Ours: before a tag prefix it makes the key, and the channel, of what a waiting worker would take: `readyKey`. */
+  readonly readyPrefix: string;
+  readonly #ours: string;
+  readonly #fanoutPrefix: string;
+  readonly #options: LayoutOptions;
+
+  /** @param db - channels know no databases, so its number is a part of them. @throws ConfigError */
+  constructor(options: Partial<LayoutOptions> = {}, db = 0) {
+    this.#options = completeLayout(options);
+    const { unackedKey, unackedIndexKey, fanoutPrefix } = this.#options;
+    const given = fanoutPrefix === true ? '/{db}.' : fanoutPrefix || '';
+    this.#fanoutPrefix = given.replaceAll('{db}', String(db));
+    this.unacked = unackedKey;
+    this.unackedIndex = unackedIndexKey;
+    // who keeps claims in another place shares nothing with those who keep them here
+    this.#ours = unackedKey === 'unacked' ? 'celeriac' : `celeriac@${unackedKey}`;
+    this.leases = `${this.#ours}.leases`;
+    this.parked = `${this.#ours}.parked`;
+    this.readyPrefix = `${this.#ours}.ready.`;
+  }
+
+  /** Ours: the workers that wait for a message of a queue, list of tag prefixes; whoever publishes takes the first. */
+  idleKey(queue: string): string {
+    return `${this.#ours}.idle.${queue}`;
+  }
+
+  /**
+   * Ours: what a waiting worker would take, `<number of the first tag> <count> <lease in seconds>`, and the
+   * channel that it is handed over on. Whoever deletes it may claim in the worker's name.
+   */
+  readyKey(prefix: string): string {
+    return `${this.readyPrefix}${prefix}`;
+  }
+
+  /** The lists of queues in the order to take from them: low steps first, of all queues. */
+  listKeys(queues: readonly string[]): string[] {
+    return this.#options.prioritySteps.flatMap((step) =>
+      queues.map((queue) => this.#listKey(queue, step)),
+    );
+  }
+
+  /** The list that a message goes to: that of the largest step up to its priority. */
+  listKeyFor(queue: string, priority: unknown): string {
+    return this.#listKey(queue, stepFor(this.#options.prioritySteps, priority));
+  }
+
+  /** The list of a queue's dead letters' payloads; with `.info` behind it a hash of their SHA-1 -> what is known. */
+  deadKey(queue: string): string {
+    return `${queue}.dead`;
+  }
+
+  /** The set of the queues that Kombu delivers an exchange's messages to. */
+  bindingKey(exchange: string): string {
+    return `_kombu.binding.${exchange}`;
+  }
+
+  /** What a message to a fanout exchange is published on. */
+  channelOf(exchange: string, routingKey: string): string {
+    const isKeyed = routingKey !== '' && this.#options.fanoutPatterns;
+    return `${this.#fanoutPrefix}${exchange}${isKeyed ? `/${routingKey}` : ''}`;
+  }
+
+  /**
+   * The patterns of the channels that a binding to a fanout exchange listens to. Of an empty key Kombu's consumers
+   * get only what is sent without a key; ours get all, as a fanout exchange has no use for keys.
+   */
+  patternsOf(exchange: string, routingKey: string): string[] {
+    const base = escapeGlob(`${this.#fanoutPrefix}${exchange}`);
+    if (!this.#options.fanoutPatterns) return [base];
+    return routingKey === '' ? [base, `${base}/*`] : [`${base}/${routingKey.replaceAll('#', '*')}`];
+  }
+
+  /** A row of such a set. */
+  bindingRow(binding: BindingParts): string {
+    return [binding.routingKey, binding.pattern, binding.queue].join(this.#options.sep);
+  }
+
+  /** Reads a row; undefined if it is none. */
+  parseRow(row: string): BindingParts | undefined {
+    const [routingKey, pattern, queue, ...more] = row.split(this.#options.sep);
+    if (routingKey === undefined || pattern === undefined || !queue || more.length > 0) {
+      return undefined;
+    }
+    return { routingKey, pattern, queue };
+  }
+
+  #listKey(queue: string, step: number): string {
+    return step === 0 ? queue : `${queue}${this.#options.sep}${step}`;
+  }
 }
 
-/** The set of the queues that Kombu delivers an exchange's messages to. */
-export function bindingKey(exchange: string): string {
-  return `_kombu.binding.${exchange}`;
-}
+/** What a row says; the set that it is in says the exchange. */
+export type BindingParts = Omit<Binding, 'exchange'>;
 
-/** The row by which Kombu finds a queue in the exchange of the same name. */
-export function bindingRow(queue: string): [key: string, member: string] {
-  return [bindingKey(queue), [queue, '', queue].join(BINDING_SEPARATOR)];
-}
-
-function listKey(queue: string, step: number): string {
-  return step === 0 ? queue : `${queue}${BINDING_SEPARATOR}${step}`;
+/** As it stands, where the server looks for wildcards. */
+function escapeGlob(text: string): string {
+  return text.replace(/[*?[\]\\]/g, '\\$&');
 }

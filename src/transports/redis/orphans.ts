@@ -2,7 +2,7 @@ import type { RedisLink } from '../../drivers/redis/index.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { splitEntry } from './entry.ts';
-import { listKeyFor, UNACKED } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { type Release, release } from './release.lua.ts';
 
 /** The tags that a claim, or somebody else in our name, would have given out. */
@@ -19,12 +19,14 @@ interface Range {
  */
 export class Orphans {
   readonly #link: RedisLink;
+  readonly #layout: Layout;
   readonly #prefix: string;
   #ranges: Range[] = [];
   #giving: Promise<void> | undefined;
 
-  constructor(link: RedisLink, prefix: string) {
+  constructor(link: RedisLink, layout: Layout, prefix: string) {
     this.#link = link;
+    this.#layout = layout;
     this.#prefix = prefix;
   }
 
@@ -57,15 +59,18 @@ export class Orphans {
 
   async #give({ first, count }: Range): Promise<void> {
     const tags = Array.from({ length: count }, (_, place) => `${this.#prefix}.${first + place}`);
-    const entries = (await this.#link.call('hmget', [UNACKED, ...tags])) as (string | null)[];
+    const entries = (await this.#link.call('hmget', [this.#layout.unacked, ...tags])) as (
+      | string
+      | null
+    )[];
     const found: Release[] = [];
     for (const [place, tag] of tags.entries()) {
       const entry = splitEntry(entries[place] ?? '');
       if (!entry) continue;
       const envelope = parseEnvelope(entry.payload);
       const priority = envelope.ok ? envelope.properties.priority : 0;
-      found.push({ tag, list: listKeyFor(entry.routingKey, priority) });
+      found.push({ tag, list: this.#layout.listKeyFor(entry.routingKey, priority) });
     }
-    if (found.length > 0) await release(this.#link, found);
+    if (found.length > 0) await release(this.#link, { layout: this.#layout, claims: found });
   }
 }

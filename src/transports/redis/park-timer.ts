@@ -1,6 +1,6 @@
 import type { RedisLink } from '../../drivers/redis/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { PARKED_PREFIX } from './layout.ts';
+import { type Layout, PARKED_PREFIX } from './layout.ts';
 import type { ParkedHead } from './park.lua.ts';
 import { releaseDue } from './release-due.lua.ts';
 
@@ -13,12 +13,14 @@ const COURTESY_MS = { from: 20, to: 70 } as const;
 /** Releases what is parked when it is due, whoever parked it: one timer for what is due first of all. */
 export class ParkTimer {
   readonly #link: RedisLink;
+  readonly #layout: Layout;
   readonly #mine: string;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(link: RedisLink, tagPrefix: string) {
+  constructor(link: RedisLink, layout: Layout, tagPrefix: string) {
     this.#link = link;
+    this.#layout = layout;
     this.#mine = `${PARKED_PREFIX}${tagPrefix}.`;
   }
 
@@ -42,7 +44,7 @@ export class ParkTimer {
   async #release(): Promise<void> {
     if (!this.#link.isUp) return; // the sweep that follows a reconnection looks again
     try {
-      this.note(await releaseDue(this.#link, RELEASE_MAX));
+      this.note(await releaseDue(this.#link, { layout: this.#layout, limit: RELEASE_MAX }));
     } catch {
       // the same; a server that refuses this refuses the sweep too, which says so
     }

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { PARKED, PARKED_PREFIX, UNACKED, UNACKED_INDEX } from './layout.ts';
+import { type Layout, PARKED_PREFIX } from './layout.ts';
 
 /**
  * Lays claims aside until they are due. They stay claims, under a tag that no worker holds and that says
@@ -43,11 +43,18 @@ export function parseHead([member, due, now]: readonly string[]): ParkedHead {
 /** A claim to lay aside; `entry` is the new one of `unacked`, '' to keep it. */
 export type Park = Readonly<{ tag: string; dueSeconds: number; list: string; entry: string }>;
 
+/** What to park. */
+export interface ParkInput {
+  readonly layout: Layout;
+  readonly visibilitySeconds: number;
+  readonly parks: readonly Park[];
+}
+
 /** Parks claims. */
 export const park = defineScript({
   lua,
-  keys: () => [UNACKED, UNACKED_INDEX, PARKED],
-  argv: ({ visibilitySeconds, parks }: { visibilitySeconds: number; parks: readonly Park[] }) => [
+  keys: ({ layout }: ParkInput) => [layout.unacked, layout.unackedIndex, layout.parked],
+  argv: ({ visibilitySeconds, parks }) => [
     visibilitySeconds,
     ...parks.flatMap(({ tag, dueSeconds, list, entry }) => [tag, dueSeconds, list, entry]),
   ],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Completion } from '../transport.ts';
+import { Layout } from './layout.ts';
 import { planCommit, planPark } from './plans.ts';
 
 const claim = {
@@ -9,16 +10,23 @@ const claim = {
   queue: 'q',
   payload: '{"body": "W10=", "headers": {"task": "add", "id": "1"}, "properties": {}}',
 };
+const layout = new Layout();
 const letter = { at: '2026-01-01T00:00:00.000Z', worker: 'w' };
+const context = {
+  layout,
+  table: new Map(),
+  letter: () => letter,
+  deadKeyOf: (queue: string) => `${queue}.dead`,
+};
 const settleAs = (settle: Completion['settle'], held: typeof claim | undefined = claim) =>
-  planCommit({ tag: 't.1', settle, writes: [], messages: [] }, held, () => letter).settle;
+  planCommit({ tag: 't.1', settle, writes: [], messages: [] }, held, context).settle;
 
 test('each way to settle has its code and what it needs', () => {
   expect(settleAs({ kind: 'ack' })).toEqual({ code: 'a' });
   expect(settleAs({ kind: 'kept' })).toEqual({ code: 'k' });
   expect(settleAs({ kind: 'requeue' })).toEqual({ code: 'r', list: 'q\x06\x163' });
   const dead = settleAs({ kind: 'dead-letter', reason: 'why' });
-  expect(dead).toMatchObject({ code: 'd', queue: 'q' });
+  expect(dead).toMatchObject({ code: 'd', dead: 'q.dead' });
   expect(JSON.parse('info' in dead ? dead.info : '')).toEqual({
     ...letter,
     ...{ reason: 'why', deliveries: 0, task: 'add', id: '1' },
@@ -32,7 +40,7 @@ test('a claim that is not held is only looked for', () => {
     { kind: 'dead-letter', reason: '' },
   ];
   for (const settle of settles) {
-    expect(planCommit({ ...completion, settle }, undefined, () => letter).settle).toEqual({
+    expect(planCommit({ ...completion, settle }, undefined, context).settle).toEqual({
       code: 'a',
     });
   }
@@ -49,7 +57,7 @@ test.each([
   const writes = [{ key: 'k', document, ttlMs: 0, db: 2 }];
   const completion: Completion = { tag: 't', settle: { kind: 'ack' }, writes, messages: [] };
 
-  const planned = planCommit(completion, claim, () => letter).writes;
+  const planned = planCommit(completion, claim, context).writes;
 
   expect(planned).toEqual([{ isFinal, db: 2, ttlMs: 0, key: 'k', document }]);
 });

@@ -1,46 +1,65 @@
-import { replyChannelOf, spliceHeaders } from '../../protocol/index.ts';
+import { type OutgoingMessage, replyChannelOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Completion, Parking } from '../transport.ts';
 import type { Commit } from './commit.lua.ts';
 import { type DeadLetter, deadInfo } from './entry.ts';
 import type { HeldClaim } from './held-claims.ts';
-import { entryTail } from './layout.ts';
+import { entryTail, type Layout } from './layout.ts';
 import type { Park } from './park.lua.ts';
-import { storedForm } from './publisher.ts';
+import { type BindingTable, routedForm, storedForm } from './routes.ts';
 
 const finalDocument = /^\{"status": "(?:SUCCESS|FAILURE|REVOKED)"/;
 
+/** What a plan needs to know beside the completion. */
+export interface PlanContext {
+  readonly layout: Layout;
+  /** The bindings of the exchanges that messages are routed through. */
+  readonly table: BindingTable;
+  /** Asked only for a dead letter. */
+  readonly letter: () => Omit<DeadLetter, 'reason'>;
+  /** The list that a queue's dead letters are kept in. */
+  readonly deadKeyOf: (queue: string) => string;
+}
+
 /**
  * A completion as the commit script takes it.
- * @param letter - asked only for a dead letter.
- * @throws EncodeError
+ * @throws EncodeError, MessageUnroutableError
  */
 export function planCommit(
   { tag, replyTo, settle, writes, messages }: Completion,
   claim: HeldClaim | undefined,
-  letter: () => Omit<DeadLetter, 'reason'>,
+  context: PlanContext,
 ): Commit {
   return {
     tag,
     replyChannel: replyTo === undefined ? '' : replyChannelOf(replyTo),
-    settle: planSettle(settle, claim, letter),
+    settle: planSettle(settle, claim, context),
     writes: writes.map(({ key, document, ttlMs, db }) => {
       return { isFinal: finalDocument.test(document), db, ttlMs, key, document };
     }),
-    messages: messages.map(storedForm),
+    messages: messages.flatMap((message) => planMessages(message, context)),
   };
+}
+
+function planMessages(message: OutgoingMessage, context: PlanContext): Commit['messages'] {
+  if (!message.route) return [storedForm(message, context.layout)];
+  const { stored, posts } = routedForm(message, message.route, context);
+  return [
+    ...stored,
+    ...posts.map(({ channel, payload }) => ({ list: '', payload: `${channel}\n${payload}` })),
+  ];
 }
 
 function planSettle(
   settle: Completion['settle'],
   claim: HeldClaim | undefined,
-  letter: () => Omit<DeadLetter, 'reason'>,
+  { letter, deadKeyOf }: PlanContext,
 ): Commit['settle'] {
   if (settle.kind === 'kept') return { code: 'k' };
   // not held: there is nothing to put anywhere, and the script will find it lost
   if (!claim) return { code: 'a' };
   if (settle.kind === 'dead-letter') {
     const info = deadInfo({ reason: settle.reason, ...letter() }, claim.payload);
-    return { code: 'd', queue: claim.queue, info };
+    return { code: 'd', dead: deadKeyOf(claim.queue), info };
   }
   return settle.kind === 'requeue' ? { code: 'r', list: claim.list } : { code: 'a' };
 }

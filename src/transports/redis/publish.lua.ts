@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { bindingRow, entryTail, idleKey, LEASES, UNACKED, UNACKED_INDEX } from './layout.ts';
+import { entryTail, type Layout } from './layout.ts';
 
 /**
  * Puts messages into their lists, all or none, unless it comes too late: a sender that gave up must not
@@ -10,19 +10,21 @@ import { bindingRow, entryTail, idleKey, LEASES, UNACKED, UNACKED_INDEX } from '
  * KEYS  the lists; with handing over then per list its queue's idle workers (list of tag prefixes, next first),
  *       unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds), leases (zset tag prefix -> unix
  *       seconds); then the binding sets of queues not known to be bound
- * ARGV  deadline (unix seconds), count of lists, count of binding sets, per list its count of messages and the tail
- *       of its unacked entries, per binding set its row, then the messages of each list
+ * ARGV  deadline (unix seconds), count of lists, count of binding sets, count of posts (messages to fanout exchanges),
+ *       what a prefix follows in the key and channel of a worker that waits, per list its count of messages and the
+ *       tail of its unacked entries, per binding set its row, per post its channel and the message, then the messages
+ *       of each list
  * reply '' if they are stored; past the deadline the time (unix seconds)
- * A worker is sent, on the channel celeriac.ready.<tag prefix>, in lines: the number of the first tag, the list,
+ * A worker is sent, on the channel that is named like the key of what it would take, in lines: the number of the first tag, the list,
  * and the messages (which have no line breaks, as we write them).
  */
 const lua = /* lua */ `
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 if now > tonumber(ARGV[1]) then return string.format('%.6f', now) end
-local lists, sets = tonumber(ARGV[2]), tonumber(ARGV[3])
-local at, largest, mayGive = 2 * lists + sets + 4, 100000, #KEYS > lists + sets
-for list = 1, lists > 1 and lists or 0 do
+local lists, sets, posts = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local at, largest, mayGive = 2 * lists + sets + 6, 100000, #KEYS > lists + sets
+for list = 1, lists + posts > 1 and lists or 0 do
   local kind = redis.call('TYPE', KEYS[list]).ok
   if kind ~= 'list' and kind ~= 'none' then
     return redis.error_reply('WRONGTYPE queue ' .. KEYS[list] .. ' is a ' .. kind .. ', not a list')
@@ -31,7 +33,7 @@ end
 
 -- claims for one waiting worker; returns how many it took, and whether it waits for more
 local function give(prefix, place, from, last)
-  local channel, unacked = 'celeriac.ready.' .. prefix, KEYS[2 * lists + 1]
+  local channel, unacked = ARGV[5] .. prefix, KEYS[2 * lists + 1]
   -- a monitor that listens to everything is no worker
   local listening = redis.pcall('PUBSUB', 'NUMSUB', channel)
   if listening.err then mayGive = false return 0, true end -- not for this sender
@@ -46,7 +48,7 @@ local function give(prefix, place, from, last)
     if size > largest then last = message - 1 break end
     local tag = prefix .. '.' .. string.format('%.0f', first + message - from)
     tags[#tags + 1] = tag
-    entries[#entries + 1], entries[#entries + 2] = tag, '[' .. ARGV[message] .. ARGV[2 * place + 3]
+    entries[#entries + 1], entries[#entries + 2] = tag, '[' .. ARGV[message] .. ARGV[2 * place + 5]
     scores[#scores + 1], scores[#scores + 2] = score, tag
   end
   -- what cannot be kept as a claim waits in its list
@@ -65,8 +67,12 @@ local function give(prefix, place, from, last)
   return #tags, true
 end
 
+for _ = 1, posts do
+  redis.call('PUBLISH', ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
 for list = 1, lists do
-  local last = at + ARGV[2 * list + 2] - 1
+  local last = at + ARGV[2 * list + 4] - 1
   for _ = 1, 20 do
     if not mayGive or at > last or #ARGV[at] > largest then break end
     local idle = redis.call('LMOVE', KEYS[lists + list], KEYS[lists + list], 'LEFT', 'RIGHT')
@@ -81,7 +87,7 @@ for list = 1, lists do
   end
   at = last + 1
 end
-for set = 1, sets do redis.call('SADD', KEYS[#KEYS - sets + set], ARGV[2 * lists + set + 3]) end
+for set = 1, sets do redis.call('SADD', KEYS[#KEYS - sets + set], ARGV[2 * lists + set + 5]) end
 return ''
 `;
 
@@ -92,11 +98,19 @@ export interface ListMessages {
   readonly payloads: readonly string[];
 }
 
+/** A message to a fanout exchange, and its channel. */
+export interface Post {
+  readonly channel: string;
+  readonly payload: string;
+}
+
 /** Messages by list, and the queues to bind. */
 export interface PublishInput {
+  readonly layout: Layout;
   readonly deadlineSeconds: number;
   readonly lists: readonly ListMessages[];
   readonly unbound: readonly string[];
+  readonly posts: readonly Post[];
   /** Whether to look for workers that wait; it takes more rights than to store. */
   readonly isHandingOver: boolean;
 }
@@ -104,19 +118,23 @@ export interface PublishInput {
 /** Publishes messages. @returns undefined, or the server's clock in seconds if it came too late. */
 export const publish = defineScript({
   lua,
-  keys({ lists, unbound, isHandingOver }: PublishInput) {
+  keys({ layout, lists, unbound, isHandingOver }: PublishInput) {
     const keys = lists.map(({ list }) => list);
     if (isHandingOver) {
-      for (const { queue } of lists) keys.push(idleKey(queue));
-      keys.push(UNACKED, UNACKED_INDEX, LEASES);
+      for (const { queue } of lists) keys.push(layout.idleKey(queue));
+      keys.push(layout.unacked, layout.unackedIndex, layout.leases);
     }
-    for (const queue of unbound) keys.push(bindingRow(queue)[0]);
+    for (const queue of unbound) keys.push(layout.bindingKey(queue));
     return keys;
   },
-  argv({ deadlineSeconds, lists, unbound }) {
-    const args: (string | number)[] = [deadlineSeconds, lists.length, unbound.length];
+  argv({ layout, deadlineSeconds, lists, unbound, posts }) {
+    const counts = [lists.length, unbound.length, posts.length];
+    const args: (string | number)[] = [deadlineSeconds, ...counts, layout.readyPrefix];
     for (const { payloads, queue } of lists) args.push(payloads.length, entryTail(queue));
-    for (const queue of unbound) args.push(bindingRow(queue)[1]);
+    for (const queue of unbound) {
+      args.push(layout.bindingRow({ routingKey: queue, pattern: '', queue }));
+    }
+    for (const { channel, payload } of posts) args.push(channel, payload);
     for (const { payloads } of lists) for (const payload of payloads) args.push(payload);
     return args;
   },

@@ -1,31 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
 import { BrokerRefusedError } from '../../errors.ts';
-import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
-import { AbortWatch, type Millis, UnderWay } from '../../util/index.ts';
-import { listKeyFor } from './layout.ts';
-import { type ListMessages, type PublishInput, publish } from './publish.lua.ts';
+import type { OutgoingMessage } from '../../protocol/index.ts';
+import { AbortWatch, createDeferred, type Millis, UnderWay } from '../../util/index.ts';
+import type { Layout } from './layout.ts';
+import { type ListMessages, type Post, type PublishInput, publish } from './publish.lua.ts';
+import { readBindings, routedForm, type StoredMessage, storedForm } from './routes.ts';
 
-/** A message as it is stored. */
-export interface StoredMessage {
-  readonly queue: string;
-  readonly list: string;
-  readonly payload: string;
-}
-
-/** Encodes a message. @throws EncodeError */
-export function storedForm(message: OutgoingMessage): StoredMessage {
-  const { queue, properties } = message;
-  const list = listKeyFor(queue, properties.priority);
-  return { queue, list, payload: encodeEnvelope(message, randomUUID()) };
+/** Messages with their places. */
+interface Encoded {
+  readonly stored: readonly StoredMessage[];
+  /** Queues that messages go straight into. */
+  readonly queues: ReadonlySet<string>;
+  readonly posts: readonly Post[];
 }
 
 /** How long a server may take until it must refuse what it has not stored; doubled when it is slower. */
 const PATIENCE_MS = { first: 150, longest: 2_400 } as const;
 
-/** Puts messages into their lists, each call in one round trip; senders join what belongs together. */
+/**
+ * Puts messages into their lists, each call in one round trip, and one more if there are exchanges to look up;
+ * senders join what belongs together.
+ */
 export class Publisher {
   readonly #link: RedisLink;
+  readonly #layout: Layout;
   readonly #aborts = new AbortWatch();
   readonly #underWay = new UnderWay();
   readonly #bound = new Set<string>();
@@ -33,23 +31,24 @@ export class Publisher {
   /** Whether we may claim for workers that wait; found out by trying. */
   #isHandingOver = true;
 
-  constructor(link: RedisLink) {
+  constructor(link: RedisLink, layout: Layout) {
     this.#link = link;
+    this.#layout = layout;
     link.onUp.on(() => {
       this.#bound.clear();
       this.#isHandingOver = true;
     });
   }
 
-  /** See `Transport.publish`. @throws EncodeError */
+  /** See `Transport.publish`. @throws EncodeError, MessageUnroutableError */
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     this.#underWay.begin();
     try {
-      const stored = messages.map(storedForm);
+      const encoded = this.#encode(messages) ?? (await this.#route(messages, signal));
       do {
         if (!this.#link.isUp) await this.#link.ready(signal);
         signal.throwIfAborted();
-      } while (!(await this.#attempt(stored, signal)));
+      } while (!(await this.#attempt(encoded, signal)));
     } finally {
       this.#underWay.end();
     }
@@ -60,13 +59,65 @@ export class Publisher {
     return this.#underWay.idle();
   }
 
+  /** @returns undefined if some go through exchanges. */
+  #encode(messages: readonly OutgoingMessage[]): Encoded | undefined {
+    const stored: StoredMessage[] = [];
+    const queues = new Set<string>();
+    for (const message of messages) {
+      if (message.route) return undefined;
+      stored.push(storedForm(message, this.#layout));
+      queues.add(message.queue);
+    }
+    return { stored, queues, posts: [] };
+  }
+
+  async #route(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<Encoded> {
+    const [link, layout] = [this.#link, this.#layout];
+    if (!link.isUp) await link.ready(signal);
+    signal.throwIfAborted();
+    const routes = messages.flatMap(({ route }) => route ?? []);
+    const table = await this.#unlessAborted(readBindings(link, layout, routes), signal);
+    const encoded = {
+      stored: [] as StoredMessage[],
+      queues: new Set<string>(),
+      posts: [] as Post[],
+    };
+    for (const message of messages) {
+      if (message.route) {
+        const { stored, posts } = routedForm(message, message.route, { table, layout });
+        encoded.stored.push(...stored);
+        encoded.posts.push(...posts);
+      } else {
+        encoded.stored.push(storedForm(message, layout));
+        encoded.queues.add(message.queue);
+      }
+    }
+    return encoded;
+  }
+
+  /** Nothing is sent yet, so whoever gives up need not wait. */
+  async #unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+    const watchers = this.#aborts.of(signal);
+    const { promise: aborted, reject } = createDeferred<never>();
+    const onAbort = (): void => reject(signal.reason);
+    watchers.add(onAbort);
+    try {
+      return await Promise.race([work, aborted]);
+    } catch (error) {
+      throw replyCodeOf(error) ? unavailable(this.#link.address, error) : error;
+    } finally {
+      watchers.delete(onAbort);
+    }
+  }
+
   /**
    * Sends once. Aborted, it waits until the server would refuse what it may still have before it: a
    * fraction of a second, and only if it was sent just now.
    * @returns whether the messages are stored; if not, they may be sent again.
    */
-  #attempt(messages: readonly StoredMessage[], signal: AbortSignal): Promise<boolean> {
-    const { input, queues } = this.#inputOf(messages);
+  #attempt(encoded: Encoded, signal: AbortSignal): Promise<boolean> {
+    const { queues } = encoded;
+    const input = this.#inputOf(encoded);
     const patienceMs = this.#patienceMs;
     const lapsesAt = performance.now() + patienceMs;
     const watchers = this.#aborts.of(signal);
@@ -104,11 +155,9 @@ export class Publisher {
     return isTooMuch;
   }
 
-  #inputOf(messages: readonly StoredMessage[]): { input: PublishInput; queues: Set<string> } {
+  #inputOf({ stored, queues, posts }: Encoded): PublishInput {
     const byList = new Map<string, ListMessages & { readonly payloads: string[] }>();
-    const queues = new Set<string>();
-    for (const { queue, list, payload } of messages) {
-      queues.add(queue);
+    for (const { queue, list, payload } of stored) {
       const known = byList.get(list);
       if (known) known.payloads.push(payload);
       else byList.set(list, { list, queue, payloads: [payload] });
@@ -117,7 +166,7 @@ export class Publisher {
     const unbound = [...queues].filter((queue) => !this.#bound.has(queue));
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
     const isHandingOver = this.#isHandingOver;
-    return { input: { deadlineSeconds, lists, unbound, isHandingOver }, queues };
+    return { layout: this.#layout, deadlineSeconds, lists, unbound, posts, isHandingOver };
   }
 
   #noteStored(queues: ReadonlySet<string>, patienceMs: Millis): void {

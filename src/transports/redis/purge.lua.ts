@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { listKeys } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Deletes all lists of a queue.
@@ -18,7 +18,7 @@ return count
 /** Empties a queue. @returns how many messages it had. */
 export const purge = defineScript({
   lua,
-  keys: (queue: string) => listKeys([queue]),
+  keys: ({ layout, queue }: { layout: Layout; queue: string }) => layout.listKeys([queue]),
   argv: () => [],
   parse: (reply) => Number(reply),
 });

@@ -2,7 +2,7 @@ import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/ind
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { RedisConsumer } from './consumer.ts';
-import { listKeys } from './layout.ts';
+import { Layout } from './layout.ts';
 import { Publisher } from './publisher.ts';
 import { purge } from './purge.lua.ts';
 
@@ -12,6 +12,7 @@ export class RedisTransport implements Transport {
   readonly #url: string;
   readonly #options: TransportOptions;
   readonly #share: RedisShare;
+  readonly #layout: Layout;
   readonly #publisher: Publisher;
   readonly #consumers = new Set<RedisConsumer>();
 
@@ -20,8 +21,9 @@ export class RedisTransport implements Transport {
     this.#url = url;
     this.#options = options;
     this.#share = shareRedis(url, options);
+    this.#layout = new Layout(options.layout, this.#share.address.db);
     this.store = new RedisStore(this.#share.commands, options);
-    this.#publisher = new Publisher(this.#share.commands);
+    this.#publisher = new Publisher(this.#share.commands, this.#layout);
   }
 
   publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
@@ -29,7 +31,7 @@ export class RedisTransport implements Transport {
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    const parts = { options, transport: this.#options };
+    const parts = { options, transport: this.#options, layout: this.#layout };
     const consumer = new RedisConsumer(this.#share, this.#url, parts);
     await consumer.start();
     this.#consumers.add(consumer);
@@ -38,12 +40,14 @@ export class RedisTransport implements Transport {
 
   async size(queue: string): Promise<number> {
     const link = await this.#ready();
-    const sizes = await Promise.all(listKeys([queue]).map((list) => link.call('llen', [list])));
+    const sizes = await Promise.all(
+      this.#layout.listKeys([queue]).map((list) => link.call('llen', [list])),
+    );
     return sizes.reduce((sum: number, size) => sum + Number(size), 0);
   }
 
   async purge(queue: string): Promise<number> {
-    return purge(await this.#ready(), queue);
+    return purge(await this.#ready(), { layout: this.#layout, queue });
   }
 
   async close(): Promise<void> {

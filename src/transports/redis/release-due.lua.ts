@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { PARKED, UNACKED, UNACKED_INDEX } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { type ParkedHead, parseHead } from './park.lua.ts';
 
 /**
@@ -32,7 +32,9 @@ return {head[1] or '', head[2] or '', now}
 /** Releases up to `limit` of what is due. */
 export const releaseDue = defineScript({
   lua,
-  keys: () => [UNACKED, UNACKED_INDEX, PARKED],
-  argv: (limit: number) => [limit],
+  keys: ({ layout }: { layout: Layout; limit: number }) => [
+    ...[layout.unacked, layout.unackedIndex, layout.parked],
+  ],
+  argv: ({ limit }) => [limit],
   parse: (reply): ParkedHead => parseHead(reply as string[]),
 });

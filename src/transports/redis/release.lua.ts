@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { UNACKED, UNACKED_INDEX } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Gives claims back to the heads of their lists, untouched.
@@ -28,7 +28,9 @@ export type Release = Readonly<{ tag: string; list: string }>;
 /** Releases claims; those that were lost are left alone. */
 export const release = defineScript({
   lua,
-  keys: () => [UNACKED, UNACKED_INDEX],
-  argv: (claims: readonly Release[]) => claims.flatMap(({ tag, list }) => [tag, list]),
+  keys: ({ layout }: { layout: Layout; claims: readonly Release[] }) => [
+    ...[layout.unacked, layout.unackedIndex],
+  ],
+  argv: ({ claims }) => claims.flatMap(({ tag, list }) => [tag, list]),
   parse: (reply) => Number(reply),
 });

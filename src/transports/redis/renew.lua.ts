@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { LEASES, UNACKED_INDEX } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Says that a worker lives and holds these claims. Scores only grow: what was parked meanwhile has a
@@ -24,14 +24,18 @@ end
 redis.call('ZADD', KEYS[2], time[1] + ARGV[2], ARGV[1])
 `;
 
+/** Whose claims, and which. */
+export interface RenewInput {
+  readonly layout: Layout;
+  readonly prefix: string;
+  readonly leaseSeconds: number;
+  readonly tags: readonly string[];
+}
+
 /** Renews claims and their worker's lease. */
 export const renew = defineScript({
   lua,
-  keys: () => [UNACKED_INDEX, LEASES],
-  argv: (input: { prefix: string; leaseSeconds: number; tags: readonly string[] }) => [
-    input.prefix,
-    input.leaseSeconds,
-    ...input.tags,
-  ],
+  keys: ({ layout }: RenewInput) => [layout.unackedIndex, layout.leases],
+  argv: ({ prefix, leaseSeconds, tags }) => [prefix, leaseSeconds, ...tags],
   parse: () => undefined,
 });

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { parseRedisUrl, RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { dropLease } from './drop-lease.lua.ts';
+import { Layout } from './layout.ts';
 import { renew } from './renew.lua.ts';
 import type { RenewalNews, RenewalOrder, RenewalReport } from './renewal.ts';
 
@@ -13,6 +14,7 @@ let hasLease = false;
 let trouble = '';
 
 const link = new RedisLink(parseRedisUrl(url), { connectTimeoutMs });
+const layout = new Layout(order.layout, link.address.db);
 link.hold();
 link.onUp.on(() => void tick());
 link.onDown.on((error) => report(error.summary));
@@ -38,9 +40,10 @@ async function renewHeld(): Promise<void> {
   const leaseSeconds = leaseMs / 1000;
   hasLease ||= latestNow !== latest; // each claim takes one out
   latest = latestNow;
-  if (tags.length > 0) await renew(link, { prefix, leaseSeconds, tags });
+  if (tags.length > 0) await renew(link, { layout, prefix, leaseSeconds, tags });
   // not one that a claim has just taken out, and does not show here yet
-  else if (hasLease) hasLease = !(await dropLease(link, { prefix, seconds: leaseSeconds - 2 }));
+  else if (hasLease)
+    hasLease = !(await dropLease(link, { layout, prefix, seconds: leaseSeconds - 2 }));
 }
 
 function report(now: string): void {

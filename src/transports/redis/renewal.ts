@@ -2,11 +2,13 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
+import type { LayoutOptions } from '../layout-options.ts';
 
 /** What the renewal thread is given. */
 export interface RenewalOrder {
   readonly url: string;
   readonly prefix: string;
+  readonly layout: Partial<LayoutOptions>;
   readonly leaseMs: Millis;
   readonly everyMs: Millis;
   readonly connectTimeoutMs: Millis;

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { LEASES, PARKED, UNACKED_INDEX } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { type ParkedHead, parseHead } from './park.lua.ts';
 
 /**
@@ -33,8 +33,10 @@ export interface Survey {
 /** Surveys claims, leases and what is parked. */
 export const survey = defineScript({
   lua,
-  keys: () => [UNACKED_INDEX, LEASES, PARKED],
-  argv: (visibilitySeconds: number) => [visibilitySeconds],
+  keys: ({ layout }: { layout: Layout; visibilitySeconds: number }) => [
+    ...[layout.unackedIndex, layout.leases, layout.parked],
+  ],
+  argv: ({ visibilitySeconds }) => [visibilitySeconds],
   parse(reply): Survey {
     const [deadPrefixes, outdated, ...head] = reply as [string[], number, ...string[]];
     return { deadPrefixes, outdated, nowSeconds: Number(head[2]), parked: parseHead(head) };

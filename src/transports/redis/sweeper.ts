@@ -2,10 +2,10 @@ import type { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { bindingQueue } from './binding.ts';
+import { bindingQueues } from './binding.ts';
 import { dropLease } from './drop-lease.lua.ts';
 import { countDelivery, deadInfo, deliveriesOf, splitEntry } from './entry.ts';
-import { dueOf, listKeyFor, UNACKED, UNACKED_INDEX } from './layout.ts';
+import { dueOf, type Layout } from './layout.ts';
 import type { ParkedHead } from './park.lua.ts';
 import { type Restoration, restore } from './restore.lua.ts';
 import { survey } from './survey.lua.ts';
@@ -19,6 +19,7 @@ const UNKNOWN_QUEUE = 'unacked';
 /** What a sweeper works with. */
 export interface SweeperParts {
   readonly link: RedisLink;
+  readonly layout: Layout;
   readonly visibilityTimeoutMs: Millis;
   /** After a reconnection others get this long to renew what they hold. */
   readonly graceMs: Millis;
@@ -92,8 +93,8 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { link, visibilityTimeoutMs, prefix, onParked, onSwept } = this.#parts;
-    const seen = await survey(link, visibilityTimeoutMs / 1000);
+    const { link, layout, visibilityTimeoutMs, prefix, onParked, onSwept } = this.#parts;
+    const seen = await survey(link, { layout, visibilitySeconds: visibilityTimeoutMs / 1000 });
     onParked(seen.parked);
     onSwept();
     if (performance.now() < this.#graceUntil) return;
@@ -106,11 +107,11 @@ export class Sweeper {
 
   /** All that a dead worker of ours held; what it parked goes by other tags. */
   async #takeFrom(prefix: string): Promise<void> {
-    const { link } = this.#parts;
+    const { link, layout } = this.#parts;
     const found: [tag: string, entry: string][] = [];
     let cursor = '0';
     do {
-      const args = [UNACKED, cursor, 'match', `${prefix}.*`, 'count', 500];
+      const args = [layout.unacked, cursor, 'match', `${prefix}.*`, 'count', 500];
       const [next, fields] = (await link.call('hscan', args)) as [string, string[]];
       for (let at = 0; at < fields.length; at += 2) {
         found.push([fields[at] as string, fields[at + 1] as string]);
@@ -122,17 +123,17 @@ export class Sweeper {
     found.sort(([one], [other]) => numberOf(other) - numberOf(one));
     const strays = await this.#strays(found);
     const taken = await this.#takeAll(strays);
-    await dropLease(link, { prefix, seconds: 0 });
+    await dropLease(link, { layout, prefix, seconds: 0 });
     this.#tell(taken, `worker '${prefix}' is gone`);
   }
 
   /** What nobody renewed for too long, newest first, so that the oldest is next out. */
   async #takeOutdated(until: number, now: number): Promise<void> {
-    const { link } = this.#parts;
+    const { link, layout } = this.#parts;
     const taken = { restored: 0, buried: 0 };
     let left = 0;
     for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
-      const range = [UNACKED_INDEX, until, '-inf', 'withscores', 'limit', left, PAGE];
+      const range = [layout.unackedIndex, until, '-inf', 'withscores', 'limit', left, PAGE];
       const reply = ((await link.call('zrevrangebyscore', range)) as string[]).flat();
       const all = reply.filter((_, at) => at % 2 === 0);
       if (all.length === 0) break;
@@ -140,7 +141,7 @@ export class Sweeper {
       const tags = all.filter((tag) => (dueOf(tag) ?? 0) <= now);
       left += all.length - tags.length;
       if (tags.length === 0) continue;
-      const entries = (await link.call('hmget', [UNACKED, ...tags])) as (string | null)[];
+      const entries = (await link.call('hmget', [layout.unacked, ...tags])) as (string | null)[];
       const strays = tags.map((tag, at) => {
         return { tag, score: reply[reply.indexOf(tag) + 1] as string, entry: entries[at] ?? '' };
       });
@@ -155,7 +156,8 @@ export class Sweeper {
   async #strays(found: readonly [tag: string, entry: string][]): Promise<Stray[]> {
     if (found.length === 0) return [];
     const tags = found.map(([tag]) => tag);
-    const scores = (await this.#parts.link.call('zmscore', [UNACKED_INDEX, ...tags])) as (
+    const { link, layout } = this.#parts;
+    const scores = (await link.call('zmscore', [layout.unackedIndex, ...tags])) as (
       | string
       | null
     )[];
@@ -165,29 +167,32 @@ export class Sweeper {
   async #takeAll(strays: readonly Stray[]): Promise<Taken> {
     const plans: Restoration[] = [];
     for (const stray of strays) plans.push(await this.#plan(stray));
-    const taken = await Promise.all(plans.map((plan) => restore(this.#parts.link, plan)));
+    const { link, layout } = this.#parts;
+    const taken = await Promise.all(plans.map((plan) => restore(link, { layout, ...plan })));
     const count = (kind: Restoration['kind']): number =>
       plans.filter((plan, at) => taken[at] && plan.kind === kind).length;
     return { restored: count('restore'), buried: count('bury') };
   }
 
   async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
-    const { link, nodeName, now } = this.#parts;
+    const { link, layout, nodeName, now } = this.#parts;
     const entry = splitEntry(text);
     const envelope = parseEnvelope(entry?.payload ?? '');
-    const queue = entry ? await bindingQueue(link, entry) : UNKNOWN_QUEUE;
+    const queues = entry ? await bindingQueues(link, layout, entry) : [UNKNOWN_QUEUE];
     const payload = entry?.payload ?? text;
     const bury = (reason: string): Restoration => {
       const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
-      return { kind: 'bury', tag, score, payload, queue, info: deadInfo(letter, payload) };
+      const dead = layout.deadKey(queues[0] ?? UNKNOWN_QUEUE);
+      return { kind: 'bury', tag, score, payload, dead, info: deadInfo(letter, payload) };
     };
     if (!envelope.ok) return bury(envelope.reason);
-    const list = listKeyFor(queue, envelope.properties.priority);
+    const { priority } = envelope.properties;
+    const lists = queues.map((queue) => layout.listKeyFor(queue, priority));
     // due, and its place in our own index is lost: it was never delivered
-    if (dueOf(tag) !== undefined) return { kind: 'restore', tag, score, payload, list };
+    if (dueOf(tag) !== undefined) return { kind: 'restore', tag, score, payload, lists };
     const deliveries = deliveriesOf(envelope) + 1;
     const counted = countDelivery(payload, deliveries);
-    return { kind: 'restore', tag, score, payload: counted, list };
+    return { kind: 'restore', tag, score, payload: counted, lists };
   }
 
   #tell({ restored, buried }: Taken, why: string): void {

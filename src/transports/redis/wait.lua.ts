@@ -1,9 +1,14 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { idleKey, listKeys, readyKey } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** The keys of `wait` for a worker and its queues: worked out once, as it is called for every other task. */
-export function waitKeys(prefix: string, queues: readonly string[]): readonly string[] {
-  return [readyKey(prefix), ...listKeys(queues), ...queues.map(idleKey)];
+export function waitKeys(
+  layout: Layout,
+  prefix: string,
+  queues: readonly string[],
+): readonly string[] {
+  const idle = queues.map((queue) => layout.idleKey(queue));
+  return [layout.readyKey(prefix), ...layout.listKeys(queues), ...idle];
 }
 
 /**

@@ -2,7 +2,7 @@ import { isReplyError, type RedisShare, type RedisSubscriber } from '../../drive
 import { summaryOf } from '../../errors.ts';
 import { type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import { listKeys } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** Where a server says that a tracked key has changed. */
 const INVALIDATIONS = '__redis__:invalidate';
@@ -32,10 +32,11 @@ export class Waker {
 
   constructor(
     share: Pick<RedisShare, 'commands' | 'subscriber'>,
+    layout: Layout,
     { queues, onWake, onNotice }: Pick<ConsumeOptions, 'queues' | 'onWake' | 'onNotice'>,
   ) {
     this.#share = share;
-    this.#lists = listKeys(queues);
+    this.#lists = layout.listKeys(queues);
     this.#onNotice = onNotice;
     this.#wake = soon(() => {
       if (this.#stops.length > 0) onWake();

@@ -6,6 +6,8 @@ import {
 } from '../../drivers/sqlite/index.ts';
 import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
+import { Fairness } from '../fairness.ts';
+import type { QueueOrder } from '../queue-order.ts';
 import type {
   Completion,
   ConsumeOptions,
@@ -26,6 +28,8 @@ export interface SqliteConsumerParts {
   readonly keeper: LeaseKeeper;
   readonly upkeep: Upkeep;
   readonly clock: Clock;
+  readonly steps: readonly number[];
+  readonly order: QueueOrder;
   readonly fault: TransportOptions['fault'];
 }
 
@@ -40,6 +44,7 @@ export class SqliteConsumer implements Consumer {
   readonly #queuesText: string;
   #stopListening: (() => void) | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
+  readonly #fairness = new Fairness();
   #batch = 0;
   #closing: Promise<void> | undefined;
 
@@ -76,8 +81,9 @@ export class SqliteConsumer implements Consumer {
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     if (completions.length === 0) return [];
     const { database, options, clock, fault } = this.#parts;
-    const prepared = completions.map(prepareCompletion);
-    const context = { nodeName: options.nodeName, nowMs: clock.now() };
+    const prepared = completions.map((each) => prepareCompletion(each, this.#parts.steps));
+    const { nodeName, onNotice } = options;
+    const context = { nodeName, nowMs: clock.now(), onNotice };
     await fault?.('committing');
     const lost = await database.write((session) => settleAll(session, prepared, context), {
       announce: completions.some(isVisible),
@@ -103,24 +109,30 @@ export class SqliteConsumer implements Consumer {
     await this.#closing;
   }
 
-  async #claimRows(limit: number): Promise<ClaimedRow[]> {
-    const { database, options, leaseId, leaseTimeoutMs, clock } = this.#parts;
+  async #claimRows(limit: number): Promise<readonly ClaimedRow[]> {
+    const { database, leaseId, leaseTimeoutMs, clock, steps, order } = this.#parts;
     // reading needs no lock: idle workers do not stand in the way of busy ones
     const isAny = await database.read(
       (session) => session.all(messageQueries.hasWaiting, [this.#queuesText]).length > 0,
     );
     if (!isAny) return [];
     this.#batch += 1;
-    const order = { queues: options.queues, limit, lease: leaseId, batch: this.#batch };
+    const claim = {
+      ...{ queues: order.queues, steps, limit, lease: leaseId, batch: this.#batch },
+      overtaken: this.#fairness.plan(limit),
+    };
     const expiresMs = Math.ceil(clock.now() + leaseTimeoutMs);
-    return database.write(
+    const claimed = await database.write(
       (session) => {
         // no claim without a lease that lives, also if ours was swept away while the machine slept
         session.run(leaseQueries.renewLease, [leaseId, expiresMs]);
-        return claimRows(session, order);
+        return claimRows(session, claim);
       },
       { announce: false },
     );
+    this.#fairness.note(claimed);
+    order.note(new Set(claimed.rows.map(({ queue }) => queue)));
+    return claimed.rows;
   }
 
   #wakeLater(): void {

@@ -1,30 +1,35 @@
 import { setMaxListeners } from 'node:events';
-import type { Database } from '../../drivers/sqlite/index.ts';
+import type { Database, Session } from '../../drivers/sqlite/index.ts';
+import { MessageUnroutableError } from '../../errors.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import { createDeferred, type Deferred } from '../../util/index.ts';
-import { encodeRow, insertRows, type MessageRow } from './rows.ts';
+import { placeRows } from './bindings.ts';
+import { encodeRow, insertRows, type MessageRow, type PreparedMessage } from './rows.ts';
 
 /** One call of `publish` that waits for its transaction. */
 interface Call {
-  readonly rows: readonly MessageRow[];
+  readonly messages: readonly PreparedMessage[];
   readonly done: Deferred<void>;
 }
 
 /** Joins the calls of one tick into one transaction. */
 export class Publisher {
   readonly #database: Database;
+  readonly #steps: readonly number[];
   readonly #calls = new Set<Call>();
   #flushing: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, steps: readonly number[]) {
     this.#database = database;
+    this.#steps = steps;
   }
 
-  /** @throws EncodeError, BrokerUnavailableError, or the signal's reason. */
+  /** @throws EncodeError, BrokerUnavailableError, MessageUnroutableError, or the signal's reason. */
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (messages.length === 0) return;
-    const call: Call = { rows: messages.map(encodeRow), done: createDeferred() };
+    const prepared = messages.map((message) => encodeRow(message, this.#steps));
+    const call: Call = { messages: prepared, done: createDeferred() };
     const onAbort = (): void => {
       if (this.#calls.delete(call)) call.done.reject(signal.reason);
     };
@@ -52,20 +57,26 @@ export class Publisher {
 
   async #writeAll(): Promise<void> {
     const taken: Call[] = [];
+    const unroutable = new Map<Call, MessageUnroutableError>();
     try {
       await this.#database.write(
         (session) => {
           // from here on an abort comes too late; those aborted while the file was locked are gone
           taken.push(...this.#calls);
           this.#calls.clear();
+          unroutable.clear();
           insertRows(
             session,
-            taken.flatMap((call) => call.rows),
+            taken.flatMap((call) => placeCall(session, call, unroutable)),
           );
         },
         { announce: true },
       );
-      for (const call of taken) call.done.resolve();
+      for (const call of taken) {
+        const error = unroutable.get(call);
+        if (error) call.done.reject(error);
+        else call.done.resolve();
+      }
     } catch (error) {
       const failed = taken.length > 0 ? taken : [...this.#calls];
       for (const call of failed) {
@@ -73,5 +84,20 @@ export class Publisher {
         call.done.reject(error);
       }
     }
+  }
+}
+
+/** A call whose messages have no queue to go to has none of them stored, and does not keep others from theirs. */
+function placeCall(
+  session: Session,
+  call: Call,
+  unroutable: Map<Call, MessageUnroutableError>,
+): readonly MessageRow[] {
+  try {
+    return placeRows(session, call.messages);
+  } catch (error) {
+    if (!(error instanceof MessageUnroutableError)) throw error;
+    unroutable.set(call, error);
+    return [];
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageQueries, type Session } from '../../drivers/sqlite/index.ts';
-import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
+import { encodeEnvelope, type OutgoingMessage, type Route } from '../../protocol/index.ts';
+import { stepFor } from '../layout-options.ts';
 
 /** A message as the table has it. */
 export interface MessageRow {
@@ -10,22 +11,25 @@ export interface MessageRow {
   readonly payload: string;
 }
 
-/** The priority steps in the order in which they are served: 0 first, as with Celery on Redis. */
-export const STEPS: readonly number[] = [0, 3, 6, 9];
-
-/** The largest step that is not above the priority. */
-export function stepOf(priority: unknown): number {
-  const value = typeof priority === 'number' ? priority : 0;
-  return STEPS.findLast((step) => step <= value) ?? 0;
+/** A message whose queues are found when it is stored. */
+export interface RoutedRow extends Omit<MessageRow, 'queue'> {
+  readonly route: Route;
 }
 
-/** @throws EncodeError */
-export function encodeRow(message: OutgoingMessage): MessageRow {
-  return {
-    queue: message.queue,
-    step: stepOf(message.properties.priority),
-    payload: encodeEnvelope(message, randomUUID()),
-  };
+/** A message with its envelope written, so that nothing can fail for its sake while the file is locked. */
+export type PreparedMessage = MessageRow | RoutedRow;
+
+/** Whether its queues are still to be found. */
+export function isRouted(message: PreparedMessage): message is RoutedRow {
+  return 'route' in message;
+}
+
+/** @param steps - the priorities that are kept apart. @throws EncodeError */
+export function encodeRow(message: OutgoingMessage, steps: readonly number[]): PreparedMessage {
+  const { queue, route, properties } = message;
+  const step = stepFor(steps, properties.priority);
+  const payload = encodeEnvelope(message, randomUUID());
+  return route ? { route, step, payload } : { queue, step, payload };
 }
 
 /** Puts messages at the tails of their queues, in order. Part of a transaction. */

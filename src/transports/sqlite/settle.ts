@@ -4,22 +4,27 @@ import {
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
+import { MessageUnroutableError, summaryOf } from '../../errors.ts';
 import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
-import type { Completion, ResultWrite } from '../transport.ts';
+import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
+import { placeRows } from './bindings.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
 import { findClaimed } from './claims.ts';
-import { encodeRow, insertRows, type MessageRow } from './rows.ts';
+import { encodeRow, insertRows, isRouted, type MessageRow, type PreparedMessage } from './rows.ts';
 
 /** A completion with its messages encoded, so that nothing can fail for their sake while the file is locked. */
 export interface PreparedCompletion extends Omit<Completion, 'messages'> {
   readonly rows: readonly MessageRow[];
+  /** All messages, if some of them go through exchanges; there are no rows then. */
+  readonly routed?: readonly PreparedMessage[];
 }
 
 /** What dead letters and results need to know. */
 interface SettleContext {
   readonly nodeName: string;
   readonly nowMs: Millis;
+  readonly onNotice: ConsumeOptions['onNotice'];
 }
 
 /** A message that nobody will run. */
@@ -30,8 +35,13 @@ export interface DeadLetter {
 }
 
 /** @throws EncodeError */
-export function prepareCompletion({ messages, ...rest }: Completion): PreparedCompletion {
-  return { ...rest, rows: messages.map(encodeRow) };
+export function prepareCompletion(
+  { messages, ...rest }: Completion,
+  steps: readonly number[],
+): PreparedCompletion {
+  const encoded = messages.map((message) => encodeRow(message, steps));
+  if (encoded.some(isRouted)) return { ...rest, rows: [], routed: encoded };
+  return { ...rest, rows: encoded as MessageRow[] };
 }
 
 /** Applies completions in order, each whole. Part of a transaction. @returns the tags of lost claims. */
@@ -40,11 +50,12 @@ export function settleAll(
   completions: readonly PreparedCompletion[],
   context: SettleContext,
 ): string[] {
-  const acked = deleteAcked(session, completions);
+  const placed = completions.map((completion) => placeNext(session, completion, context));
+  const acked = deleteAcked(session, placed);
   const lost: string[] = [];
   const rows: MessageRow[] = [];
   const writes: ResultWrite[] = [];
-  for (const completion of completions) {
+  for (const completion of placed) {
     const isHeld =
       completion.settle.kind === 'ack'
         ? acked.delete(completion.tag)
@@ -60,6 +71,27 @@ export function settleAll(
   storeResults(session, writes, context.nowMs);
   insertRows(session, rows);
   return lost;
+}
+
+/** A message that has no queue to go to, now or later, makes the task a dead letter. */
+function placeNext(
+  session: Session,
+  completion: PreparedCompletion,
+  { onNotice }: SettleContext,
+): PreparedCompletion {
+  if (!completion.routed) return completion;
+  try {
+    return { ...completion, rows: placeRows(session, completion.routed) };
+  } catch (error) {
+    if (!(error instanceof MessageUnroutableError)) throw error;
+    const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+    onNotice('error', `dead-lettered a task: ${reason}`);
+    const settle =
+      completion.settle.kind === 'kept'
+        ? completion.settle
+        : ({ kind: 'dead-letter', reason } as const);
+    return { ...completion, settle, rows: [] };
+  }
 }
 
 /** Keeps a message for people to look at; the oldest goes when there are too many. Part of a transaction. */

@@ -9,7 +9,10 @@ import {
 import { BrokerUnavailableError } from '../../errors.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import { systemClock } from '../../util/index.ts';
+import { completeLayout } from '../layout-options.ts';
+import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
+import { bindQueues } from './bindings.ts';
 import { SqliteConsumer } from './consumer.ts';
 import { Publisher } from './publisher.ts';
 import { Upkeep } from './upkeep.ts';
@@ -34,16 +37,18 @@ class SqliteTransport implements Transport {
   readonly store: Store;
   readonly #hold: DatabaseHold;
   readonly #options: TransportOptions;
+  readonly #steps: readonly number[];
   readonly #publisher: Publisher;
   readonly #consumers = new Set<Consumer>();
   #closing: Promise<void> | undefined;
 
   constructor(url: string, hold: DatabaseHold, options: TransportOptions) {
     const { database } = hold;
+    this.#steps = completeLayout(options.layout).prioritySteps;
     this.store = { kind: 'sqlite', url, identity: async () => database.file };
     this.#hold = hold;
     this.#options = options;
-    this.#publisher = new Publisher(database);
+    this.#publisher = new Publisher(database, this.#steps);
   }
 
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
@@ -55,7 +60,10 @@ class SqliteTransport implements Transport {
     const database = this.#database();
     const { leaseTimeoutMs, clock = systemClock, fault } = this.#options;
     const rows = await database.write(
-      (session) => session.all(leaseQueries.insertLease, [Math.ceil(clock.now() + leaseTimeoutMs)]),
+      (session) => {
+        bindQueues(session, options.declare ?? []);
+        return session.all(leaseQueries.insertLease, [Math.ceil(clock.now() + leaseTimeoutMs)]);
+      },
       { announce: false },
     );
     const leaseId = rows[0]?.[0] ?? 0;
@@ -66,7 +74,11 @@ class SqliteTransport implements Transport {
       onTrouble: (reason) => options.onNotice('error', `claims are not renewed: ${reason}`),
     });
     const upkeep = new Upkeep({ database, options, leaseTimeoutMs, clock });
-    const parts = { database, options, leaseId, leaseTimeoutMs, keeper, upkeep, clock, fault };
+    const order = new QueueOrder(options.queues, this.#options.queueOrderStrategy);
+    const parts = {
+      ...{ database, options, leaseId, leaseTimeoutMs, keeper, upkeep, clock, fault },
+      ...{ steps: this.#steps, order },
+    };
     const consumer = new SqliteConsumer(parts);
     this.#consumers.add(consumer);
     try {

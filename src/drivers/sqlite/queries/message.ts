@@ -25,6 +25,11 @@ export const hasWaiting = query<[queues: string], [found: number]>(
   `select 1 from message where holder = ${WAITING} and queue in (select value from json_each(?)) limit 1`,
 );
 
+/** Whether any of the queues, a JSON array, has a waiting message in a step after this one. */
+export const hasWaitingBelow = query<[queues: string, step: number], [found: number]>(
+  `select 1 from message where holder = ${WAITING} and queue in (select value from json_each(?)) and step > ? limit 1`,
+);
+
 /** Claims the first messages of a queue and step. Rows come back in no order. */
 export const claimMessages = query<
   [lease: number, batch: number, queue: string, step: number, limit: number],

@@ -1,0 +1,46 @@
+import { query } from '../query.ts';
+import { PARKED, WAITING } from './message.ts';
+
+/** Binds a queue; a binding that is there stays as it is. */
+export const insertBinding = query<
+  [exchange: string, routingKey: string, pattern: string, queue: string, lease: number]
+>(
+  'insert or ignore into binding (exchange, routing_key, pattern, queue, lease) values (?, ?, ?, ?, ?)',
+);
+
+/** All bindings of an exchange. */
+export const findBindings = query<
+  [exchange: string],
+  [routingKey: string, pattern: string, queue: string]
+>('select routing_key, pattern, queue from binding where exchange = ?');
+
+/** How many bindings a lease has. */
+export const countBindings = query<[lease: number], [count: number]>(
+  'select count(*) from binding where lease = ?',
+);
+
+/** Unbinds the queues of a lease. */
+export const deleteBindings = query<[lease: number]>('delete from binding where lease = ?');
+
+/** Whether a consumer's own queue has outlived it. */
+export const hasLostBindings = query<[nowMs: number], [found: number]>(`
+select 1 from binding where lease > 0
+and not exists (select 1 from lease where lease.id = binding.lease and expires_ms > ?) limit 1`);
+
+/** Unbinds what has outlived its consumer. */
+export const deleteLostBindings = query<[nowMs: number]>(`
+delete from binding where lease > 0
+and not exists (select 1 from lease where lease.id = binding.lease and expires_ms > ?)`);
+
+/** The names of consumers' own queues, in the order of texts: from the first up to before the second. */
+type NameRange = [from: string, to: string];
+
+/** Deletes what waits or is laid aside in consumers' own queues that are bound no more. */
+export const deleteUnbound = query<NameRange>(`
+delete from message where holder in (${WAITING}, ${PARKED}) and queue >= ? and queue < ?
+and not exists (select 1 from binding where binding.queue = message.queue)`);
+
+/** Whether there is any such message. */
+export const hasUnbound = query<NameRange, [found: number]>(`
+select 1 from message where holder in (${WAITING}, ${PARKED}) and queue >= ? and queue < ?
+and not exists (select 1 from binding where binding.queue = message.queue) limit 1`);

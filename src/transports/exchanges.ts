@@ -1,0 +1,84 @@
+import type { ExchangeType, QueueSpec } from '../protocol/index.ts';
+
+/** What brings messages of an exchange into a queue, as Kombu notes it. */
+export interface Binding {
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** The regular expression that a topic's routing keys must fit; '' for other exchanges. */
+  readonly pattern: string;
+  readonly queue: string;
+}
+
+/** Begins the names of queues that belong to one consumer each, as in Kombu's `Broadcast`. */
+export const BROADCAST_PREFIX = 'bcast.';
+
+/** Whether a queue is one consumer's own, and goes with it. */
+export function isBroadcastQueue(queue: string): boolean {
+  return queue.startsWith(BROADCAST_PREFIX);
+}
+
+/**
+ * The bindings of a queue; the default exchange needs none.
+ * @param queue - the queue's own name, which a broadcast one gets for each consumer.
+ */
+export function bindingsOf(spec: QueueSpec, queue: string = spec.name): Binding[] {
+  return spec.bindings
+    .filter(({ exchange }) => exchange.name !== '')
+    .map(({ exchange, routingKey }) => ({
+      exchange: exchange.name,
+      routingKey,
+      pattern: exchange.type === 'topic' ? topicPattern(routingKey) : '',
+      queue,
+    }));
+}
+
+const wildcards: Readonly<Record<string, string>> = { '*': '.*?[^\\.]', '#': '.*?' };
+
+/**
+ * The regular expression of a topic's binding key. It is not quite AMQP's: `a.*` fits `a.b.c` too, and `a.#` does
+ * not fit `a`. Source: `TopicExchange.key_to_pattern` in Kombu's `transport/virtual/exchange.py`.
+ */
+export function topicPattern(routingKey: string): string {
+  const words = routingKey.split('.').map((word) => wildcards[word] ?? word);
+  return `^${words.join('\\.')}$`;
+}
+
+/** The queues that a message goes to, each once, in the order of their names. */
+export function queuesFor(
+  type: ExchangeType,
+  bindings: readonly Pick<Binding, 'routingKey' | 'pattern' | 'queue'>[],
+  routingKey: string,
+): string[] {
+  const queues = new Set<string>();
+  for (const binding of bindings) {
+    const isFit =
+      type === 'fanout' ||
+      (type === 'topic' ? fits(binding.pattern, routingKey) : binding.routingKey === routingKey);
+    if (isFit) queues.add(binding.queue);
+  }
+  return [...queues].sort();
+}
+
+/** Whether a topic's pattern fits; what is no pattern, or only Python understands, does not. */
+export function fits(pattern: string, routingKey: string): boolean {
+  return pattern !== '' && (compiled(pattern)?.test(routingKey) ?? false);
+}
+
+const PATTERNS_MAX = 1_000;
+const patterns = new Map<string, RegExp | undefined>();
+
+function compiled(pattern: string): RegExp | undefined {
+  if (patterns.has(pattern)) return patterns.get(pattern);
+  if (patterns.size >= PATTERNS_MAX) patterns.clear();
+  const made = compile(pattern);
+  patterns.set(pattern, made);
+  return made;
+}
+
+function compile(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, 's');
+  } catch {
+    return undefined; // Python's syntax has more than ours
+  }
+}
