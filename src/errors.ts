@@ -206,10 +206,29 @@ export class TaskRevokedError extends CeleriacError {
   }
 }
 
-/** A task asked for one more try than it may have; `cause` is the error it retried for, if any. */
+/** A task asked for one more try than it may have. */
 export class MaxRetriesExceededError extends CeleriacError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('MAX_RETRIES_EXCEEDED', message, options);
+  readonly taskName: string;
+  readonly taskId: string;
+  /** What the try that asked was called with. */
+  readonly taskArgs: readonly unknown[];
+  readonly taskKwargs: Readonly<Record<string, unknown>>;
+  constructor(
+    request: Readonly<{
+      task: string;
+      id: string;
+      args: readonly unknown[];
+      kwargs: Readonly<Record<string, unknown>>;
+      retries: number;
+    }>,
+  ) {
+    const { task, id, retries } = request;
+    const tries = retries === 0 ? 'once' : `${retries + 1} times`;
+    super('MAX_RETRIES_EXCEEDED', `can't retry ${task}[${id}]: it was tried ${tries}`);
+    this.taskName = task;
+    this.taskId = id;
+    this.taskArgs = request.args;
+    this.taskKwargs = request.kwargs;
   }
 }
 

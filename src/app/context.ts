@@ -1,8 +1,19 @@
-import type { Logger } from '../util/index.ts';
+import type { ResultTuple, SignatureData } from '../protocol/index.ts';
+import type { Logger, Seconds } from '../util/index.ts';
 import type { App } from './app.ts';
 import type { Retry, RetryOptions } from './control.ts';
 
-/** What is known of the message that a task runs for. */
+/** How a message came to its worker. */
+export interface DeliveryInfo {
+  /** Empty for a message sent straight to a queue. */
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly priority: number;
+  /** Whether it was delivered before and its worker was lost. */
+  readonly redelivered: boolean;
+}
+
+/** What is known of the message that a task runs for. Each part is read from it when first asked for. */
 export interface TaskRequest {
   readonly id: string;
   /** The name the message was sent under. */
@@ -22,16 +33,42 @@ export interface TaskRequest {
   /** The queue it came from. */
   readonly queue: string;
   readonly priority: number;
+  readonly deliveryInfo: DeliveryInfo;
   /** Who sent it, such as `gen1234@host`. */
   readonly origin: string | null;
   readonly replyTo: string | null;
   readonly correlationId: string | null;
-  /** The name of the worker that runs it. */
+  /** The name of the worker that runs it, or of the machine if none does. */
   readonly nodeName: string;
-  /** Whether it was delivered before and its worker was lost. */
+  /** Whether no worker runs it but who called `apply`. */
+  readonly isEager: boolean;
+  /** The same as `deliveryInfo.redelivered`. */
   readonly isRedelivered: boolean;
-  /** Every header of the message, as sent. */
+  /** The name that logs and monitors show in place of the task's own. */
+  readonly shadow: string | null;
+  /** What its sender said; null if that is left to the task. */
+  readonly ignoreResult: boolean | null;
+  /** Seconds it may run: until it is ended, and until it is told; null for no limit. */
+  readonly timelimit: readonly [hard: Seconds | null, soft: Seconds | null];
+  /** What is sent once it has succeeded; null if nothing is. */
+  readonly callbacks: readonly SignatureData[] | null;
+  /** What is sent once it has failed; null if nothing is. */
+  readonly errbacks: readonly SignatureData[] | null;
+  /** The steps of its chain that are still to come, the next one last; null if it is in none. */
+  readonly chain: readonly SignatureData[] | null;
+  /** The body of the chord that it is a part of; null if it is in none. */
+  readonly chord: SignatureData | null;
+  /** The names of the stamps that it has. */
+  readonly stampedHeaders: readonly string[];
+  readonly stamps: Readonly<Record<string, unknown>>;
+  /** How many tasks have put another in their place before this one. */
+  readonly replacedTaskNesting: number;
+  /** The headers that its sender added; not those that every task message has. */
   readonly headers: Readonly<Record<string, unknown>>;
+  /** What the message says besides headers and body, in Celery's spelling, such as `correlation_id`. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** What it has sent so far, as handles are stored. */
+  readonly children: readonly ResultTuple[];
 }
 
 /** What a task declared with `bind: true` gets before its own arguments. */

@@ -1,7 +1,17 @@
+import type { SignatureOptions } from '../canvas/index.ts';
 import type { Duration } from '../util/index.ts';
 
-/** How a task asks to be run again; what is left out stays as it was. */
-export interface RetryOptions {
+/** What a next try may be sent with, in place of what its task was sent with. */
+export type RetrySendOptions = Pick<
+  SignatureOptions,
+  'queue' | 'priority' | 'expires' | 'headers' | 'ignoreResult'
+>;
+
+/**
+ * How a task asks to be run again. What is left out stays as it was: the next try goes to the queue that its
+ * message came from. `headers` are added to those that the message has.
+ */
+export interface RetryOptions extends RetrySendOptions {
   /** Wait this long; the task's `defaultRetryDelay` if neither this nor `eta` is given. */
   readonly countdown?: Duration | undefined;
   readonly eta?: Date | undefined;
@@ -9,7 +19,7 @@ export interface RetryOptions {
   readonly exc?: unknown;
   readonly args?: readonly unknown[] | undefined;
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined;
-  /** Replaces the task's own limit from this try on; null: no limit. */
+  /** Counts in place of the task's own limit, this once; null: no limit. */
   readonly maxRetries?: number | null | undefined;
 }
 

@@ -1,4 +1,5 @@
 export type { AnyTask, App } from './app.ts';
+export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
 export { Celery, type CeleryOptions } from './celery.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
@@ -7,6 +8,7 @@ export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';
 export type { DefineAppTask, DefineTask } from './define-task.ts';
 export type { PlacesToLook } from './discover-modules.ts';
+export type { ErrorMatcher } from './error-match.ts';
 export { findApps } from './find-app.ts';
 export { isProgram } from './is-program.ts';
 export { loadApps } from './load-apps.ts';
@@ -14,12 +16,14 @@ export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
 export {
   type CompletionContext,
-  expiredError,
-  invalidError,
-  notRegisteredError,
+  type CompletionPolicies,
   planCompletion,
   planRefusal,
+  planStarted,
+  type ResultFacts,
 } from './run/completion.ts';
+export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
+export { jobOf } from './run/job-of.ts';
 export {
   isMalformed,
   type Malformed,

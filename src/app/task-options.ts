@@ -1,9 +1,17 @@
 import { refusal } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
-import { type Duration, durationToMs } from '../util/index.ts';
+import type { Duration } from '../util/index.ts';
+import {
+  type AutoRetry,
+  type AutoRetryOptions,
+  autoRetryChecks,
+  resolveAutoRetry,
+} from './auto-retry.ts';
+import { type ErrorMatcher, matchers } from './error-match.ts';
+import { type Check, countOrNone, flag, isWhole, span, text } from './option-checks.ts';
 
 /** What may be said of a task when it is defined. What is left out is decided by the app's settings. */
-export interface TaskOptions {
+export interface TaskOptions extends AutoRetryOptions {
   /** The whole name, in place of `<app>.<function>`; what a minified program needs. */
   readonly name?: string | undefined;
   /** Hands the task its context before its own arguments. */
@@ -15,7 +23,21 @@ export interface TaskOptions {
   /** How long `retry()` waits if it is not told. */
   readonly defaultRetryDelay?: Duration | undefined;
   readonly ignoreResult?: boolean | undefined;
+  /** Store how it failed, though its results are ignored. */
+  readonly storeErrorsEvenIfIgnored?: boolean | undefined;
+  /** Store the state STARTED, with the worker's name and process, when it begins. */
+  readonly trackStarted?: boolean | undefined;
   readonly acksLate?: boolean | undefined;
+  /** false: a late-acked message moves to the dead letters when its task fails. */
+  readonly acksOnFailureOrTimeout?: boolean | undefined;
+  /** false: a late-acked task fails when the executor it runs in dies, and is not run again. */
+  readonly rejectOnWorkerLost?: boolean | undefined;
+  /** Errors that are part of its work: they fail it like any other, but are logged in one line and as INFO. */
+  readonly throws?: readonly ErrorMatcher[] | undefined;
+  /** How many characters of its result the log shows; default 1024. */
+  readonly resultreprMaxsize?: number | undefined;
+  /** false: what it sends is not listed among the `children` of its result. */
+  readonly trail?: boolean | undefined;
   /** The queue it is sent to. */
   readonly queue?: string | undefined;
   /** 0 to 9. */
@@ -27,61 +49,52 @@ export interface ResolvedTaskOptions {
   readonly bind: boolean;
   readonly maxRetries: number | null;
   readonly defaultRetryDelay: Duration;
+  /** null: it retries only when it says so. */
+  readonly autoRetry: AutoRetry | null;
   readonly params: readonly string[] | undefined;
   readonly ignoreResult: boolean | undefined;
+  readonly storeErrorsEvenIfIgnored: boolean | undefined;
+  readonly trackStarted: boolean | undefined;
   readonly acksLate: boolean | undefined;
+  readonly acksOnFailureOrTimeout: boolean | undefined;
+  readonly rejectOnWorkerLost: boolean | undefined;
+  readonly throws: readonly ErrorMatcher[];
+  readonly resultreprMaxsize: number;
+  readonly trail: boolean;
   readonly queue: string | undefined;
   readonly priority: number | undefined;
 }
 
-type Check = readonly [expected: string, isRight: (value: unknown) => boolean];
-
-const flag: Check = ['true or false', (value) => typeof value === 'boolean'];
-const text: Check = ['a text', (value) => typeof value === 'string' && value !== ''];
-
 const checks: { readonly [Name in keyof Required<TaskOptions>]: Check } = {
+  ...autoRetryChecks,
   name: text,
   bind: flag,
   params: [
     'an array of names',
     (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   ],
-  maxRetries: [
-    'a whole number from 0, or null for no limit',
-    (value) => value === null || (Number.isInteger(value) && Number(value) >= 0),
-  ],
-  defaultRetryDelay: [
-    'seconds from 0 or units such as { minutes: 3 }',
-    (value) => isDuration(value) && durationToMs(value) >= 0,
-  ],
+  maxRetries: countOrNone,
+  defaultRetryDelay: span,
   ignoreResult: flag,
+  storeErrorsEvenIfIgnored: flag,
+  trackStarted: flag,
   acksLate: flag,
+  acksOnFailureOrTimeout: flag,
+  rejectOnWorkerLost: flag,
+  throws: matchers,
+  resultreprMaxsize: ['a whole number from 1', (value) => isWhole(value, 1)],
+  trail: flag,
   queue: text,
-  priority: [
-    'a whole number from 0 to 9',
-    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9,
-  ],
+  priority: ['a whole number from 0 to 9', (value) => isWhole(value, 0) && Number(value) <= 9],
 };
 
 /** What Celery's tasks have and these have not yet; asked for, it is refused. */
 const unsupported: ReadonlySet<string> = new Set([
-  'acksOnFailureOrTimeout',
-  'autoretryFor',
   'base',
   'defaultExpires',
-  'dontAutoretryFor',
   'expires',
   'rateLimit',
-  'rejectOnWorkerLost',
-  'resultreprMaxsize',
-  'retryBackoff',
-  'retryBackoffMax',
-  'retryJitter',
-  'retryKwargs',
   'sendEvents',
-  'storeErrorsEvenIfIgnored',
-  'throws',
-  'trackStarted',
   'typing',
 ]);
 
@@ -96,18 +109,17 @@ export function resolveTaskOptions(options: TaskOptions): ResolvedTaskOptions {
       throw new ConfigError(`option '${name}' of a task must be ${expected}, got ${String(value)}`);
     }
   }
+  const { ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate } = options;
+  const { acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority } = options;
   return Object.freeze({
     bind: options.bind ?? false,
     maxRetries: options.maxRetries === undefined ? 3 : options.maxRetries,
     defaultRetryDelay: options.defaultRetryDelay ?? 180,
-    params: options.params,
-    ignoreResult: options.ignoreResult,
-    acksLate: options.acksLate,
-    queue: options.queue,
-    priority: options.priority,
+    autoRetry: resolveAutoRetry(options),
+    throws: options.throws ?? [],
+    resultreprMaxsize: options.resultreprMaxsize ?? 1024,
+    trail: options.trail ?? true,
+    ...{ ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate },
+    ...{ acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority },
   });
-}
-
-function isDuration(value: unknown): value is Duration {
-  return typeof value === 'number' || (typeof value === 'object' && value !== null);
 }

@@ -11,9 +11,11 @@ export type Job = Pick<
     replyTo: string | null;
     correlationId: string | null;
     priority: number;
+    /** The message's properties, where they say more than the fields above; for nearly all messages null. */
+    properties: Delivery['properties'] | null;
   }>;
 
-const FIELDS = 12;
+const FIELDS = 13;
 
 /** Lays jobs out as one flat list: structured clones of flat lists of strings are the cheap ones. */
 export function flattenJobs(entries: readonly (readonly [index: number, job: Job])[]): unknown[] {
@@ -22,6 +24,7 @@ export function flattenJobs(entries: readonly (readonly [index: number, job: Job
     flat.push(index, job.tag, job.task, job.id, job.queue, job.headersText, job.body);
     flat.push(job.bodyEncoding === 'base64', contentCode(job));
     flat.push(job.replyTo, job.correlationId === job.id ? 0 : job.correlationId, job.priority);
+    flat.push(job.properties);
   }
   return flat;
 }
@@ -45,6 +48,7 @@ export function unflattenJobs(flat: readonly unknown[]): [index: number, job: Jo
       replyTo: flat[at + 9] as string | null,
       correlationId: flat[at + 10] === 0 ? id : (flat[at + 10] as string | null),
       priority: flat[at + 11] as number,
+      properties: flat[at + 12] as Job['properties'],
     };
     entries.push([flat[at] as number, job]);
   }

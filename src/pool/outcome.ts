@@ -15,7 +15,8 @@ export type Outcome = Readonly<{
 /** The part of an outcome that differs. */
 export type Ending =
   | Readonly<{ kind: 'success'; resultText: string }>
-  | Readonly<{ kind: 'failure'; error: RemoteError }>
+  /** `isExpected`: one of the task's `throws`. */
+  | Readonly<{ kind: 'failure'; error: RemoteError; isExpected?: boolean }>
   | Readonly<{ kind: 'retry' } & RetryRequest>
   | Readonly<{ kind: 'ignored' }>
   | Readonly<{ kind: 'rejected'; requeue: boolean; reason: string }>
@@ -31,6 +32,8 @@ export interface RetryRequest {
   readonly error: RemoteError | null;
   /** A new body and its display texts, when the task changed its arguments. */
   readonly replacement: Readonly<{ body: string; argsrepr: string; kwargsrepr: string }> | null;
+  /** What the next message is sent with in place of what this one was, spelled as on the wire; null: nothing. */
+  readonly options: Readonly<Record<string, unknown>> | null;
 }
 
 /** An ending with nothing sent and nothing to send next. */

@@ -20,6 +20,7 @@ function aJob(tag: string, task = 'add'): Job {
     replyTo: null,
     correlationId: null,
     priority: 0,
+    properties: null,
   };
 }
 

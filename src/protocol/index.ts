@@ -26,6 +26,7 @@ export type {
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {
+  type ExtendedMeta,
   type Finality,
   finalityOf,
   isFinal,

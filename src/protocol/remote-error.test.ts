@@ -25,7 +25,12 @@ test.each([
   [AbortSignal.abort().reason, 'AbortError', 'celeriac', ['This operation was aborted']],
   [new NotRegisteredError('t'), 'NotRegistered', 'celery.exceptions', ['t']],
   [new TaskRevokedError('id', 'expired'), 'TaskRevokedError', 'celery.exceptions', ['expired']],
-  [new MaxRetriesExceededError('x'), 'MaxRetriesExceededError', 'celery.exceptions', ['x']],
+  [
+    new MaxRetriesExceededError({ task: 't', id: 'i', args: [1], kwargs: {}, retries: 2 }),
+    'MaxRetriesExceededError',
+    'celery.exceptions',
+    ["can't retry t[i]: it was tried 3 times"],
+  ],
   [new WorkerLostError('x'), 'WorkerLostError', 'billiard.exceptions', ['x']],
   [new EncodeError('result', 'x'), 'EncodeError', 'kombu.exceptions', ['cannot encode result: x']],
 ])('%s is told by its class and message', (error, type, module, args) => {

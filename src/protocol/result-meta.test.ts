@@ -11,7 +11,10 @@ interface ResultVector {
 }
 
 const documents = (['5.6.2', '5.2.6'] as const).flatMap((version) =>
-  readVectors<ResultVector>(version, 'd_results_redis').flatMap(({ name, result_writes }) =>
+  [
+    ...readVectors<ResultVector>(version, 'd_results_redis'),
+    ...readVectors<ResultVector>(version, 'd_results_redis_extended'),
+  ].flatMap(({ name, result_writes }) =>
     result_writes
       .filter((write) => write[1]?.startsWith('celery-task-meta-'))
       .map((write) => ({ version, name, key: write[1] ?? '', text: write.at(-1) ?? '' })),
@@ -53,6 +56,33 @@ test.each(documents)('$name ($version) is read', ({ key, text }) => {
   expect(parseWireTime(meta.dateDone)).toBe(parseWireTime(raw.date_done));
   expect(meta.error?.type).toBe(raw.result?.exc_type);
   expect(meta.error?.module).toBe(raw.result?.exc_module);
+});
+
+const extended = documents.filter(({ text }) => text.includes('"worker": "w1@host1"'));
+
+test('the captures have what result_extended adds, for tasks that begin, end and retry', () => {
+  expect(new Set(extended.map(({ text }) => JSON.parse(plain(text)).status))).toEqual(
+    new Set(['STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED']),
+  );
+});
+
+test.each(extended)('$name ($version) tells task and worker', ({ text }) => {
+  const { name, args, kwargs, worker, retries, queue } = JSON.parse(plain(text));
+
+  expect(decodeResultMeta(text).extended).toMatchObject({
+    ...{ name, args, kwargs, worker, retries, queue },
+  });
+});
+
+test('a stamp never takes the place of a field', () => {
+  const known = { name: 'a', args: [], kwargs: {}, worker: 'w', retries: 0, queue: 'q' };
+  const stamps = { status: 'FAILURE', tenant: 'acme' };
+
+  const text = encodeResultMeta(
+    aMeta({ extended: { ...known, stampedHeaders: ['status', 'tenant'], stamps } }),
+  );
+
+  expect(JSON.parse(text)).toMatchObject({ status: 'SUCCESS', tenant: 'acme', ...known });
 });
 
 test.each(ours)('$name of 5.6 is written again byte for byte', ({ text }) => {

@@ -2,7 +2,7 @@ import { DecodeError, EncodeError, type RemoteError } from '../errors.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson, encodeString } from './json-encode.ts';
 import { pythonRepr } from './repr.ts';
-import type { ResultMeta, ResultTuple } from './result.ts';
+import type { ExtendedMeta, ResultMeta, ResultTuple } from './result.ts';
 import { isRecord } from './signature.ts';
 import { parseDateTime, parseWireTime, toWireTime } from './time.ts';
 import type { JsonTypes } from './values.ts';
@@ -35,10 +35,30 @@ export function encodeResultMeta(meta: ResultMeta, types: JsonTypes = 'typed'): 
   const parent = meta.parentId === null ? '' : `, "parent_id": ${encodeString(meta.parentId)}`;
   return (
     `{"status": ${encodeString(meta.status)}, "result": ${result}, "traceback": ${orNull(traceback)}, ` +
-    `"children": ${children}, "date_done": ${orNull(meta.dateDone)}${group}${parent}, ` +
-    `"task_id": ${encodeString(meta.taskId)}}`
+    `"children": ${children}, "date_done": ${orNull(meta.dateDone)}${group}${parent}` +
+    `${meta.extended ? encodeExtended(meta.extended, types) : ''}, "task_id": ${encodeString(meta.taskId)}}`
   );
 }
+
+/** A stamp under the name of another field is left out; Celery would write it over that field. */
+function encodeExtended(extended: ExtendedMeta, types: JsonTypes): string {
+  const { name, args, kwargs, worker, retries, queue, stampedHeaders, stamps } = extended;
+  const known =
+    `, "name": ${encodeString(name)}, "args": ${encodeJson(args, { types, path: 'args' })}` +
+    `, "kwargs": ${encodeJson(kwargs, { types, path: 'kwargs' })}, "worker": ${orNull(worker)}` +
+    `, "retries": ${retries}, "queue": ${orNull(queue)}`;
+  const stamped = Object.entries(stamps).filter(([stamp]) => !ownFields.has(stamp));
+  if (stamped.length === 0) return known;
+  const values = stamped.map(
+    ([stamp, value]) => `, ${encodeString(stamp)}: ${encodeJson(value, { types, path: stamp })}`,
+  );
+  return `${known}, "stamped_headers": ${encodeJson(stampedHeaders)}${values.join('')}`;
+}
+
+const ownFields: ReadonlySet<string> = new Set([
+  ...['status', 'result', 'traceback', 'children', 'date_done', 'group_id', 'parent_id', 'name'],
+  ...['args', 'kwargs', 'worker', 'retries', 'queue', 'stamped_headers', 'task_id'],
+]);
 
 function orNull(text: string | null): string {
   return text === null ? 'null' : encodeString(text);
@@ -59,8 +79,7 @@ function encodeOrRepr(value: unknown, types: JsonTypes): string {
 }
 
 /**
- * Reads a result document of any Celery 5. A date without an offset gets `+00:00`, which it means;
- * fields of `result_extended` are left out.
+ * Reads a result document of any Celery 5. A date without an offset gets `+00:00`, which it means.
  * @throws DecodeError for what is no result document.
  */
 export function decodeResultMeta(text: string): ResultMeta {
@@ -81,6 +100,22 @@ export function decodeResultMeta(text: string): ResultMeta {
     dateDone: parseDateDone(meta.date_done),
     groupId: textOrNull(meta.group_id),
     parentId: textOrNull(meta.parent_id),
+    ...(typeof meta.name === 'string' ? { extended: parseExtended(meta.name, meta) } : {}),
+  };
+}
+
+function parseExtended(name: string, meta: Readonly<Record<string, unknown>>): ExtendedMeta {
+  const { args = null, kwargs = null, retries, stamped_headers: names } = meta;
+  const stamped = Array.isArray(names) ? names.filter((each) => typeof each === 'string') : [];
+  return {
+    name,
+    args,
+    kwargs,
+    worker: textOrNull(meta.worker),
+    retries: typeof retries === 'number' ? retries : 0,
+    queue: textOrNull(meta.queue),
+    stampedHeaders: stamped,
+    stamps: Object.fromEntries(stamped.map((each) => [each, meta[each]])),
   };
 }
 

@@ -19,6 +19,22 @@ export type ResultTuple = readonly [
   readonly ResultTuple[] | null,
 ];
 
+/** What `result_extended` adds to a stored state: of which task it is, and where that ran. */
+export interface ExtendedMeta {
+  readonly name: string;
+  /** null if they could not be read. */
+  readonly args: unknown;
+  readonly kwargs: unknown;
+  /** The worker's name; null if none ran it. */
+  readonly worker: string | null;
+  readonly retries: number;
+  /** The routing key that its message had: for most the name of a queue. */
+  readonly queue: string | null;
+  /** The names of its stamps, which the document has as fields of its own. */
+  readonly stampedHeaders: readonly string[];
+  readonly stamps: Readonly<Record<string, unknown>>;
+}
+
 /** One stored state of a task, decoded. On the wire: `protocol/D` of Celery's result documents. */
 export interface ResultMeta {
   readonly taskId: string;
@@ -35,6 +51,8 @@ export interface ResultMeta {
   readonly dateDone: string | null;
   readonly groupId: string | null;
   readonly parentId: string | null;
+  /** There if the document was written with `result_extended`. */
+  readonly extended?: ExtendedMeta;
 }
 
 /** Whether a task in this state will change no more. */

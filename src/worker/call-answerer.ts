@@ -6,13 +6,19 @@ import type { ExecutorCall } from './executor-calls.ts';
 /** The main thread's side of what tasks ask for: does it over the connections of the app that is meant. */
 export function callAnswerer(
   apps: readonly Celery[],
+  onStarted: (tag: string) => void,
 ): (request: unknown, signal: AbortSignal) => Promise<unknown> {
-  return (request, signal) => answer(apps, request as ExecutorCall, signal);
+  return (request, signal) => {
+    const call = request as ExecutorCall;
+    // at once: the same thread may tell next that the task has ended
+    if (call.op === 'started') return Promise.resolve(onStarted(call.tag));
+    return answer(apps, call, signal);
+  };
 }
 
 async function answer(
   apps: readonly Celery[],
-  call: ExecutorCall,
+  call: Exclude<ExecutorCall, { op: 'started' }>,
   signal: AbortSignal,
 ): Promise<unknown> {
   switch (call.op) {

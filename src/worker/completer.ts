@@ -18,6 +18,7 @@ export interface CompleterParts {
 }
 
 const BATCH_MAX = 500;
+const NONE: readonly Completion[] = [];
 
 /**
  * Writes completions in batches: while one is on its way, the next gathers. What waits here is bounded
@@ -26,6 +27,8 @@ const BATCH_MAX = 500;
 export class Completer {
   readonly #parts: CompleterParts;
   #pending: Completion[] = [];
+  /** The states STARTED of tasks that have not ended since, by the tags of their claims. */
+  readonly #starts = new Map<string, Completion>();
   #flushing: Promise<void> | undefined;
 
   constructor(parts: CompleterParts) {
@@ -34,7 +37,16 @@ export class Completer {
 
   /** Takes completions on; they are written soon. Never throws. */
   add(completions: readonly Completion[]): void {
-    for (const completion of completions) this.#pending.push(completion);
+    for (const completion of completions) {
+      this.#pending.push(completion);
+      if (this.#starts.size > 0) this.#starts.delete(completion.tag); // it has ended: that says more
+    }
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Takes the state STARTED on. It is written before what the task comes to, or else not at all. */
+  addStart(tag: string, start: Completion): void {
+    this.#starts.set(tag, start);
     this.#flushing ??= this.#flush();
   }
 
@@ -45,9 +57,10 @@ export class Completer {
 
   async #flush(): Promise<void> {
     await Promise.resolve(); // what is added in this turn of the loop travels together
-    while (this.#pending.length > 0 && !this.#parts.signal.aborted) {
+    while (this.#pending.length + this.#starts.size > 0 && !this.#parts.signal.aborted) {
       const batch = this.#pending.splice(0, BATCH_MAX);
-      const lost = await persist(() => this.#write(batch), {
+      const starts = this.#takeStarts();
+      const lost = await persist(() => this.#write(batch, starts), {
         onTrouble: (error) => this.#parts.onTrouble(error, batch.length + this.#pending.length),
         signal: this.#parts.signal,
       });
@@ -60,15 +73,29 @@ export class Completer {
     this.#flushing = undefined;
   }
 
+  /** They are no more than there are claims. */
+  #takeStarts(): readonly Completion[] {
+    if (this.#starts.size === 0) return NONE;
+    const starts = [...this.#starts.values()];
+    this.#starts.clear();
+    return starts;
+  }
+
   /** One commit where broker and results are one store; else what comes next first and the ack last. */
-  async #write(batch: readonly Completion[]): Promise<readonly string[]> {
+  async #write(
+    batch: readonly Completion[],
+    starts: readonly Completion[],
+  ): Promise<readonly string[]> {
     const { consumer, transport, backend, isOneStore, signal } = this.#parts;
-    if (isOneStore || !backend) return consumer.commit(batch);
+    if (isOneStore || !backend) {
+      return consumer.commit(starts.length === 0 ? batch : [...starts, ...batch]);
+    }
 
     const messages = batch.flatMap((completion) => completion.messages);
     if (messages.length > 0) await transport.publish(messages, signal);
-    const writes = batch.flatMap((completion) => completion.writes);
+    const writes = [...starts, ...batch].flatMap((completion) => completion.writes);
     if (writes.length > 0) await backend.apply(writes);
+    if (batch.length === 0) return [];
     return consumer.commit(batch.map((each) => ({ ...each, messages: [], writes: [] })));
   }
 }

@@ -1,4 +1,4 @@
-import type { Request } from '../app/index.ts';
+import { jobOf, type Request, type ResultFacts } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
@@ -9,7 +9,7 @@ import { Completer } from './completer.ts';
 import { Intake } from './intake.ts';
 import type { PoolShape } from './options.ts';
 import { persist } from './persist.ts';
-import { jobOf, Reception } from './reception.ts';
+import { Reception } from './reception.ts';
 import { pair, Settler, type SettlerParts } from './settler.ts';
 import type { TaskLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
@@ -18,6 +18,7 @@ import type { TaskPolicies } from './task-policies.ts';
 export interface EngineParts {
   readonly app: SettlerParts['app'];
   readonly policies: TaskPolicies;
+  readonly results: ResultFacts;
   readonly log: TaskLog;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -59,7 +60,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { policies, log, clock, consumer, shape } = parts;
+    const { policies, results, log, clock, consumer, shape } = parts;
     const complete = (completions: readonly Completion[]) => this.#completer.add(completions);
     const park = (parkings: readonly Parking[]) => this.#park(parkings);
     this.#completer = new Completer({
@@ -70,7 +71,7 @@ export class Engine {
     });
     this.#settler = new Settler({ ...parts, complete, park });
     this.#reception = new Reception({
-      ...{ clock, policies, log, complete, park },
+      ...{ clock, policies, results, log, complete, park },
       unknownRetryForMs: parts.unknownRetryForMs,
       holdLimit: 2 * shape.executors * shape.slotsEach,
       dispatch: (requests) => this.#dispatch(requests),
@@ -115,6 +116,13 @@ export class Engine {
   /** The broker has claimed for this worker. */
   take(claimed: readonly Claimed[]): void {
     this.#reception.take(claimed);
+  }
+
+  /** The task of a claim begins to run, and that is to be stored. */
+  started(tag: string): void {
+    const request = this.#claims.get(tag);
+    const write = request && this.#settler.started(request);
+    if (write) this.#completer.addStart(tag, write);
   }
 
   /** Claims no more and gives back what has not started. */

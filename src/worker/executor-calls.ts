@@ -9,7 +9,8 @@ export type ExecutorCall =
   | Readonly<{ op: 'publish'; url: string; messages: readonly OutgoingMessage[] }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
-  | Readonly<{ op: 'store'; url: string; meta: ResultMeta }>;
+  | Readonly<{ op: 'store'; url: string; meta: ResultMeta }>
+  | Readonly<{ op: 'started'; tag: string }>;
 
 /** What an executor's apps publish through. */
 export class PortTransport implements Transport {

@@ -36,6 +36,7 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     nodeName: data.nodeName,
     logger,
     clock: systemClock,
+    onStarted: (job) => void port.call({ op: 'started', tag: job.tag }),
     store: (task, meta) => store(port, task, meta),
   });
   port.serve({

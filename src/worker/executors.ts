@@ -15,13 +15,15 @@ export interface ExecutorPlan {
   readonly nodeName: string;
   readonly logger: Logger;
   readonly logLevel: LogLevel;
+  /** Called with the tag of a claim whose task begins, if that is to be stored. */
+  readonly onStarted: (tag: string) => void;
 }
 
 /** Makes the executors of a worker: threads that load the user's module again, or the main thread itself. */
 export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   if (plan.shape.kind === 'solo') return inlineFactory(plan);
   const entry = new URL('./executor-entry.js', import.meta.url);
-  const answer = callAnswerer(plan.apps);
+  const answer = callAnswerer(plan.apps, plan.onStarted);
   const { module, include, nodeName, logLevel } = plan;
   return ({ number, slots, states }) => {
     const data: ExecutorData = { number, slots, states, module, include, nodeName, logLevel };
@@ -29,13 +31,14 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   };
 }
 
-function inlineFactory({ apps, nodeName, logger }: ExecutorPlan): ExecutorFactory {
+function inlineFactory({ apps, nodeName, logger, onStarted }: ExecutorPlan): ExecutorFactory {
   return ({ slots, states }) => {
     const runner = new Runner({
       tasks: servedTasks(apps),
       nodeName,
       logger,
       clock: systemClock,
+      onStarted: (job) => onStarted(job.tag),
       store: async (task, meta) => {
         const backend = await task.app.storingBackend();
         await backend?.apply([backend.write(meta)]);

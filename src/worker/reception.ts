@@ -3,14 +3,15 @@ import {
   expiredError,
   invalidError,
   isMalformed,
+  lostError,
   type Malformed,
   notRegisteredError,
   parseRequest,
   planRefusal,
   type Request,
+  type ResultFacts,
   UNKNOWN_SINCE_HEADER,
 } from '../app/index.ts';
-import type { Job } from '../pool/index.ts';
 import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
@@ -23,6 +24,7 @@ import type { TaskPolicies } from './task-policies.ts';
 export interface ReceptionParts {
   readonly clock: Clock;
   readonly policies: TaskPolicies;
+  readonly results: ResultFacts;
   readonly log: TaskLog;
   readonly unknownRetryForMs: Millis;
   /** Requests due within a second that may wait here. */
@@ -113,10 +115,7 @@ export class Reception {
         return;
       case 'given-up': {
         const reason = deliveryLimitReason(request.deliveries, 'worker died');
-        const args = [reason];
-        const type = 'WorkerLostError';
-        const error = { type, module: 'billiard.exceptions', args, traceback: null };
-        this.#refuseDead(request, reason, error);
+        this.#refuseDead(request, reason, lostError(reason));
       }
     }
   }
@@ -129,9 +128,9 @@ export class Reception {
       status: 'FAILURE',
       error: invalidError(malformed.reason),
     } as const;
-    const { backend } = this.#parts.policies;
     const request = id === undefined ? { tag } : { tag, id };
-    this.#parts.complete([planRefusal(request, refusal, backend, this.#parts.clock.now())]);
+    const { results, clock } = this.#parts;
+    this.#parts.complete([planRefusal(request, refusal, results, clock.now())]);
   }
 
   #refuseDead(request: Request, reason: string, error: Refusal['error']): void {
@@ -140,32 +139,12 @@ export class Reception {
   }
 
   #refuse(request: Request, refusal: Refusal): void {
-    const { policies, clock } = this.#parts;
-    const backend = policies.ignoresResult(request) ? null : policies.backend;
-    this.#parts.complete([planRefusal(request, refusal, backend, clock.now())]);
+    const { policies, clock, results } = this.#parts;
+    const facts = policies.ignoresError(request) ? { ...results, backend: null } : results;
+    this.#parts.complete([planRefusal(request, refusal, facts, clock.now())]);
   }
 }
 
 type Refusal = Parameters<typeof planRefusal>[1];
 
 const GIVEN_UP = { kind: 'given-up' } as const;
-
-/** What the pool needs of a request. */
-export function jobOf(request: Request): Job {
-  const { delivery, task, id } = request;
-  const { reply_to: replyTo, correlation_id: correlationId } = delivery.properties;
-  return {
-    tag: request.tag,
-    queue: request.queue,
-    task,
-    id,
-    headersText: delivery.headersText,
-    body: delivery.body,
-    bodyEncoding: delivery.bodyEncoding,
-    contentType: delivery.contentType,
-    contentEncoding: delivery.contentEncoding,
-    replyTo: typeof replyTo === 'string' ? replyTo : null,
-    correlationId: typeof correlationId === 'string' ? correlationId : null,
-    priority: request.priority ?? 0,
-  };
-}

@@ -1,4 +1,11 @@
-import { type Celery, type CompletionContext, planCompletion, type Request } from '../app/index.ts';
+import {
+  type Celery,
+  type CompletionContext,
+  planCompletion,
+  planStarted,
+  type Request,
+  type ResultFacts,
+} from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
@@ -13,6 +20,7 @@ export interface SettlerParts {
   readonly policies: TaskPolicies;
   readonly log: TaskLog;
   readonly clock: Clock;
+  readonly results: ResultFacts;
   readonly complete: (completions: readonly Completion[]) => void;
   readonly park: (parkings: readonly Parking[]) => void;
 }
@@ -40,13 +48,19 @@ export class Settler {
     if (parkings.length > 0) this.#parts.park(parkings);
   }
 
+  /** The state of a task that begins; undefined if it is stored nowhere. */
+  started(request: Request): Completion | undefined {
+    const { results, policies } = this.#parts;
+    return planStarted(request, { ...results, policies }, process.pid);
+  }
+
   /** What is the same for a whole batch. */
   #shared(): CompletionContext {
-    const { app, policies, clock } = this.#parts;
+    const { app, policies, clock, results } = this.#parts;
     const nowMs = clock.now();
     return {
+      ...results,
       policies,
-      backend: policies.backend,
       compose: (planned) => (planned.length === 0 ? [] : app.compose(planned)),
       newId: app.newId,
       replyTo: app.replyTo,

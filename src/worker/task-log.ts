@@ -6,10 +6,13 @@ import type { Clock, Logger, Millis } from '../util/index.ts';
 export class TaskLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #shownMax: (task: string) => number;
 
-  constructor(logger: Logger, clock: Clock) {
+  /** @param shownMax - how many characters of a task's result are shown. */
+  constructor(logger: Logger, clock: Clock, shownMax: (task: string) => number) {
     this.#logger = logger;
     this.#clock = clock;
+    this.#shownMax = shownMax;
   }
 
   received(request: Request): void {
@@ -24,16 +27,16 @@ export class TaskLog {
         if (this.#logger.isEnabled('INFO')) {
           const seconds = (outcome.runtimeMs / 1000).toFixed(3);
           this.#logger.info(
-            `Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText)}`,
+            `Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText, this.#shownMax(request.task))}`,
           );
         }
         return;
       case 'failure': {
         const { type, args, traceback } = outcome.error;
         const text = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
-        this.#logger.error(
-          `Task ${name} raised ${type}: ${text.join(', ')}\n${traceback ?? ''}`.trimEnd(),
-        );
+        const what = `${type}: ${text.join(', ')}`;
+        if (outcome.isExpected) this.#logger.info(`Task ${name} raised expected ${what}`);
+        else this.#logger.error(`Task ${name} raised ${what}\n${traceback ?? ''}`.trimEnd());
         return;
       }
       case 'retry': {
@@ -90,6 +93,6 @@ function nameOf(request: Pick<Request, 'task' | 'id'>): string {
   return `${request.task}[${request.id}]`;
 }
 
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+function shorten(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
 }

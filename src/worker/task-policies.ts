@@ -1,24 +1,16 @@
-import type { AckPolicy, AnyTask, Request } from '../app/index.ts';
-import type { ResultBackend } from '../backends/index.ts';
+import type { AckPolicy, AnyTask, CompletionPolicies, Request } from '../app/index.ts';
 import type { Settings } from '../config/index.ts';
 
 /** Answers from the task's own options, and where they are silent from the settings. */
-export class TaskPolicies {
-  readonly backend: ResultBackend | null;
+export class TaskPolicies implements CompletionPolicies {
   readonly #tasks: ReadonlyMap<string, AnyTask>;
   readonly #settings: Settings;
   readonly #acks = new Map<string, AckPolicy>();
   readonly #byDefault: AckPolicy;
 
-  /** @param backend - null: results are off. */
-  constructor(
-    tasks: ReadonlyMap<string, AnyTask>,
-    settings: Settings,
-    backend: ResultBackend | null,
-  ) {
+  constructor(tasks: ReadonlyMap<string, AnyTask>, settings: Settings) {
     this.#tasks = tasks;
     this.#settings = settings;
-    this.backend = backend;
     this.#byDefault = {
       acksLate: settings.taskAcksLate,
       acksOnFailureOrTimeout: settings.taskAcksOnFailureOrTimeout,
@@ -26,8 +18,13 @@ export class TaskPolicies {
       deliveryLimit: settings.taskDeliveryLimit,
     };
     for (const [name, task] of tasks) {
-      const acksLate = task.options.acksLate ?? settings.taskAcksLate;
-      this.#acks.set(name, { ...this.#byDefault, acksLate });
+      const { acksLate, acksOnFailureOrTimeout, rejectOnWorkerLost } = task.options;
+      this.#acks.set(name, {
+        ...this.#byDefault,
+        ...(acksLate === undefined ? {} : { acksLate }),
+        ...(acksOnFailureOrTimeout === undefined ? {} : { acksOnFailureOrTimeout }),
+        ...(rejectOnWorkerLost === undefined ? {} : { rejectOnWorkerLost }),
+      });
     }
   }
 
@@ -47,5 +44,20 @@ export class TaskPolicies {
   ignoresResult(request: Request): boolean {
     const own = this.#tasks.get(request.task)?.options.ignoreResult;
     return request.ignoreResult ?? own ?? this.#settings.taskIgnoreResult;
+  }
+
+  ignoresError(request: Request): boolean {
+    if (!this.ignoresResult(request)) return false;
+    const own = this.#tasks.get(request.task)?.options.storeErrorsEvenIfIgnored;
+    return !(own ?? this.#settings.taskStoreErrorsEvenIfIgnored);
+  }
+
+  trails(task: string): boolean {
+    return this.#tasks.get(task)?.options.trail ?? true;
+  }
+
+  /** How many characters of a task's result the log shows. */
+  shownMax(task: string): number {
+    return this.#tasks.get(task)?.options.resultreprMaxsize ?? 1024;
   }
 }

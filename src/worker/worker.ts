@@ -101,19 +101,21 @@ export class Worker {
     const tasks = servedTasks(apps);
     const shape = poolShape(this.#options, settings);
     const nodeName = this.#options.nodeName ?? defaultNodeName();
+    const policies = new TaskPolicies(tasks, settings);
+    const onStarted = (tag: string) => this.#engine?.started(tag);
+    const plan = { shape, apps, module, include, nodeName, logger, logLevel, onStarted };
     this.#engine = new Engine({
       ...stores,
       app: this.#app,
-      policies: new TaskPolicies(tasks, settings, stores.backend),
-      log: new TaskLog(logger, systemClock),
+      policies,
+      results: { backend: stores.backend, isExtended: settings.resultExtended, nodeName },
+      log: new TaskLog(logger, systemClock, (task) => policies.shownMax(task)),
       logger,
       clock: systemClock,
       shape,
       prefetchMultiplier: settings.workerPrefetchMultiplier,
       unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
-      createExecutor: createExecutorFactory({
-        ...{ shape, apps, module, include, nodeName, logger, logLevel },
-      }),
+      createExecutor: createExecutorFactory(plan),
     });
     await this.#engine.start();
     this.#banner = {

@@ -2,22 +2,40 @@ import type { ResultBackend } from '../../backends/index.ts';
 import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../../canvas/index.ts';
 import type { RemoteError } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
-import type { OutgoingMessage, ResultMeta, ResultTuple, TaskState } from '../../protocol/index.ts';
+import type { OutgoingMessage, ResultMeta, ResultTuple } from '../../protocol/index.ts';
 import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
 import type { Completion, Parking, ResultWrite, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { invalidError, lostError, rejection } from './failures.ts';
 import type { Request } from './request.ts';
+import { callIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
 import { retryMessage } from './retry-message.ts';
 import { type AckPolicy, settlementFor } from './settlement.ts';
 
-/** What planning a completion needs besides the request and its outcome. Nothing here does I/O. */
-export interface CompletionContext {
-  readonly policies: {
-    acks(task: string): AckPolicy;
-    ignoresResult(request: Request): boolean;
-  };
+/** How documents of results are written. */
+export interface ResultFacts {
   /** null: results are off. */
   readonly backend: Pick<ResultBackend, 'write'> | null;
+  /** Whether they say which task, worker and arguments they are of. */
+  readonly isExtended: boolean;
+  /** The worker's name. */
+  readonly nodeName: string;
+}
+
+/** What tasks and settings say about acknowledging and storing. */
+export interface CompletionPolicies {
+  acks(task: string): AckPolicy;
+  /** Whether nothing is stored of what the task comes to. */
+  ignoresResult(request: Request): boolean;
+  /** Whether a failure is not stored either. */
+  ignoresError(request: Request): boolean;
+  /** Whether what a task sends is listed in its result. */
+  trails(task: string): boolean;
+}
+
+/** What planning a completion needs besides the request and its outcome. Nothing here does I/O. */
+export interface CompletionContext extends ResultFacts {
+  readonly policies: CompletionPolicies;
   readonly compose: (planned: readonly PlannedTask[]) => readonly OutgoingMessage[];
   readonly newId: () => string;
   readonly replyTo: string;
@@ -56,19 +74,35 @@ export function planCompletion(
 
 /** The end of a message that never ran: what its sender is told, and where the message goes. */
 export function planRefusal(
-  request: Pick<Request, 'tag'> & Partial<Pick<Request, 'id' | 'groupId' | 'parentId' | 'replyTo'>>,
+  request: Pick<Request, 'tag'> & Partial<Request>,
   refusal: Readonly<{ settle: Settle; status: 'FAILURE' | 'REVOKED'; error: RemoteError }>,
-  backend: Pick<ResultBackend, 'write'> | null,
+  facts: ResultFacts,
   nowMs: Millis,
 ): Completion {
   const writes: ResultWrite[] = [];
-  if (backend && request.id !== undefined) {
-    const { id, groupId = null, parentId = null } = request;
+  if (facts.backend && request.id !== undefined) {
+    const { id, groupId = null, parentId = null, delivery } = request;
     const state = { status: refusal.status, error: refusal.error };
     const meta = metaOf({ id, groupId, parentId }, state, toWireTime(nowMs));
-    writes.push(backend.write(meta));
+    writes.push(facts.backend.write(extended(meta, delivery, facts)));
   }
   return complete(request, refusal.settle, { writes, messages: [] });
+}
+
+/**
+ * The state STARTED of a task that begins, with what Celery stores of where it runs. It belongs to no claim: it is
+ * written whatever becomes of that.
+ */
+export function planStarted(
+  request: Request,
+  context: Pick<CompletionContext, keyof ResultFacts | 'policies'>,
+  pid: number,
+): Completion | undefined {
+  if (!context.backend || context.policies.ignoresResult(request)) return undefined;
+  const result = { pid, hostname: context.nodeName };
+  const meta = metaOf(request, { status: 'STARTED', result }, null);
+  const write = context.backend.write(extended(meta, request.delivery, context));
+  return { tag: '', settle: { kind: 'kept' }, writes: [write], messages: [] };
 }
 
 interface Effects {
@@ -159,68 +193,28 @@ function onRetry(
   return { messages: [message], writes };
 }
 
-/** What a state change says; the rest of its document follows from the task. */
-interface StateChange {
-  readonly status: TaskState;
-  readonly error?: RemoteError | null;
-  readonly children?: readonly ResultTuple[];
-  readonly resultText?: string;
-}
-
-type TaskIds = Pick<Request, 'id' | 'groupId' | 'parentId'>;
-
 function writesOf(
   task: Request,
   state: StateChange,
-  { backend, policies, dateDone }: CompletionContext,
+  context: CompletionContext,
 ): readonly ResultWrite[] {
-  if (!backend || policies.ignoresResult(task)) return [];
-  return [backend.write(metaOf(task, state, dateDone))];
+  const { backend, policies, dateDone } = context;
+  const { status, children } = state;
+  if (!backend) return [];
+  if (status === 'FAILURE' ? policies.ignoresError(task) : policies.ignoresResult(task)) return [];
+  const listed = children?.length && policies.trails(task.task) ? children : NO_CHILDREN;
+  const meta = metaOf(task, { ...state, children: listed }, status === 'RETRY' ? null : dateDone);
+  return [backend.write(extended(meta, task.delivery, context))];
 }
 
-function metaOf(task: TaskIds, state: StateChange, dateDone: string): ResultMeta {
-  const { error = null } = state;
-  return {
-    taskId: task.id,
-    status: state.status,
-    result: null,
-    ...(state.resultText === undefined ? undefined : { resultText: state.resultText }),
-    error,
-    traceback: error?.traceback ?? null,
-    children: state.children ?? [],
-    dateDone: state.status === 'RETRY' ? null : dateDone,
-    groupId: task.groupId,
-    parentId: task.parentId,
-  };
-}
+const NO_CHILDREN: readonly ResultTuple[] = [];
 
-function rejection(reason: string): RemoteError {
-  return { type: 'Reject', module: 'celery.exceptions', args: [reason, false], traceback: null };
-}
-
-function lostError(reason: string): RemoteError {
-  return {
-    type: 'WorkerLostError',
-    module: 'billiard.exceptions',
-    args: [reason],
-    traceback: null,
-  };
-}
-
-/** Told to whoever waits for a message that no worker can run. */
-export function invalidError(reason: string): RemoteError {
-  return { type: 'InvalidTaskError', module: 'celery.exceptions', args: [reason], traceback: null };
-}
-
-/** Told to whoever waits for a task that came too late. */
-export const expiredError: RemoteError = {
-  type: 'TaskRevokedError',
-  module: 'celery.exceptions',
-  args: ['expired'],
-  traceback: null,
-};
-
-/** Told to whoever waits for a task that no worker knew for as long as it was put back. */
-export function notRegisteredError(task: string): RemoteError {
-  return { type: 'NotRegistered', module: 'celery.exceptions', args: [task], traceback: null };
+/** With what `resultExtended` adds; a message without headers that make sense adds nothing. */
+function extended(
+  meta: ResultMeta,
+  delivery: Request['delivery'] | undefined,
+  { isExtended, nodeName }: ResultFacts,
+): ResultMeta {
+  if (!isExtended || !delivery) return meta;
+  return { ...meta, extended: extendedOf(delivery, callIn(delivery), nodeName) };
 }

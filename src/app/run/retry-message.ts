@@ -1,10 +1,17 @@
+import type { WireOptions } from '../../canvas/index.ts';
 import type { RetryRequest } from '../../pool/index.ts';
-import { type OutgoingMessage, type TaskHeaders, toWireTime } from '../../protocol/index.ts';
+import {
+  type OutgoingMessage,
+  parseWireTime,
+  type TaskHeaders,
+  toWireTime,
+} from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { Request } from './request.ts';
 
 /**
- * The message of a task's next try: the same id, root, group, chain and links, one retry more, due later.
+ * The message of a task's next try: the same id, root, group, chain and links, one retry more, due later, to the
+ * queue that its message came from. The task may have said otherwise of some of it.
  * The body's bytes are the old ones unless the task changed its arguments.
  * Source: `Task.retry` in Celery's `app/task.py`.
  */
@@ -13,19 +20,21 @@ export function retryMessage(
   retry: RetryRequest,
   nowMs: Millis,
 ): OutgoingMessage {
-  const { delivery, id, queue } = request;
+  const { delivery, id } = request;
   const { properties } = delivery;
+  const changes = retry.options ?? noChanges;
+  const expiresMs = expiryOf(changes['expires'], nowMs) ?? request.expiresMs;
   return {
-    queue,
-    headers: retryHeaders(request, retry),
+    queue: textOr(changes['queue'], request.queue),
+    headers: { ...retryHeaders(request, retry), ...changedHeaders(changes, expiresMs) },
     properties: {
       correlation_id: textOr(properties['correlation_id'], id),
       reply_to: textOr(properties['reply_to'], ''),
       delivery_mode: properties['delivery_mode'] === 1 ? 1 : 2,
-      priority: request.priority ?? 0,
-      ...(request.expiresMs === undefined
+      priority: numberOr(changes['priority'], request.priority ?? 0),
+      ...(expiresMs === undefined
         ? {}
-        : { expiration: String(Math.max(0, Math.round(request.expiresMs - nowMs))) }),
+        : { expiration: String(Math.max(0, Math.round(expiresMs - nowMs))) }),
     },
     contentType: delivery.contentType ?? 'application/json',
     contentEncoding: delivery.contentEncoding ?? 'utf-8',
@@ -64,6 +73,24 @@ function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
   };
 }
 
+const noChanges: WireOptions = {};
+
+/** The headers that the task wants changed. */
+function changedHeaders(changes: WireOptions, expiresMs: Millis | undefined): Partial<TaskHeaders> {
+  if (changes === noChanges) return {};
+  const { headers, ignore_result, expires } = changes;
+  return {
+    ...(typeof headers === 'object' ? headers : {}),
+    ...(typeof ignore_result === 'boolean' ? { ignore_result } : {}),
+    ...(expires === undefined || expiresMs === undefined ? {} : { expires: toWireTime(expiresMs) }),
+  };
+}
+
+/** A span from now in seconds, or an instant as text. */
+function expiryOf(value: unknown, nowMs: Millis): Millis | undefined {
+  return typeof value === 'number' ? nowMs + value * 1000 : parseWireTime(value);
+}
+
 /** Headers that speak of one delivery, not of the task. */
 function isPassing(name: string): boolean {
   return (
@@ -77,6 +104,10 @@ function isPair(value: unknown): value is [number | null, number | null] {
 
 function bodyText({ body, bodyEncoding }: Request['delivery']): string {
   return bodyEncoding === 'base64' ? Buffer.from(body, 'base64').toString('latin1') : body;
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
 }
 
 function textOr(value: unknown, otherwise: string): string {

@@ -1,3 +1,5 @@
+import { toWireOptions, type WireOptions } from '../../canvas/index.ts';
+import { NotSupportedError } from '../../errors.ts';
 import type { RetryRequest } from '../../pool/index.ts';
 import {
   argsRepr,
@@ -10,7 +12,22 @@ import { durationToMs, type Millis } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import type { RetryOptions } from '../control.ts';
 
-/** Turns what a task asked for into what its next message needs. @throws EncodeError for new arguments that have no form. */
+/** The retry's own, in our spelling. */
+const own: readonly string[] = ['countdown', 'eta', 'exc', 'args', 'kwargs', 'maxRetries'];
+
+/** Send options that a next message can have in place of the old one's, in Celery's spelling. */
+const changeable: ReadonlySet<string> = new Set([
+  'queue',
+  'priority',
+  'expires',
+  'headers',
+  'ignore_result',
+]);
+
+/**
+ * Turns what a task asked for into what its next message needs.
+ * @throws EncodeError for new arguments that have no form; ConfigError, NotSupportedError for options
+ */
 export function retryRequest(
   options: RetryOptions,
   task: AnyTask,
@@ -21,6 +38,7 @@ export function retryRequest(
     dueMs: dueOf(options, task, nowMs),
     error: options.exc === undefined ? null : toRemoteError(options.exc),
     replacement: replacementOf(options, task, body),
+    options: changesIn(options),
   };
 }
 
@@ -42,4 +60,21 @@ function replacementOf(
     argsrepr: argsRepr(args),
     kwargsrepr: kwargsRepr(kwargs),
   };
+}
+
+function changesIn(options: RetryOptions): WireOptions | null {
+  if ('throw' in options) {
+    throw new NotSupportedError(
+      "retry() takes no 'throw': it gives what the task is to throw, `throw task.retry()`",
+    );
+  }
+  const wire = toWireOptions(options, own);
+  const names = Object.keys(wire);
+  const fixed = names.find((name) => !changeable.has(name));
+  if (fixed !== undefined) {
+    throw new NotSupportedError(
+      `retry() cannot change '${fixed}'; a next try can have its own ${[...changeable].join(', ')}`,
+    );
+  }
+  return names.length === 0 ? null : wire;
 }

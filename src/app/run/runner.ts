@@ -10,7 +10,9 @@ import {
 } from '../../protocol/index.ts';
 import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
-import { Ignore, Reject, Retry } from '../control.ts';
+import { automaticRetry } from '../auto-retry.ts';
+import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
+import { matchesError } from '../error-match.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
@@ -22,6 +24,12 @@ export interface RunnerParts {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly store: (task: AnyTask, meta: ResultMeta) => Promise<void>;
+  /** Called before a task begins whose state STARTED is to be stored. */
+  readonly onStarted?: (job: Job) => void;
+  /** Whether it serves `apply` and no worker. */
+  readonly isEager?: boolean;
+  /** In [0, 1); default: Math.random. */
+  readonly random?: () => number;
 }
 
 interface Run {
@@ -31,6 +39,8 @@ interface Run {
   readonly running: RunningTask;
   readonly startedMs: number;
 }
+
+type End = Pick<Outcome, 'children' | 'embed' | 'runtimeMs'>;
 
 /** Calls task functions: from a job's texts to an outcome. Lives in executors. */
 export class Runner {
@@ -57,13 +67,15 @@ export class Runner {
     try {
       body = decodeBody(job);
     } catch (error) {
-      return refusal(error instanceof MessageInvalidError ? error.summary : String(error));
+      return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
     if (body.embed.chord)
       return refusal('the message is part of a chord, which is not supported yet');
 
     const rootOf = () => rootIdOf(job);
-    const running = new RunningTask({ app: task.app, id: job.id, name: job.task, rootOf });
+    const { trail, trackStarted } = task.options;
+    const running = new RunningTask({ app: task.app, id: job.id, name: job.task, rootOf, trail });
+    if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
     return this.#call({ job, task, body, running, startedMs });
   };
 
@@ -81,21 +93,28 @@ export class Runner {
     }
   }
 
-  #invoke({ job, task, body, running }: Run): unknown {
+  #invoke(run: Run): unknown {
+    const { job, task, body } = run;
     const isStrict = !job.headersText.startsWith('{"lang": "js"');
     const args = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
-    if (!task.options.bind) return task.run(...args);
-    const context = new RunContext({
+    return task.options.bind ? task.run(this.#contextOf(run), ...args) : task.run(...args);
+  }
+
+  #contextOf({ job, task, body, running }: Run): RunContext {
+    return new RunContext({
       task,
       job,
       run: running,
-      args: body.args,
-      kwargs: body.kwargs,
+      body,
       nodeName: this.#parts.nodeName,
-      logger: this.#parts.logger.child({ taskName: job.task, taskId: job.id }),
+      isEager: this.#parts.isEager ?? false,
+      logger: this.#loggerOf(job),
       store: (meta) => this.#parts.store(task, meta),
     });
-    return task.run(context, ...args);
+  }
+
+  #loggerOf(job: Job): Logger {
+    return this.#parts.logger.child({ taskName: job.task, taskId: job.id });
   }
 
   #succeed(run: Run, value: unknown): Outcome {
@@ -117,19 +136,50 @@ export class Runner {
     if (error instanceof Reject) {
       return { kind: 'rejected', requeue: error.requeue, reason: error.reason, ...end };
     }
-    if (!(error instanceof Retry)) {
-      return { kind: 'failure', error: toRemoteError(error), ...end };
-    }
+    const options = error instanceof Retry ? error.options : this.#automaticRetry(run, error);
+    if (!options) return this.#failure(run, error, end);
     try {
-      const request = retryRequest(error.options, run.task, run.body, this.#parts.clock.now());
+      const request = retryRequest(options, run.task, run.body, this.#parts.clock.now());
       return { kind: 'retry', ...request, ...end };
     } catch (invalid) {
-      return { kind: 'failure', error: toRemoteError(invalid), ...end };
+      return this.#failure(run, invalid, end);
+    }
+  }
+
+  #failure(run: Run, error: unknown, end: End): Outcome {
+    const { throws } = run.task.options;
+    const isExpected = throws.length > 0 && this.#asked(run, () => matchesError(error, throws));
+    const failure = { kind: 'failure', error: toRemoteError(error), ...end } as const;
+    return isExpected ? { ...failure, isExpected } : failure;
+  }
+
+  /** What the task's options say of an error that its function threw, if there are tries left. */
+  #automaticRetry(run: Run, error: unknown): RetryOptions | undefined {
+    const { autoRetry } = run.task.options;
+    // a task that was told to stop goes back to its queue; it did not fail of its own
+    if (!autoRetry || run.running.isAborted) return undefined;
+    const { random = Math.random } = this.#parts;
+    const context = this.#contextOf(run);
+    const { retries } = context.request;
+    const retry = this.#asked(run, () => automaticRetry(error, autoRetry, { retries, random }));
+    return retry && context.mayRetry(retry.maxRetries) ? retry : undefined;
+  }
+
+  /** Functions of the user's that look at an error are no reason to lose sight of it. */
+  #asked<Answer>(run: Run, ask: () => Answer): Answer | undefined {
+    try {
+      return ask();
+    } catch (error) {
+      const what = toRemoteError(error);
+      this.#loggerOf(run.job).error(
+        `an option of task ${run.job.task} threw when it was asked about an error: ${what.traceback ?? what.type}`,
+      );
+      return undefined;
     }
   }
 
   /** What every outcome has. */
-  #end(run: Run): Pick<Outcome, 'children' | 'embed' | 'runtimeMs'> {
+  #end(run: Run): End {
     this.#runs.delete(run.running);
     const runtimeMs = performance.now() - run.startedMs;
     const { children } = run.running;

@@ -9,14 +9,23 @@ export class RunningTask {
   readonly name: string;
   readonly children: ResultTuple[] = [];
   readonly #rootOf: () => string;
+  readonly #trail: boolean;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(task: { app: App; id: string; name: string; rootOf: () => string }) {
+  /** @param task - `trail`: whether what it sends is noted; default true. */
+  constructor(task: {
+    app: App;
+    id: string;
+    name: string;
+    rootOf: () => string;
+    trail?: boolean;
+  }) {
     this.app = task.app;
     this.id = task.id;
     this.name = task.name;
     this.#rootOf = task.rootOf;
+    this.#trail = task.trail ?? true;
   }
 
   get rootId(): string {
@@ -24,7 +33,7 @@ export class RunningTask {
   }
 
   addChild(child: ResultTuple): void {
-    this.children.push(child);
+    if (this.#trail) this.children.push(child);
   }
 
   /** Made when the task first asks for it: most never do. */
@@ -34,6 +43,11 @@ export class RunningTask {
       if (this.#abortReason) this.#controller.abort(this.#abortReason);
     }
     return this.#controller.signal;
+  }
+
+  /** Whether it was told to stop. */
+  get isAborted(): boolean {
+    return this.#abortReason !== undefined;
   }
 
   abort(reason: Error): void {

@@ -3,6 +3,11 @@ import { boolean, integer, oneOf, type Setting, seconds } from '../kinds.ts';
 /** How tasks are sent, run and settled. */
 export const taskSettings = {
   taskIgnoreResult: boolean(false, 'Store no results, unless a task says otherwise.'),
+  taskStoreErrorsEvenIfIgnored: boolean(
+    false,
+    'Store how a task failed, though its results are ignored.',
+  ),
+  taskTrackStarted: boolean(false, 'Store the state STARTED when a task begins.'),
   taskAcksLate: boolean(true, 'Ack a message after its task has run, not before.'),
   taskAcksOnFailureOrTimeout: boolean(
     true,

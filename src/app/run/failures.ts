@@ -1,0 +1,34 @@
+import type { RemoteError } from '../../errors.ts';
+
+/** Told to whoever waits for a task that turned its message away. */
+export function rejection(reason: string): RemoteError {
+  return { type: 'Reject', module: 'celery.exceptions', args: [reason, false], traceback: null };
+}
+
+/** Told to whoever waits for a task whose executor, or whose last worker of many, died. */
+export function lostError(reason: string): RemoteError {
+  return {
+    type: 'WorkerLostError',
+    module: 'billiard.exceptions',
+    args: [reason],
+    traceback: null,
+  };
+}
+
+/** Told to whoever waits for a message that no worker can run. */
+export function invalidError(reason: string): RemoteError {
+  return { type: 'InvalidTaskError', module: 'celery.exceptions', args: [reason], traceback: null };
+}
+
+/** Told to whoever waits for a task that came too late. */
+export const expiredError: RemoteError = {
+  type: 'TaskRevokedError',
+  module: 'celery.exceptions',
+  args: ['expired'],
+  traceback: null,
+};
+
+/** Told to whoever waits for a task that no worker knew for as long as it was put back. */
+export function notRegisteredError(task: string): RemoteError {
+  return { type: 'NotRegistered', module: 'celery.exceptions', args: [task], traceback: null };
+}

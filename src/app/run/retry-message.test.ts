@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { RetryRequest } from '../../pool/index.ts';
+import type { Delivery } from '../../protocol/index.ts';
+import { parseRequest, type Request } from './request.ts';
+import { retryMessage } from './retry-message.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+function aRequest(headers: object = {}, properties: object = {}): Request {
+  const all = { lang: 'py', task: 't', id: 'i', root_id: 'r', retries: 1, ...headers };
+  const delivery: Delivery = {
+    ...{ tag: 'tag', queue: 'q', headersText: '', body: 'W10=', bodyEncoding: 'base64' },
+    ...{ contentType: 'application/json', contentEncoding: 'utf-8' },
+    headers: all,
+    properties: { priority: 4, delivery_mode: 2, reply_to: 'me', ...properties },
+  };
+  return parseRequest(delivery) as Request;
+}
+
+function aRetry(options: RetryRequest['options'] = null): RetryRequest {
+  return { dueMs: NOW_MS + 5_000, error: null, replacement: null, options };
+}
+
+test('the next try is the same task with one retry more, to the queue it came from', () => {
+  const request = aRequest({ 'x-own': 1, group: 'g', timelimit: [9, null], shadow: 's' });
+
+  const message = retryMessage(request, aRetry(), NOW_MS);
+
+  expect(message).toMatchObject({ queue: 'q', body: '[]' });
+  expect(message.properties).toMatchObject({ priority: 4, reply_to: 'me', correlation_id: 'i' });
+  expect(message.headers).toMatchObject({
+    ...{ id: 'i', root_id: 'r', parent_id: 'i', group: 'g', retries: 2, 'x-own': 1 },
+    ...{ eta: '2026-01-01T00:00:05+00:00', timelimit: [9, null], shadow: 's' },
+  });
+});
+
+test('the headers of one delivery do not reach the next', () => {
+  const request = aRequest({ redelivered: true, 'x-celeriac-deliveries': 2, 'x-death': [] });
+
+  const { headers } = retryMessage(request, aRetry(), NOW_MS);
+
+  for (const name of ['redelivered', 'x-celeriac-deliveries', 'x-death']) {
+    expect(headers).not.toHaveProperty(name);
+  }
+});
+
+test('the next try has a queue, a priority, an expiry and headers of its own if the task says so', () => {
+  const request = aRequest({ 'x-own': 1, 'x-kept': 2, expires: '2030-01-01T00:00:00+00:00' });
+  const options = {
+    ...{ queue: 'slow', priority: 0, expires: 60, ignore_result: true },
+    headers: { 'x-own': 7 },
+  };
+
+  const { queue, headers, properties } = retryMessage(request, aRetry(options), NOW_MS);
+
+  expect(queue).toBe('slow');
+  expect(properties).toMatchObject({ priority: 0, expiration: '60000' });
+  expect(headers).toMatchObject({
+    ...{ 'x-own': 7, 'x-kept': 2, expires: '2026-01-01T00:01:00+00:00', ignore_result: true },
+  });
+});
