@@ -23,14 +23,13 @@ import type { Transport } from '../transports/index.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
-import { Connections } from './connections.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { buildMessage, ignoresResult } from './message.ts';
-import { Producer } from './producer.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
 import { TaskRegistry } from './task-registry.ts';
+import { Wiring, type WiringParts } from './wiring.ts';
 
 /** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
 export type CeleryOptions = SettingsOptions & {
@@ -41,6 +40,9 @@ export type CeleryOptions = SettingsOptions & {
 /** Who sends messages, in their `origin`. */
 const origin = `gen${process.pid}@${hostname()}`;
 
+/** See `rewireApp`. */
+let rewire: typeof rewireApp;
+
 /** An app: its tasks, its settings, and the sending of both. Making one opens and reads nothing. */
 export class Celery implements App, Sender, AsyncDisposable {
   readonly name: string | undefined;
@@ -50,8 +52,24 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #registry = new TaskRegistry(this);
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
-  readonly #connections = new Connections(() => this.settings, this.replyTo);
-  #producer: Producer | undefined;
+  #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
+
+  static {
+    rewire = (app, overrides, parts) => {
+      const before = app.#wiring;
+      const settings = app.#configuration.settingsWith(overrides(before.settings));
+      let isOver = false;
+      const current = () => {
+        if (!isOver) return settings;
+        throw new ConfigError('what was sent through a test kit is gone once the kit is closed');
+      };
+      app.#wiring = new Wiring({ ...parts, replyTo: app.replyTo, settings: current });
+      return () => {
+        isOver = true;
+        app.#wiring = before;
+      };
+    };
+  }
 
   /** @param name - the first part of the names of its tasks. */
   constructor(name?: string, options: CeleryOptions = {}) {
@@ -67,7 +85,7 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /** The settings that hold, read when first asked for. @throws ConfigError listing every problem, ModuleLoadError */
   get settings(): Settings {
-    return this.#configuration.settings;
+    return this.#wiring.settings;
   }
 
   /** Every setting with its value and where that is from. @throws ConfigError, ModuleLoadError */
@@ -173,7 +191,7 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
-    return taskResult([[id, null], null], { reader: this.#reader }) as AsyncResult<Result>;
+    return taskResult([[id, null], null], { reader: this.#wiring.reader }) as AsyncResult<Result>;
   }
 
   /** Publishes what a signature comes to. Called by tasks and signatures. */
@@ -183,17 +201,17 @@ export class Celery implements App, Sender, AsyncDisposable {
     const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
     this.#checkArguments(planned.tasks);
     const sentMs = performance.now();
-    await this.#producerNow().send(this.compose(planned.tasks), {
-      deadlineMs,
-      signal: options.signal,
-    });
+    const { producer, reader } = this.#wiring;
+    await producer.send(this.compose(planned.tasks), { deadlineMs, signal: options.signal });
     current?.addChild(planned.result);
-    const isIgnored = this.#isIgnored(planned);
-    return { result: planned.result, reader: this.#reader, isIgnored, sentMs };
+    return { result: planned.result, reader, isIgnored: this.#isIgnored(planned), sentMs };
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
-  compose(planned: readonly PlannedTask[], nowMs: Millis = Date.now()): OutgoingMessage[] {
+  compose(
+    planned: readonly PlannedTask[],
+    nowMs: Millis = this.#wiring.clock.now(),
+  ): OutgoingMessage[] {
     const { settings } = this;
     return planned.map((each) => {
       const defaults = this.tasks.get(each.task)?.options;
@@ -203,38 +221,25 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /** The connection to the broker; opened when first used. */
   transport(): Promise<Transport> {
-    return this.#connections.transport();
+    return this.#wiring.connections.transport();
   }
 
   /** Where results are read; null: results are off. */
   backend(): Promise<ResultReader | null> {
-    return this.#connections.reader();
+    return this.#wiring.reader();
   }
 
   storingBackend(): Promise<ResultBackend | null> {
-    return this.#connections.backend();
+    return this.#wiring.connections.backend();
   }
 
   /** Waits for what is being sent, then disconnects; a later use connects again. Safe to call twice. */
   async close(): Promise<void> {
-    await this.#producer?.idle();
-    await this.#connections.close();
+    await this.#wiring.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  readonly #reader = () => this.#connections.reader();
-
-  #producerNow(): Producer {
-    const { brokerUrl, brokerSendTimeout } = this.settings;
-    this.#producer ??= new Producer({
-      transport: () => this.transport(),
-      brokerUrl,
-      deadlineMs: brokerSendTimeout * 1000,
-    });
-    return this.#producer;
   }
 
   /** What cannot fit is refused here rather than in a worker. */
@@ -253,6 +258,19 @@ export class Celery implements App, Sender, AsyncDisposable {
       )
     );
   }
+}
+
+/**
+ * For a test kit: gives an app other settings and connections until the function returned is called.
+ * @param overrides - stronger than all that the app was given; made from the settings that hold now
+ * @throws ConfigError
+ */
+export function rewireApp(
+  app: Celery,
+  overrides: (settings: Settings) => SettingsOptions,
+  parts: Omit<WiringParts, 'settings' | 'replyTo'>,
+): () => void {
+  return rewire(app, overrides, parts);
 }
 
 function sentBy({ id, rootId }: CurrentTask, extras: Extras): Extras {

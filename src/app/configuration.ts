@@ -58,6 +58,11 @@ export class Configuration {
     return this.#settings;
   }
 
+  /** The settings that would hold if the command line said so. @throws ConfigError, ModuleLoadError */
+  settingsWith(overrides: SettingsOptions): Settings {
+    return resolveSettings({ ...this.#read(), overrides });
+  }
+
   /** Every setting and where its value is from. @throws ConfigError, ModuleLoadError */
   explain(): readonly ExplainedSetting[] {
     return explainSettings(this.#read());

@@ -1,36 +1,44 @@
 import { openBackend, type ResultBackend, type ResultReader } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
 import { openTransport, type Transport } from '../transports/index.ts';
-import { runtime } from './runtime.ts';
+import { type Runtime, runtime } from './runtime.ts';
+
+/** What opens stores in place of what their URLs name. */
+export type Openers = Pick<Runtime, 'openTransport'>;
+
+/** What connections need to know of their app. */
+export interface ConnectionParts {
+  readonly settings: () => Settings;
+  /** Names the app among those that wait for results. */
+  readonly replyTo: string;
+  readonly openers?: Openers;
+}
 
 /** The connections of an app: opened when first used, once, and again after they were closed or could not be opened. */
 export class Connections {
-  readonly #settings: () => Settings;
-  readonly #replyTo: string;
+  readonly #parts: ConnectionParts;
   readonly #transport = new Opening<Transport>();
   readonly #reader = new Opening<ResultReader>();
   readonly #backend = new Opening<ResultBackend>();
 
-  constructor(settings: () => Settings, replyTo: string) {
-    this.#settings = settings;
-    this.#replyTo = replyTo;
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
   }
 
   transport(): Promise<Transport> {
-    const { brokerUrl, brokerTransportOptions, brokerConnectionTimeout } = this.#settings();
+    const { brokerUrl, brokerTransportOptions, brokerConnectionTimeout } = this.#parts.settings();
     const options = {
       visibilityTimeoutMs: brokerTransportOptions.visibilityTimeout * 1000,
       leaseTimeoutMs: brokerTransportOptions.leaseTimeout * 1000,
       connectTimeoutMs: brokerConnectionTimeout * 1000,
     };
-    return this.#transport.get(() =>
-      (runtime().openTransport ?? openTransport)(brokerUrl, options),
-    );
+    const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
+    return this.#transport.get(() => open(brokerUrl, options));
   }
 
   /** What results are read from: in an executor the main thread's store. null: results are off. */
   async reader(): Promise<ResultReader | null> {
-    const { resultBackend } = this.#settings();
+    const { resultBackend } = this.#parts.settings();
     const { openBackend: open } = runtime();
     if (resultBackend === null) return null;
     return open ? this.#reader.get(() => open(resultBackend, this.#options())) : this.backend();
@@ -38,7 +46,7 @@ export class Connections {
 
   /** The store of results itself. null: results are off. */
   async backend(): Promise<ResultBackend | null> {
-    const { resultBackend } = this.#settings();
+    const { resultBackend } = this.#parts.settings();
     if (resultBackend === null) return null;
     return this.#backend.get(() => openBackend(resultBackend, this.#options()));
   }
@@ -49,12 +57,12 @@ export class Connections {
   }
 
   #options() {
-    const { resultExpires, brokerConnectionTimeout, jsonTypes } = this.#settings();
+    const { resultExpires, brokerConnectionTimeout, jsonTypes } = this.#parts.settings();
     return {
       expiresMs: resultExpires * 1000,
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       jsonTypes,
-      replyTo: this.#replyTo,
+      replyTo: this.#parts.replyTo,
     };
   }
 }

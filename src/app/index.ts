@@ -1,7 +1,7 @@
 export type { AnyTask, App } from './app.ts';
 export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
-export { Celery, type CeleryOptions } from './celery.ts';
+export { Celery, type CeleryOptions, rewireApp } from './celery.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
 export type { TaskContext, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';

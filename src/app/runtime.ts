@@ -3,6 +3,7 @@ import type { ResultTuple } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from '../transports/index.ts';
 import type { Logger } from '../util/index.ts';
 import type { App } from './app.ts';
+import { currentRun } from './run/running-task.ts';
 
 /** The task on whose behalf the current code runs. */
 export interface CurrentTask {
@@ -15,7 +16,7 @@ export interface CurrentTask {
 }
 
 /**
- * What surrounds the apps of this thread. In a program nothing does; a worker's executor sets it, so that
+ * What surrounds the apps of this thread. In a program hardly anything does; a worker's executor sets it, so that
  * what tasks send and wait for goes through the main thread's connections.
  */
 export interface Runtime {
@@ -28,7 +29,7 @@ export interface Runtime {
   readonly logger?: Logger;
 }
 
-let current: Runtime = { isHosted: false };
+let current: Runtime = { isHosted: false, currentTask: () => currentRun.getStore() };
 
 /** Called once per thread, before any user module is loaded. */
 export function setRuntime(runtime: Runtime): void {
