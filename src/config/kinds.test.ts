@@ -39,10 +39,11 @@ test('numbers are read whole, and nothing else is a number', () => {
   );
 });
 
-test('a list is joined by commas', () => {
+test('a list is joined by commas, or JSON', () => {
   const kind = names([], '');
 
   expect(read(kind, 'json, yaml')).toEqual(['json', 'yaml']);
+  expect([read(kind, '[]'), read(kind, '["a,b"]')]).toEqual([[], ['a,b']]);
   expect(read(kind, 'json,')).toBeUndefined();
   expect(kind.parse('json').ok).toBe(false);
 });

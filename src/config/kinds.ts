@@ -139,18 +139,19 @@ export function text(preset: string, help: string): Setting<string> {
   };
 }
 
-/** A list of texts, none of them empty; as text joined by commas. */
+/** A list of texts, none of them empty; as text joined by commas, or JSON where there is none or a comma in one. */
 export function names(preset: readonly string[], help: string): Setting<readonly string[]> {
   return {
-    default: preset,
+    default: Object.freeze([...preset]),
     help,
     expects: 'a list of texts that are not empty',
-    written: 'joined by commas',
+    written: 'joined by commas, or JSON',
     parse: (value) =>
       Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
         ? { ok: true, value: Object.freeze([...value]) }
         : { ok: false },
-    fromText: (given) => given.split(',').map((each) => each.trim()),
+    fromText: (given) =>
+      given.startsWith('[') ? jsonIn(given) : given.split(',').map((each) => each.trim()),
   };
 }
 

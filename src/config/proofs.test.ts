@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { settingRows } from './catalogue.ts';
+
+const settingsTest = 'test/e2e/settings.test.ts';
+const faults = 'test/e2e/worker-faults.test.ts';
+
+/**
+ * Who proves that a setting has an effect: tests that fail when nothing reads it. A new row of `tables/` needs a
+ * line here. The first file of a line names the setting as it is written in the tables.
+ */
+const proofs: Readonly<Record<string, readonly string[]>> = {
+  brokerUrl: ['test/e2e/config.test.ts'],
+  brokerConnectionTimeout: [settingsTest],
+  brokerSendTimeout: ['test/e2e/redis-connection.test.ts'],
+  'brokerTransportOptions.visibilityTimeout': [settingsTest],
+  'brokerTransportOptions.leaseTimeout': ['test/fixtures/tasks.ts', faults],
+  imports: ['src/app/task-modules.test.ts', 'test/e2e/task-modules.test.ts'],
+  include: ['src/app/task-modules.test.ts'],
+  jsonTypes: [settingsTest],
+  resultBackend: ['test/e2e/config.test.ts'],
+  resultExpires: [settingsTest],
+  taskAcksLate: [settingsTest],
+  taskAcksOnFailureOrTimeout: [settingsTest],
+  taskDefaultPriority: ['src/app/message.test.ts'],
+  taskDefaultQueue: ['src/app/message.test.ts', 'test/e2e/config.test.ts'],
+  taskDeliveryLimit: [settingsTest],
+  taskIgnoreResult: ['src/app/celery.test.ts', 'src/app/message.test.ts'],
+  taskRejectOnWorkerLost: [settingsTest],
+  taskUnknownRetryFor: [settingsTest, faults],
+  workerConcurrency: [settingsTest],
+  workerPool: [settingsTest],
+  workerPrefetchMultiplier: [settingsTest],
+  workerShutdownTimeout: [settingsTest],
+};
+
+describe('each setting has an effect that a test proves', () => {
+  test.each([...settingRows.keys()])('%s', (path) => {
+    const [first, ...others] = proofs[path] ?? [];
+    const remedy = `'${path}' has no proof: write a test that fails when nothing reads the setting, and name its file in 'proofs' of src/config/proofs.test.ts`;
+    if (first === undefined) throw new Error(remedy);
+
+    const name = path.split('.').at(-1) ?? path;
+    expect(textOf(first).includes(name), `'${first}' does not name '${name}'`).toBe(true);
+    for (const file of others) expect(textOf(file)).not.toBe('');
+  });
+
+  test('nothing else is listed', () => {
+    expect(Object.keys(proofs).filter((path) => !settingRows.has(path))).toEqual([]);
+  });
+});
+
+/** @throws if there is no such file. */
+function textOf(file: string): string {
+  return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+}
