@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Celery, type CeleryOptions } from 'celeriac';
@@ -32,6 +32,11 @@ function workerWith(...settings: string[]): Promise<RunningProgram> {
   const flags = settings.flatMap((setting) => ['--set', setting]);
   return startWorker({ brokerUrl: url, args: ['-c', '1', ...flags] });
 }
+
+const entry = new URL('../../dist/index.js', import.meta.url).href;
+const addOnly = `import { Celery } from '${entry}';
+export const app = new Celery('fixture');
+app.task(function add(a, b) { return a + b; });`;
 
 function linesOf(path: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
@@ -87,6 +92,15 @@ describe('on the embedded file', () => {
     await (await send('add', [1, 1])).get({ timeout: 20 });
     expect(linesOf(file)).toHaveLength(1);
     expect(worker.lines.filter((line) => /dead letters/.test(line))).toEqual([]);
+  });
+
+  test('taskStoreErrorsEvenIfIgnored: an error is kept though nobody wants the result', async () => {
+    await workerWith('taskStoreErrorsEvenIfIgnored=true');
+    const { id } = await app.sendTask('fixture.fail', ['no'], { ignoreResult: true });
+
+    await expect(app.asyncResult(id).get({ timeout: 20 })).rejects.toMatchObject({
+      remote: { type: 'RangeError' },
+    });
   });
 
   test('taskUnknownRetryFor: with no patience an unknown task is a dead letter at once', async () => {
@@ -175,6 +189,19 @@ describe('on Redis', () => {
     expect(left).toBeLessThanOrEqual(100);
   });
 
+  test('resultExtended: a result says what was called', async () => {
+    const redis = await startRedis();
+    url = redis.url;
+    app = clientOf();
+    await workerWith('resultExtended=true');
+
+    const result = await send('add', [1, 1]);
+    await result.get({ timeout: 20 });
+
+    const stored: unknown = JSON.parse(await redis.cli('GET', `celery-task-meta-${result.id}`));
+    expect(stored).toMatchObject({ name: 'fixture.add', args: [1, 1], queue: 'celery' });
+  });
+
   test('brokerTransportOptions.visibilityTimeout: a claim of Python’s that is older goes back', async () => {
     const redis = await startRedis();
     url = redis.url;
@@ -185,7 +212,11 @@ describe('on Redis', () => {
     await redis.cli('HSET', 'unacked', 'a-tag', `[${payload},"celery","celery"]`);
     await redis.cli('ZADD', 'unacked_index', String(claimedS), 'a-tag');
 
-    await workerWith('brokerTransportOptions.visibilityTimeout=15'); // default: an hour
+    const module = join(tempDir(), 'tasks.js'); // the fixture's own timeout is short
+    writeFileSync(join(module, '../package.json'), '{ "type": "module" }');
+    writeFileSync(module, addOnly);
+    const args = ['--set', 'brokerTransportOptions.visibilityTimeout=15']; // default: an hour
+    await startWorker({ brokerUrl: url, module, args });
 
     await expect(result.get({ timeout: 20 })).resolves.toBe(2);
   });
