@@ -29,7 +29,7 @@ export function transportConformance(
     });
 
     describe('publishes', () => publishConformance(current));
-    describe.skipIf(gaps.exchanges)('routes', () => routingConformance(current));
+    describe('routes', () => routingConformance(current));
     describe('claims', () => claimConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));

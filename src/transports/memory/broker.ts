@@ -1,11 +1,14 @@
 import type { MemoryStore } from '../../drivers/memory/index.ts';
-import { BrokerUnavailableError } from '../../errors.ts';
+import { BrokerUnavailableError, MessageUnroutableError, summaryOf } from '../../errors.ts';
 import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
-import type { Completion, Parking } from '../transport.ts';
+import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
+import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Exchanges } from './exchanges.ts';
 import { ParkedMessages } from './parked.ts';
-import { type ClaimOrder, Queues, type StoredMessage } from './queues.ts';
+import { Queues, type StoredMessage } from './queues.ts';
+import type { PreparedMessage } from './stored.ts';
 
 /** One consumer's hold on its claims: it lives until so long after the consumer was closed. */
 export interface Lease {
@@ -14,10 +17,9 @@ export interface Lease {
 
 /** Whom a broker tells. */
 export interface Subscriber {
-  readonly nodeName: string;
   /** Something may be claimed. */
   readonly wake: () => void;
-  readonly notice: (level: 'warn', message: string) => void;
+  readonly notice: ConsumeOptions['onNotice'];
 }
 
 /** One message as it was claimed. */
@@ -27,7 +29,7 @@ export interface ClaimedMessage extends StoredMessage {
 
 /** A completion with its messages encoded, so that nothing can fail half-way. */
 export interface PreparedCompletion extends Omit<Completion, 'messages'> {
-  readonly messages: readonly StoredMessage[];
+  readonly messages: readonly PreparedMessage[];
 }
 
 interface Held {
@@ -42,6 +44,7 @@ export const MESSAGES_MAX = 1_000_000;
 /** The queues of one store: what waits, what is claimed and by whom, what is laid aside, and the dead letters. */
 export class Broker {
   readonly deadLetters: DeadLetters;
+  readonly exchanges = new Exchanges();
   readonly #store: MemoryStore;
   readonly #queues = new Queues();
   readonly #parked = new ParkedMessages();
@@ -66,8 +69,12 @@ export class Broker {
     };
   }
 
-  /** Puts messages into their queues, all or none. @throws BrokerUnavailableError if there are too many */
-  publish(messages: readonly StoredMessage[]): void {
+  /**
+   * Puts messages into their queues, all or none.
+   * @throws MessageUnroutableError, BrokerUnavailableError if there are too many
+   */
+  publish(prepared: readonly PreparedMessage[]): void {
+    const messages = this.#place(prepared);
     if (this.#queues.size + this.#parked.size + messages.length > MESSAGES_MAX) {
       const reason = `its queues are full with ${MESSAGES_MAX} messages; does a worker run in this process?`;
       throw new BrokerUnavailableError(this.#store.url, reason);
@@ -84,19 +91,25 @@ export class Broker {
     return this.#queues.purge(queue);
   }
 
-  claim(lease: Lease, order: ClaimOrder): ClaimedMessage[] {
-    return this.#queues.take(order).map((message) => {
+  claim(lease: Lease, order: ClaimOrder): TakenInOrder<ClaimedMessage> {
+    const taken = takeInOrder(order, this.#queues);
+    const messages = taken.messages.map((message) => {
       this.#claims += 1;
       const tag = `m${this.#claims}`;
       this.#held.set(tag, { number: this.#claims, lease, message });
       return { ...message, tag };
     });
+    return { ...taken, messages };
   }
 
   /** Applies completions in order, each whole. @returns the tags of lost claims. */
-  commit(completions: readonly PreparedCompletion[], nodeName: string): string[] {
+  commit(
+    completions: readonly PreparedCompletion[],
+    { nodeName, onNotice }: Pick<ConsumeOptions, 'nodeName' | 'onNotice'>,
+  ): string[] {
     const lost: string[] = [];
-    for (const { tag, settle, writes, messages } of completions) {
+    for (const completion of completions) {
+      const { tag, settle, writes, messages } = this.#placeNext(completion, onNotice);
       const held = this.#take(tag);
       if (!held && settle.kind !== 'kept') {
         lost.push(tag);
@@ -138,6 +151,35 @@ export class Broker {
     lease.expiresMs = this.#store.time.now() + afterMs;
     this.#ending.add(lease);
     this.#arm();
+  }
+
+  #place(messages: readonly PreparedMessage[]): readonly StoredMessage[] {
+    if (messages.every(({ route }) => route === undefined)) return messages;
+    return messages.flatMap(({ route, queue, step, payload }) => {
+      const queues = route ? this.exchanges.queuesFor(route) : [queue];
+      return queues.map((each) => ({ queue: each, step, payload }));
+    });
+  }
+
+  /** A message that has no queue to go to, now or later, makes the task a dead letter. */
+  #placeNext(
+    completion: PreparedCompletion,
+    onNotice: ConsumeOptions['onNotice'],
+  ): Omit<PreparedCompletion, 'messages'> & { readonly messages: readonly StoredMessage[] } {
+    try {
+      return { ...completion, messages: this.#place(completion.messages) };
+    } catch (error) {
+      if (!(error instanceof MessageUnroutableError)) throw error;
+      const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+      onNotice('error', `dead-lettered a task: ${reason}`);
+      const { settle } = completion;
+      const isKept = settle.kind === 'kept';
+      return {
+        ...completion,
+        settle: isKept ? settle : { kind: 'dead-letter', reason },
+        messages: [],
+      };
+    }
   }
 
   #take(tag: string): Held | undefined {

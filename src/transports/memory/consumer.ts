@@ -1,6 +1,8 @@
 import type { Claimed } from '../../protocol/index.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import { type Millis, soon } from '../../util/index.ts';
+import { Fairness } from '../fairness.ts';
+import type { QueueOrder } from '../queue-order.ts';
 import type {
   Completion,
   ConsumeOptions,
@@ -9,13 +11,15 @@ import type {
   TransportOptions,
 } from '../transport.ts';
 import type { Broker, ClaimedMessage, Lease } from './broker.ts';
-import { STEPS, toStored } from './stored.ts';
+import { prepareMessage } from './stored.ts';
 
 /** What a consumer is put together from. */
 export interface MemoryConsumerParts {
   readonly broker: Broker;
   readonly options: ConsumeOptions;
   readonly leaseTimeoutMs: Millis;
+  readonly steps: readonly number[];
+  readonly order: QueueOrder;
   readonly fault: TransportOptions['fault'];
 }
 
@@ -28,6 +32,7 @@ export class MemoryConsumer implements Consumer {
   readonly #parts: MemoryConsumerParts;
   readonly #lease: Lease = { expiresMs: Number.POSITIVE_INFINITY };
   readonly #unsubscribe: () => void;
+  readonly #fairness = new Fairness();
   #isClosed = false;
 
   constructor(parts: MemoryConsumerParts) {
@@ -36,28 +41,31 @@ export class MemoryConsumer implements Consumer {
     const wake = soon(() => {
       if (!this.#isClosed) options.onWake();
     });
-    const { nodeName, onNotice: notice } = options;
-    this.#unsubscribe = broker.subscribe({ nodeName, wake, notice });
+    broker.exchanges.declare(options.declare ?? []);
+    this.#unsubscribe = broker.subscribe({ wake, notice: options.onNotice });
   }
 
   async claim(limit: number): Promise<readonly Claimed[]> {
     if (this.#isClosed || limit <= 0) return [];
-    const { broker, options, fault } = this.#parts;
-    const claimed = broker.claim(this.#lease, { queues: options.queues, steps: STEPS, limit });
+    const { broker, steps, order, fault } = this.#parts;
+    const overtaken = this.#fairness.plan(limit);
+    const claimed = broker.claim(this.#lease, { queues: order.queues, steps, limit, overtaken });
+    this.#fairness.note(claimed);
+    order.note(new Set(claimed.messages.map(({ queue }) => queue)));
     await fault?.('claimed');
-    return claimed.map(toClaimed);
+    return claimed.messages.map(toClaimed);
   }
 
   /** Nothing is ever handed over: who is woken claims as fast. */
   async halt(): Promise<void> {}
 
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
-    const { broker, options, fault } = this.#parts;
+    const { broker, options, steps, fault } = this.#parts;
     const prepared = completions.map(({ messages, ...rest }) => {
-      return { ...rest, messages: messages.map(toStored) };
+      return { ...rest, messages: messages.map((each) => prepareMessage(each, steps)) };
     });
     await fault?.('committing');
-    const lost = broker.commit(prepared, options.nodeName);
+    const lost = broker.commit(prepared, options);
     await fault?.('committed');
     return lost;
   }

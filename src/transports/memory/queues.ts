@@ -1,3 +1,5 @@
+import type { Waiting } from '../take-in-order.ts';
+
 /** A message as a queue has it. */
 export interface StoredMessage {
   readonly queue: string;
@@ -7,16 +9,8 @@ export interface StoredMessage {
   readonly payload: string;
 }
 
-/** Which of the waiting messages come first. */
-export interface ClaimOrder {
-  readonly queues: readonly string[];
-  /** In the order in which they are served. */
-  readonly steps: readonly number[];
-  readonly limit: number;
-}
-
 /** The messages that wait, by queue and priority step. */
-export class Queues {
+export class Queues implements Waiting<StoredMessage> {
   readonly #byQueue = new Map<string, Map<number, StoredMessage[]>>();
   #size = 0;
 
@@ -37,16 +31,23 @@ export class Queues {
     this.#size += messages.length;
   }
 
-  /** Takes the first messages: all queues of one step before the next step. */
-  take({ queues, steps, limit }: ClaimOrder): StoredMessage[] {
-    const taken: StoredMessage[] = [];
-    for (const step of steps) {
-      for (const queue of queues) {
-        if (taken.length >= limit) break;
-        taken.push(...this.#shift(queue, step, limit - taken.length));
-      }
-    }
+  /** An empty queue leaves nothing behind. */
+  take(queue: string, step: number, limit: number): StoredMessage[] {
+    const lines = this.#byQueue.get(queue);
+    const line = lines?.get(step);
+    if (!lines || !line) return [];
+    const taken = line.splice(0, limit);
+    if (line.length === 0) lines.delete(step);
+    if (lines.size === 0) this.#byQueue.delete(queue);
+    this.#size -= taken.length;
     return taken;
+  }
+
+  hasBelow(queues: readonly string[], step: number): boolean {
+    return queues.some((queue) => {
+      const steps = this.#byQueue.get(queue)?.keys() ?? [];
+      return [...steps].some((each) => each > step);
+    });
   }
 
   sizeOf(queue: string): number {
@@ -68,17 +69,5 @@ export class Queues {
     const line = lines.get(step) ?? [];
     lines.set(step, line);
     return line;
-  }
-
-  /** An empty queue leaves nothing behind. */
-  #shift(queue: string, step: number, limit: number): StoredMessage[] {
-    const lines = this.#byQueue.get(queue);
-    const line = lines?.get(step);
-    if (!lines || !line) return [];
-    const taken = line.splice(0, limit);
-    if (line.length === 0) lines.delete(step);
-    if (lines.size === 0) this.#byQueue.delete(queue);
-    this.#size -= taken.length;
-    return taken;
   }
 }

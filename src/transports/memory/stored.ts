@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEnvelope, type OutgoingMessage } from '../../protocol/index.ts';
+import { encodeEnvelope, type OutgoingMessage, type Route } from '../../protocol/index.ts';
+import { stepFor } from '../layout-options.ts';
 import type { StoredMessage } from './queues.ts';
 
-/** The priority steps in the order in which they are served: 0 first, as with Celery on Redis. */
-export const STEPS: readonly number[] = [0, 3, 6, 9];
+/** A message in the form that it has on the wire; with a route its queues are found when it is stored. */
+export interface PreparedMessage extends StoredMessage {
+  readonly route: Route | undefined;
+}
 
-/** A message as it is kept: in the form that it has on the wire. @throws EncodeError */
-export function toStored(message: OutgoingMessage): StoredMessage {
-  return {
-    queue: message.queue,
-    step: STEPS.findLast((step) => step <= message.properties.priority) ?? 0,
-    payload: encodeEnvelope(message, randomUUID()),
-  };
+/** @param steps - the priorities that are kept apart. @throws EncodeError */
+export function prepareMessage(
+  message: OutgoingMessage,
+  steps: readonly number[],
+): PreparedMessage {
+  const { queue, route, properties } = message;
+  const step = stepFor(steps, properties.priority);
+  return { queue, route, step, payload: encodeEnvelope(message, randomUUID()) };
 }

@@ -1,12 +1,14 @@
 import { type MemoryStore, memoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
+import { completeLayout } from '../layout-options.ts';
+import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { type Broker, brokerOf } from './broker.ts';
 import { MemoryConsumer } from './consumer.ts';
-import { toStored } from './stored.ts';
+import { prepareMessage } from './stored.ts';
 
-/** Opens the store of that name in this process as a broker. */
+/** Opens the store of that name in this process as a broker. @throws ConfigError */
 export async function openMemoryTransport(
   url: string,
   options: TransportOptions,
@@ -19,6 +21,7 @@ class MemoryTransport implements Transport {
   readonly store: Store;
   readonly #memory: MemoryStore;
   readonly #options: TransportOptions;
+  readonly #steps: readonly number[];
   readonly #consumers = new Set<Consumer>();
   #isClosed = false;
 
@@ -26,17 +29,24 @@ class MemoryTransport implements Transport {
     this.store = { kind: 'memory', url: memory.url, identity: async () => memory.url };
     this.#memory = memory;
     this.#options = options;
+    this.#steps = completeLayout(options.layout).prioritySteps;
   }
 
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    this.#broker().publish(messages.map(toStored));
+    const prepared = messages.map((message) => prepareMessage(message, this.#steps));
+    await null; // who gives up in the same turn has sent nothing
+    signal.throwIfAborted();
+    this.#broker().publish(prepared);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    const { leaseTimeoutMs, fault } = this.#options;
+    const { leaseTimeoutMs, queueOrderStrategy, fault } = this.#options;
     const broker = this.#broker();
-    const consumer = new MemoryConsumer({ broker, options, leaseTimeoutMs, fault });
+    const order = new QueueOrder(options.queues, queueOrderStrategy);
+    const consumer = new MemoryConsumer({
+      ...{ broker, options, leaseTimeoutMs, steps: this.#steps, order, fault },
+    });
     this.#consumers.add(consumer);
     return consumer;
   }

@@ -117,22 +117,21 @@ export class SqliteConsumer implements Consumer {
     );
     if (!isAny) return [];
     this.#batch += 1;
-    const claim = {
-      ...{ queues: order.queues, steps, limit, lease: leaseId, batch: this.#batch },
-      overtaken: this.#fairness.plan(limit),
-    };
+    const claimer = { lease: leaseId, batch: this.#batch };
+    const overtaken = this.#fairness.plan(limit);
+    const claim = { queues: order.queues, steps, limit, overtaken };
     const expiresMs = Math.ceil(clock.now() + leaseTimeoutMs);
     const claimed = await database.write(
       (session) => {
         // no claim without a lease that lives, also if ours was swept away while the machine slept
         session.run(leaseQueries.renewLease, [leaseId, expiresMs]);
-        return claimRows(session, claim);
+        return claimRows(session, claim, claimer);
       },
       { announce: false },
     );
     this.#fairness.note(claimed);
-    order.note(new Set(claimed.rows.map(({ queue }) => queue)));
-    return claimed.rows;
+    order.note(new Set(claimed.messages.map(({ queue }) => queue)));
+    return claimed.messages;
   }
 
   #wakeLater(): void {
