@@ -103,15 +103,20 @@ const settings: readonly Group[] = [
   },
   {
     reason:
-      "is replaced here by the URL: give 'brokerUrl', such as 'redis://user:password@host:port/db'",
+      "is replaced here by the URL: give 'brokerUrl', such as 'redis://host:6379/0', with user and password in it",
     names: `
       broker_host broker_password broker_port broker_transport broker_user broker_vhost`,
   },
   {
     reason:
-      "is replaced here by the URL: give 'resultBackend', such as 'redis://user:password@host:port/db'",
+      "is replaced here by the URL: give 'resultBackend', such as 'redis://host:6379/0', with user and password in it",
     names: `
       redis_db redis_host redis_password redis_port redis_username`,
+  },
+  {
+    reason: "is a class of Python's; give user and password in 'resultBackend'",
+    names: `
+      redis_backend_credential_provider`,
   },
   {
     reason: 'has no use here: one connection carries everything, so there is no pool of them',
@@ -143,7 +148,7 @@ const settings: readonly Group[] = [
     names: `
       accept_content broker_connection_max_retries broker_connection_retry
       broker_connection_retry_on_startup broker_failover_strategy broker_read_url broker_use_ssl
-      broker_write_url redis_backend_credential_provider
+      broker_write_url
       redis_backend_health_check_interval redis_backend_use_ssl redis_client_name
       redis_retry_on_timeout redis_socket_connect_timeout redis_socket_keepalive
       redis_socket_timeout result_accept_content result_backend_always_retry

@@ -8,11 +8,4 @@ export {
   resolveSettings,
   type SettingsSources,
 } from './resolve.ts';
-export {
-  nestedTables,
-  type Settings,
-  type SettingsOptions,
-  settingTable,
-  type TransportSettings,
-} from './settings.ts';
-export { transportOptionTable } from './tables/transport-options.ts';
+export type { Settings, SettingsOptions, TransportSettings } from './settings.ts';

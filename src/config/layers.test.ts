@@ -33,38 +33,37 @@ function explained(name: string, sources: SettingsSources): readonly [unknown, s
 }
 
 describe('each source beats the weaker ones, and says so', () => {
-  const config = { values: { result_expires: 2 }, from: 'celeryconfig.ts' };
   const base = { values: { resultExpires: 1 }, from: 'base.ts' };
+  const config = { values: { result_expires: 2 }, from: 'celeryconfig.ts' };
   const env = { CELERIAC_RESULT_EXPIRES: '4' };
 
-  test.each<[string, SettingsSources, number, string]>([
-    ['default', {}, 86_400, 'default'],
-    ['config module over default', { configs: [base] }, 1, 'base.ts'],
-    ['a nearer config module over another', { configs: [config, base] }, 2, 'celeryconfig.ts'],
-    [
-      'options over config module',
-      { configs: [config], options: { resultExpires: 3 } },
-      ...([3, 'program'] as const),
-    ],
-    [
-      'environment over options',
-      { configs: [config], options: { resultExpires: 3 }, env },
-      ...([4, 'CELERIAC_RESULT_EXPIRES'] as const),
-    ],
-    ['environment over config module', { configs: [config], env }, 4, 'CELERIAC_RESULT_EXPIRES'],
-    [
-      'command line over environment',
-      { configs: [config], options: { resultExpires: 3 }, env, overrides: { resultExpires: 5 } },
-      ...([5, 'command line'] as const),
-    ],
-    [
-      'command line over options and config module',
-      { configs: [config], options: { resultExpires: 3 }, overrides: { resultExpires: 5 } },
-      ...([5, 'command line'] as const),
-    ],
-  ])('%s', (_pair, sources, value, origin) => {
+  /** From weak to strong: what it gives, the value, and what people are told. */
+  const ladder: readonly (readonly [SettingsSources, value: number, origin: string])[] = [
+    [{}, 86_400, 'default'],
+    [{ configs: [base] }, 1, 'base.ts'],
+    [{ configs: [config] }, 2, 'celeryconfig.ts'],
+    [{ options: { resultExpires: 3 } }, 3, 'program'],
+    [{ env }, 4, 'CELERIAC_RESULT_EXPIRES'],
+    [{ overrides: { resultExpires: 5 } }, 5, 'command line'],
+  ];
+  const pairs = ladder.flatMap(([strong, value, origin], index) =>
+    ladder.slice(0, index).map(([weak, , other]) => ({ origin, other, strong, weak, value })),
+  );
+
+  test.each(pairs)('$origin over $other', ({ strong, weak, value, origin }) => {
+    const configs = [...(strong.configs ?? []), ...(weak.configs ?? [])];
+    const sources = { ...weak, ...strong, configs };
+
     expect(resolveSettings(sources).resultExpires).toBe(value);
     expect(explained('resultExpires', sources)).toEqual([value, origin]);
+  });
+
+  test('with all of them at once the command line wins', () => {
+    const sources = Object.assign({}, ...ladder.map(([source]) => source), {
+      configs: [config, base],
+    });
+
+    expect(explained('resultExpires', sources)).toEqual([5, 'command line']);
   });
 
   test('options of the transport are settings of their own, each with its source', () => {
