@@ -3,7 +3,8 @@ import type { CallOptions, Sender, Signature } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { BindOptions } from './bind.ts';
-import type { ResolvedTaskOptions } from './task-options.ts';
+import type { HooksFor } from './hooks.ts';
+import type { ResolvedTaskOptions } from './resolved-options.ts';
 
 /** A task of any type: what a worker needs of it. */
 export interface AnyTask {
@@ -35,6 +36,8 @@ export interface App extends Sender {
   readonly settings: Settings;
   /** The app's tasks by name. */
   readonly tasks: ReadonlyMap<string, AnyTask>;
+  /** What is called around every task of the app, the outermost first. */
+  readonly hooks: readonly HooksFor<never>[];
   /** Sends a task that lives elsewhere, by name. */
   sendTask<Result = unknown>(
     name: string,

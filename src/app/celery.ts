@@ -23,9 +23,11 @@ import type { Transport } from '../transports/index.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
+import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
+import { checkHooks } from './hooks.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
 import { TaskRegistry } from './task-registry.ts';
@@ -52,6 +54,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #registry = new TaskRegistry(this);
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
+  #hooks: readonly TaskHooks[] = [];
   #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
 
   static {
@@ -104,6 +107,16 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   get tasks(): ReadonlyMap<string, AnyTask> {
     return this.#registry.tasks;
+  }
+
+  get hooks(): readonly TaskHooks[] {
+    return this.#hooks;
+  }
+
+  /** Has these called around every task of this app, inside of those that were given before. @throws ConfigError */
+  use(hooks: TaskHooks): void {
+    checkHooks(hooks);
+    this.#hooks = [...this.#hooks, { ...hooks }];
   }
 
   /**

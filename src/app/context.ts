@@ -2,6 +2,7 @@ import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { Logger, Seconds } from '../util/index.ts';
 import type { App } from './app.ts';
 import type { Retry, RetryOptions } from './control.ts';
+import type { HooksFor } from './hooks.ts';
 
 /** How a message came to its worker. */
 export interface DeliveryInfo {
@@ -91,3 +92,6 @@ export interface TaskContext {
    */
   retry(options?: RetryOptions): Retry;
 }
+
+/** What is called around a task's function, where the task runs. */
+export type TaskHooks = HooksFor<TaskContext>;

@@ -3,17 +3,19 @@ export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
 export { Celery, type CeleryOptions, rewireApp } from './celery.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
-export type { TaskContext, TaskRequest } from './context.ts';
+export type { DeliveryInfo, TaskContext, TaskHooks, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';
 export type { DefineAppTask, DefineTask } from './define-task.ts';
 export type { PlacesToLook } from './discover-modules.ts';
 export type { ErrorMatcher } from './error-match.ts';
 export { findApps } from './find-app.ts';
+export type { TaskEnding } from './hooks.ts';
 export { isProgram } from './is-program.ts';
 export { loadApps } from './load-apps.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
+export type { ResolvedTaskOptions } from './resolved-options.ts';
 export {
   type CompletionContext,
   type CompletionPolicies,
@@ -38,5 +40,5 @@ export { type CurrentTask, type Runtime, runtime, setRuntime } from './runtime.t
 export { sharedTask } from './shared-tasks.ts';
 export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
 export { getTaskLogger } from './task-logger.ts';
-export type { ResolvedTaskOptions, TaskOptions } from './task-options.ts';
+export type { TaskOptions } from './task-options.ts';
 export { VERSION } from './version.ts';

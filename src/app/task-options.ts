@@ -1,17 +1,15 @@
 import { refusal } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { Duration } from '../util/index.ts';
-import {
-  type AutoRetry,
-  type AutoRetryOptions,
-  autoRetryChecks,
-  resolveAutoRetry,
-} from './auto-retry.ts';
+import { type AutoRetryOptions, autoRetryChecks, resolveAutoRetry } from './auto-retry.ts';
+import type { TaskHooks } from './context.ts';
 import { type ErrorMatcher, matchers } from './error-match.ts';
+import { hookChecks, hooksIn } from './hooks.ts';
 import { type Check, countOrNone, flag, isWhole, span, text } from './option-checks.ts';
+import type { ResolvedTaskOptions } from './resolved-options.ts';
 
 /** What may be said of a task when it is defined. What is left out is decided by the app's settings. */
-export interface TaskOptions extends AutoRetryOptions {
+export interface TaskOptions extends AutoRetryOptions, TaskHooks {
   /** The whole name, in place of `<app>.<function>`; what a minified program needs. */
   readonly name?: string | undefined;
   /** Hands the task its context before its own arguments. */
@@ -44,29 +42,9 @@ export interface TaskOptions extends AutoRetryOptions {
   readonly priority?: number | undefined;
 }
 
-/** A task's options, checked, with the defaults that settings have no say in. */
-export interface ResolvedTaskOptions {
-  readonly bind: boolean;
-  readonly maxRetries: number | null;
-  readonly defaultRetryDelay: Duration;
-  /** null: it retries only when it says so. */
-  readonly autoRetry: AutoRetry | null;
-  readonly params: readonly string[] | undefined;
-  readonly ignoreResult: boolean | undefined;
-  readonly storeErrorsEvenIfIgnored: boolean | undefined;
-  readonly trackStarted: boolean | undefined;
-  readonly acksLate: boolean | undefined;
-  readonly acksOnFailureOrTimeout: boolean | undefined;
-  readonly rejectOnWorkerLost: boolean | undefined;
-  readonly throws: readonly ErrorMatcher[];
-  readonly resultreprMaxsize: number;
-  readonly trail: boolean;
-  readonly queue: string | undefined;
-  readonly priority: number | undefined;
-}
-
 const checks: { readonly [Name in keyof Required<TaskOptions>]: Check } = {
   ...autoRetryChecks,
+  ...hookChecks,
   name: text,
   bind: flag,
   params: [
@@ -116,6 +94,7 @@ export function resolveTaskOptions(options: TaskOptions): ResolvedTaskOptions {
     maxRetries: options.maxRetries === undefined ? 3 : options.maxRetries,
     defaultRetryDelay: options.defaultRetryDelay ?? 180,
     autoRetry: resolveAutoRetry(options),
+    hooks: hooksIn(options),
     throws: options.throws ?? [],
     resultreprMaxsize: options.resultreprMaxsize ?? 1024,
     trail: options.trail ?? true,

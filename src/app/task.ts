@@ -14,7 +14,7 @@ import type { AsyncResult } from '../results/index.ts';
 import type { AnyTask, App } from './app.ts';
 import { type BindOptions, bindArguments } from './bind.ts';
 import { declaredParameters, type Parameters, readParameters } from './parameters.ts';
-import type { ResolvedTaskOptions } from './task-options.ts';
+import type { ResolvedTaskOptions } from './resolved-options.ts';
 
 /** A task's function, whatever it takes. */
 export type TaskFunction = (...args: never[]) => unknown;

@@ -1,51 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Job, Outcome } from '../../pool/index.ts';
-import type { ResultMeta } from '../../protocol/index.ts';
-import { createLogger } from '../../util/index.ts';
-import { Celery } from '../celery.ts';
+import { aJob, NOW_MS, runnerOf } from '../../../test/support/runs.ts';
+import type { Outcome } from '../../pool/index.ts';
 import { Ignore, Reject } from '../control.ts';
 import type { TaskOptions } from '../task-options.ts';
-import { Runner, type RunnerParts } from './runner.ts';
 import { currentRun } from './running-task.ts';
-
-const NOW_MS = Date.UTC(2026, 0, 1);
-
-/** A runner of one task, `t.it`, and what it says and stores. */
-function runnerOf(
-  options: TaskOptions,
-  fn: (...args: never[]) => unknown,
-  parts: Partial<RunnerParts> & { settings?: ConstructorParameters<typeof Celery>[1] } = {},
-) {
-  const app = new Celery('t', parts.settings);
-  app.task({ ...options, name: 't.it' } as TaskOptions & { bind?: false }, fn);
-  const lines: { level: string; message: string }[] = [];
-  const stored: ResultMeta[] = [];
-  const started: string[] = [];
-  const stream = { write: (text: string) => void lines.push(JSON.parse(text)) };
-  const runner = new Runner({
-    tasks: app.tasks,
-    nodeName: 'n',
-    logger: createLogger({ level: 'INFO', stream, format: 'json' }),
-    clock: { now: () => NOW_MS },
-    store: async (_task, meta) => void stored.push(meta),
-    onStarted: (job) => started.push(job.id),
-    random: () => 0.5,
-    ...parts,
-  });
-  return { app, runner, lines, stored, started };
-}
-
-/** A job for that task. */
-function aJob({ headers = {}, ...over }: Partial<Job> & { headers?: object } = {}): Job {
-  return {
-    ...{ tag: 'tag', task: 't.it', id: 'i', queue: 'q', bodyEncoding: 'utf-8' },
-    headersText: JSON.stringify({ lang: 'py', task: 't.it', id: 'i', ...headers }),
-    body: '[[], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]',
-    ...{ contentType: 'application/json', contentEncoding: 'utf-8' },
-    ...{ replyTo: null, correlationId: 'i', priority: 0, properties: null },
-    ...over,
-  };
-}
 
 async function fails(options: TaskOptions, error: unknown, headers: object = {}) {
   const { runner, lines } = runnerOf(options, () => Promise.reject(error));

@@ -11,8 +11,10 @@ import {
 import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
+import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
+import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
@@ -38,6 +40,8 @@ interface Run {
   readonly body: ReturnType<typeof decodeBody>;
   readonly running: RunningTask;
   readonly startedMs: number;
+  /** What was thrown in the end, or what it is tried again for. */
+  error: unknown;
 }
 
 type End = Pick<Outcome, 'children' | 'embed' | 'runtimeMs'>;
@@ -76,28 +80,74 @@ export class Runner {
     const { trail, trackStarted } = task.options;
     const running = new RunningTask({ app: task.app, id: job.id, name: job.task, rootOf, trail });
     if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
-    return this.#call({ job, task, body, running, startedMs });
+    const run: Run = { job, task, body, running, startedMs, error: undefined };
+    const hooks = hooksAround(task);
+    return hooks ? this.#callHooked(run, hooks) : this.#call(run);
   };
 
   #call(run: Run): Outcome | Promise<Outcome> {
     this.#runs.add(run.running);
     try {
       const value = currentRun.run(run.running, () => this.#invoke(run));
-      if (!isThenable(value)) return this.#succeed(run, value);
+      if (!isThenable(value)) return this.#leave(run, this.#succeed(run, value));
       return Promise.resolve(value).then(
-        (result) => this.#succeed(run, result),
-        (error: unknown) => this.#fail(run, error),
+        (result) => this.#leave(run, this.#succeed(run, result)),
+        (error: unknown) => this.#leave(run, this.#fail(run, error)),
       );
     } catch (error) {
-      return this.#fail(run, error);
+      return this.#leave(run, this.#fail(run, error));
     }
   }
 
-  #invoke(run: Run): unknown {
+  /** The same with what is to be called around the function. */
+  #callHooked(run: Run, hooks: readonly TaskHooks[]): Promise<Outcome> {
+    this.#runs.add(run.running);
+    return currentRun.run(run.running, async () => {
+      const context = this.#contextOf(run);
+      const { value, outcome } = await this.#attempt(run, hooks, context);
+      const { kind } = outcome;
+      // a task that was told to stop has not failed: it goes back to its queue
+      if (kind !== 'failure' || !run.running.isAborted) {
+        const ended = { kind, value, error: run.error };
+        await callAfter(hooks, context, ended, (name, error) => this.#hookThrew(run, name, error));
+      }
+      return this.#leave(run, outcome);
+    });
+  }
+
+  async #attempt(run: Run, hooks: readonly TaskHooks[], context: RunContext) {
+    try {
+      await callBefore(hooks, context);
+    } catch (error) {
+      return { value: undefined, outcome: this.#fail(run, error, false) };
+    }
+    try {
+      const value = await this.#invoke(run, context);
+      return { value, outcome: this.#succeed(run, value) };
+    } catch (error) {
+      return { value: undefined, outcome: this.#fail(run, error) };
+    }
+  }
+
+  #hookThrew({ job }: Run, name: string, error: unknown): void {
+    const { type, traceback } = toRemoteError(error);
+    this.#loggerOf(job).error(
+      `hook '${name}' of ${job.task}[${job.id}] threw; how the task ended stays as it is: ${traceback ?? type}`,
+    );
+  }
+
+  #leave(run: Run, outcome: Outcome): Outcome {
+    this.#runs.delete(run.running);
+    return outcome;
+  }
+
+  #invoke(run: Run, context?: RunContext): unknown {
     const { job, task, body } = run;
     const isStrict = !job.headersText.startsWith('{"lang": "js"');
     const args = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
-    return task.options.bind ? task.run(this.#contextOf(run), ...args) : task.run(...args);
+    return task.options.bind
+      ? task.run(context ?? this.#contextOf(run), ...args)
+      : task.run(...args);
   }
 
   #contextOf({ job, task, body, running }: Run): RunContext {
@@ -126,20 +176,23 @@ export class Runner {
       const { children, embed, runtimeMs } = this.#end(run);
       return { kind: 'success', resultText, children, embed, runtimeMs };
     } catch (error) {
-      return { kind: 'failure', error: toRemoteError(error), ...this.#end(run) };
+      return this.#failure(run, error, this.#end(run));
     }
   }
 
-  #fail(run: Run, error: unknown): Outcome {
+  /** @param mayRetry - errors of hooks are not retried by themselves. */
+  #fail(run: Run, error: unknown, mayRetry = true): Outcome {
     const end = this.#end(run);
     if (error instanceof Ignore) return { kind: 'ignored', ...end };
     if (error instanceof Reject) {
       return { kind: 'rejected', requeue: error.requeue, reason: error.reason, ...end };
     }
-    const options = error instanceof Retry ? error.options : this.#automaticRetry(run, error);
+    const options =
+      error instanceof Retry ? error.options : mayRetry && this.#automaticRetry(run, error);
     if (!options) return this.#failure(run, error, end);
     try {
       const request = retryRequest(options, run.task, run.body, this.#parts.clock.now());
+      run.error = options.exc;
       return { kind: 'retry', ...request, ...end };
     } catch (invalid) {
       return this.#failure(run, invalid, end);
@@ -147,6 +200,7 @@ export class Runner {
   }
 
   #failure(run: Run, error: unknown, end: End): Outcome {
+    run.error = error;
     const { throws } = run.task.options;
     const isExpected = throws.length > 0 && this.#asked(run, () => matchesError(error, throws));
     const failure = { kind: 'failure', error: toRemoteError(error), ...end } as const;
@@ -180,7 +234,6 @@ export class Runner {
 
   /** What every outcome has. */
   #end(run: Run): End {
-    this.#runs.delete(run.running);
     const runtimeMs = performance.now() - run.startedMs;
     const { children } = run.running;
     return { children, embed: wanted(run.body.embed), runtimeMs };

@@ -1,0 +1,27 @@
+import type { Duration } from '../util/index.ts';
+import type { AutoRetry } from './auto-retry.ts';
+import type { ErrorMatcher } from './error-match.ts';
+import type { HooksFor } from './hooks.ts';
+
+/** A task's options, checked, with the defaults that settings have no say in. */
+export interface ResolvedTaskOptions {
+  readonly bind: boolean;
+  readonly maxRetries: number | null;
+  readonly defaultRetryDelay: Duration;
+  /** null: it retries only when it says so. */
+  readonly autoRetry: AutoRetry | null;
+  /** What is called around its function; null: nothing. */
+  readonly hooks: HooksFor<never> | null;
+  readonly params: readonly string[] | undefined;
+  readonly ignoreResult: boolean | undefined;
+  readonly storeErrorsEvenIfIgnored: boolean | undefined;
+  readonly trackStarted: boolean | undefined;
+  readonly acksLate: boolean | undefined;
+  readonly acksOnFailureOrTimeout: boolean | undefined;
+  readonly rejectOnWorkerLost: boolean | undefined;
+  readonly throws: readonly ErrorMatcher[];
+  readonly resultreprMaxsize: number;
+  readonly trail: boolean;
+  readonly queue: string | undefined;
+  readonly priority: number | undefined;
+}
