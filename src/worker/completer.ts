@@ -50,6 +50,11 @@ export class Completer {
     this.#flushing ??= this.#flush();
   }
 
+  /** Whether anything is still to be written. */
+  get isBusy(): boolean {
+    return this.#flushing !== undefined;
+  }
+
   /** Resolves once everything added so far is written, or the signal was aborted. */
   async idle(): Promise<void> {
     while (this.#flushing) await this.#flushing;

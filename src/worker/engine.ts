@@ -4,14 +4,14 @@ import { summaryOf } from '../errors.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
 import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
-import type { Clock, Logger, Millis } from '../util/index.ts';
+import type { Logger, Millis, Time } from '../util/index.ts';
 import { Completer } from './completer.ts';
 import { Intake } from './intake.ts';
 import type { PoolShape } from './options.ts';
 import { persist } from './persist.ts';
 import { Reception } from './reception.ts';
 import { pair, Settler, type SettlerParts } from './settler.ts';
-import type { TaskLog } from './task-log.ts';
+import type { EngineLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
 
 /** What an engine joins. */
@@ -19,9 +19,9 @@ export interface EngineParts {
   readonly app: SettlerParts['app'];
   readonly policies: TaskPolicies;
   readonly results: ResultFacts;
-  readonly log: TaskLog;
+  readonly log: EngineLog;
   readonly logger: Logger;
-  readonly clock: Clock;
+  readonly time: Time;
   readonly transport: Transport;
   readonly consumer: Consumer;
   readonly backend: ResultBackend | null;
@@ -60,7 +60,7 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { policies, results, log, clock, consumer, shape } = parts;
+    const { policies, results, log, time, consumer, shape } = parts;
     const complete = (completions: readonly Completion[]) => this.#completer.add(completions);
     const park = (parkings: readonly Parking[]) => this.#park(parkings);
     this.#completer = new Completer({
@@ -69,9 +69,9 @@ export class Engine {
       onSettled: (tags, lost) => this.#settled(tags, lost),
       onTrouble: (error) => this.#trouble('commit', error),
     });
-    this.#settler = new Settler({ ...parts, complete, park });
+    this.#settler = new Settler({ ...parts, clock: time, complete, park });
     this.#reception = new Reception({
-      ...{ clock, policies, results, log, complete, park },
+      ...{ time, policies, results, log, complete, park },
       unknownRetryForMs: parts.unknownRetryForMs,
       holdLimit: 2 * shape.executors * shape.slotsEach,
       dispatch: (requests) => this.#dispatch(requests),
@@ -145,6 +145,12 @@ export class Engine {
         signal.addEventListener('abort', wake, { once: true });
       });
     }
+  }
+
+  /** Whether nothing runs, is being claimed, or is still to be written. What waits for its time may wait. */
+  get isQuiet(): boolean {
+    const isWriting = this.#effects.size > 0 || this.#completer.isBusy;
+    return this.#claims.size === 0 && !isWriting && !this.#intake.isClaiming;
   }
 
   /** Aborts what still runs: from now on a failure means that the task goes back to its queue. */

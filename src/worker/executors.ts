@@ -1,20 +1,24 @@
-import { type Celery, Runner } from '../app/index.ts';
+import { type AnyTask, type Celery, Runner } from '../app/index.ts';
 import { type ExecutorFactory, InlineExecutor, ThreadExecutor } from '../pool/index.ts';
-import { type Logger, type LogLevel, systemClock } from '../util/index.ts';
+import type { Clock, Logger, LogLevel } from '../util/index.ts';
 import { callAnswerer } from './call-answerer.ts';
 import type { ExecutorData } from './executor-entry.ts';
 import type { PoolShape } from './options.ts';
-import { servedTasks } from './served-tasks.ts';
 
 /** What executors are made from. */
 export interface ExecutorPlan {
   readonly shape: PoolShape;
   readonly apps: readonly Celery[];
+  /** Their tasks, for an executor in the main thread; others find them themselves. */
+  readonly tasks: ReadonlyMap<string, AnyTask>;
   readonly module: string;
   readonly include: readonly string[];
   readonly nodeName: string;
   readonly logger: Logger;
   readonly logLevel: LogLevel;
+  readonly clock: Clock;
+  /** Of the jitter in automatic retries; in [0, 1), default: Math.random. */
+  readonly random?: () => number;
   /** Called with the tag of a claim whose task begins, if that is to be stored. */
   readonly onStarted: (tag: string) => void;
 }
@@ -31,13 +35,12 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   };
 }
 
-function inlineFactory({ apps, nodeName, logger, onStarted }: ExecutorPlan): ExecutorFactory {
+function inlineFactory(plan: ExecutorPlan): ExecutorFactory {
+  const { tasks, nodeName, logger, clock, random, onStarted } = plan;
   return ({ slots, states }) => {
     const runner = new Runner({
-      tasks: servedTasks(apps),
-      nodeName,
-      logger,
-      clock: systemClock,
+      ...{ tasks, nodeName, logger, clock },
+      ...(random && { random }),
       onStarted: (job) => onStarted(job.tag),
       store: async (task, meta) => {
         const backend = await task.app.storingBackend();

@@ -38,6 +38,11 @@ export class Intake {
     this.pump();
   }
 
+  /** Whether a claim is under way. */
+  get isClaiming(): boolean {
+    return this.#claiming !== undefined;
+  }
+
   /** There may be room again. */
   pump(): void {
     this.#claiming ??= this.#claim().finally(() => {

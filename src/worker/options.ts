@@ -17,7 +17,8 @@ export interface WorkerOptions {
   /** Default: `celeriac@<host>`. */
   readonly nodeName?: string;
   readonly logLevel?: LogLevel;
-  readonly logger: Logger;
+  /** Default: one of level `logLevel`, or WARNING, on standard error. */
+  readonly logger?: Logger;
 }
 
 /** What the banner says about a started worker. URLs carry no passwords. */

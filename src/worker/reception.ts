@@ -14,18 +14,18 @@ import {
 } from '../app/index.ts';
 import type { Claimed } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
-import type { Clock, Millis } from '../util/index.ts';
+import type { Millis, Time } from '../util/index.ts';
 import { judge, type Verdict } from './gate.ts';
 import { Holds } from './holds.ts';
-import type { TaskLog } from './task-log.ts';
+import type { EngineLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
 
 /** What a reception sorts claims into. */
 export interface ReceptionParts {
-  readonly clock: Clock;
+  readonly time: Time;
   readonly policies: TaskPolicies;
   readonly results: ResultFacts;
-  readonly log: TaskLog;
+  readonly log: EngineLog;
   readonly unknownRetryForMs: Millis;
   /** Requests due within a second that may wait here. */
   readonly holdLimit: number;
@@ -42,7 +42,7 @@ export class Reception {
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
-    this.#holds = new Holds(parts.holdLimit, (request) => this.#receive([request]));
+    this.#holds = new Holds(parts.holdLimit, parts.time, (request) => this.#receive([request]));
   }
 
   /** Takes a batch of claims. Never throws, whatever is in them. */
@@ -64,7 +64,7 @@ export class Reception {
 
   #receive(requests: readonly Request[]): void {
     const { policies, unknownRetryForMs } = this.#parts;
-    const nowMs = this.#parts.clock.now();
+    const nowMs = this.#parts.time.now();
     const facts = { nowMs, isKnown: (task: string) => policies.isKnown(task), unknownRetryForMs };
     const runnable: Request[] = [];
     const parkings: Parking[] = [];
@@ -89,7 +89,7 @@ export class Reception {
     const { tag } = request;
     switch (verdict.kind) {
       case 'hold': {
-        const isHeld = this.#holds.add(request, verdict.dueMs - this.#parts.clock.now());
+        const isHeld = this.#holds.add(request, verdict.dueMs - this.#parts.time.now());
         if (!isHeld) parkings.push({ tag, dueMs: verdict.dueMs });
         return;
       }
@@ -129,8 +129,8 @@ export class Reception {
       error: invalidError(malformed.reason),
     } as const;
     const request = id === undefined ? { tag } : { tag, id };
-    const { results, clock } = this.#parts;
-    this.#parts.complete([planRefusal(request, refusal, results, clock.now())]);
+    const { results, time } = this.#parts;
+    this.#parts.complete([planRefusal(request, refusal, results, time.now())]);
   }
 
   #refuseDead(request: Request, reason: string, error: Refusal['error']): void {
@@ -139,9 +139,9 @@ export class Reception {
   }
 
   #refuse(request: Request, refusal: Refusal): void {
-    const { policies, clock, results } = this.#parts;
+    const { policies, time, results } = this.#parts;
     const facts = policies.ignoresError(request) ? { ...results, backend: null } : results;
-    this.#parts.complete([planRefusal(request, refusal, facts, clock.now())]);
+    this.#parts.complete([planRefusal(request, refusal, facts, time.now())]);
   }
 }
 

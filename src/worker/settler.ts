@@ -11,14 +11,14 @@ import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock } from '../util/index.ts';
-import type { TaskLog } from './task-log.ts';
+import type { EngineLog } from './task-log.ts';
 import type { TaskPolicies } from './task-policies.ts';
 
 /** What a settler turns outcomes into. */
 export interface SettlerParts {
   readonly app: Pick<Celery, 'compose' | 'newId' | 'replyTo'>;
   readonly policies: TaskPolicies;
-  readonly log: TaskLog;
+  readonly log: EngineLog;
   readonly clock: Clock;
   readonly results: ResultFacts;
   readonly complete: (completions: readonly Completion[]) => void;
@@ -61,7 +61,7 @@ export class Settler {
     return {
       ...results,
       policies,
-      compose: (planned) => (planned.length === 0 ? [] : app.compose(planned)),
+      compose: (planned) => (planned.length === 0 ? [] : app.compose(planned, nowMs)),
       newId: app.newId,
       replyTo: app.replyTo,
       nowMs,

@@ -2,6 +2,9 @@ import type { Malformed, Request } from '../app/index.ts';
 import type { Outcome } from '../pool/index.ts';
 import type { Clock, Logger, Millis } from '../util/index.ts';
 
+/** Who is told what happens to tasks. */
+export type EngineLog = Pick<TaskLog, keyof TaskLog>;
+
 /** One line for each thing that happens to a task, worded as people know it from Celery. */
 export class TaskLog {
   readonly #logger: Logger;

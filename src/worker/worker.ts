@@ -2,19 +2,19 @@ import { type Celery, currentRun, setRuntime, VERSION } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { BrokerUnavailableError, CeleriacError } from '../errors.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
-import { type Millis, redactUrl, systemClock } from '../util/index.ts';
-import { Engine } from './engine.ts';
-import { createExecutorFactory } from './executors.ts';
+import { createLogger, type Logger, type Millis, redactUrl, systemTime } from '../util/index.ts';
+import { assembleEngine, type WorkerStores } from './assemble.ts';
+import type { Engine } from './engine.ts';
 import { type BannerFacts, defaultNodeName, poolShape, type WorkerOptions } from './options.ts';
 import { pause } from './persist.ts';
 import { servedTasks } from './served-tasks.ts';
-import { TaskLog } from './task-log.ts';
-import { TaskPolicies } from './task-policies.ts';
 
 /** How long aborted tasks have to come to an end, and then the last completions to be written. */
 const ABORT_GRACE_MS: Millis = 1_000;
 const FLUSH_MS: Millis = 3_000;
 const CONNECT_RETRY_MS: Millis = 1_000;
+/** Nothing happens then: a timer only keeps the process alive, whatever the broker does about that. */
+const ALIVE_MS: Millis = 3_600_000;
 
 /** A running worker: takes tasks from queues and runs them until it is stopped. */
 export class Worker {
@@ -22,6 +22,7 @@ export class Worker {
   readonly finished: Promise<void>;
   readonly #options: WorkerOptions;
   readonly #app: Celery;
+  readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #hurry = new AbortController();
   #finish: () => void = () => {};
@@ -29,6 +30,7 @@ export class Worker {
   #consumer: Consumer | undefined;
   #banner: BannerFacts | undefined;
   #stopped: Promise<void> | undefined;
+  #alive: NodeJS.Timeout | undefined;
 
   /** @throws CeleriacError if there is no app to serve. */
   constructor(options: WorkerOptions) {
@@ -36,6 +38,7 @@ export class Worker {
     if (!app) throw new CeleriacError('CONFIG_INVALID', 'a worker needs at least one app');
     this.#options = options;
     this.#app = app;
+    this.#logger = options.logger ?? createLogger({ level: options.logLevel ?? 'WARNING' });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -52,7 +55,8 @@ export class Worker {
    * @throws BrokerRefusedError for wrong credentials, ModuleLoadError for a module that cannot be loaded.
    */
   async start(): Promise<void> {
-    const { logger } = this.#options;
+    const logger = this.#logger;
+    this.#alive = setInterval(() => {}, ALIVE_MS);
     setRuntime({ isHosted: true, currentTask: () => currentRun.getStore(), logger });
     try {
       const { apps, include } = this.#options;
@@ -87,35 +91,16 @@ export class Worker {
     await this.#run({ transport, backend, consumer, isOneStore }, queues);
   }
 
-  async #run(
-    stores: Readonly<{
-      transport: Transport;
-      backend: ResultBackend | null;
-      consumer: Consumer;
-      isOneStore: boolean;
-    }>,
-    queues: readonly string[],
-  ): Promise<void> {
-    const { apps, logger, logLevel = 'WARNING', module, include = [] } = this.#options;
+  async #run(stores: WorkerStores, queues: readonly string[]): Promise<void> {
+    const { apps, logLevel = 'WARNING', module, include = [] } = this.#options;
+    const logger = this.#logger;
     const { settings } = this.#app;
     const tasks = servedTasks(apps);
     const shape = poolShape(this.#options, settings);
     const nodeName = this.#options.nodeName ?? defaultNodeName();
-    const policies = new TaskPolicies(tasks, settings);
-    const onStarted = (tag: string) => this.#engine?.started(tag);
-    const plan = { shape, apps, module, include, nodeName, logger, logLevel, onStarted };
-    this.#engine = new Engine({
-      ...stores,
-      app: this.#app,
-      policies,
-      results: { backend: stores.backend, isExtended: settings.resultExtended, nodeName },
-      log: new TaskLog(logger, systemClock, (task) => policies.shownMax(task)),
-      logger,
-      clock: systemClock,
-      shape,
-      prefetchMultiplier: settings.workerPrefetchMultiplier,
-      unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
-      createExecutor: createExecutorFactory(plan),
+    this.#engine = assembleEngine({
+      ...{ app: this.#app, stores, shape, apps, tasks, module, include },
+      ...{ nodeName, logger, logLevel, time: systemTime },
     });
     await this.#engine.start();
     this.#banner = {
@@ -132,7 +117,8 @@ export class Worker {
 
   /** @returns undefined if the worker was stopped before the broker answered. */
   async #connect(transport: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
-    const { logger, nodeName = defaultNodeName() } = this.#options;
+    const { nodeName = defaultNodeName() } = this.#options;
+    const logger = this.#logger;
     const write = { info: logger.info, warn: logger.warning, error: logger.error };
     while (!this.#stopping.signal.aborted) {
       try {
@@ -177,6 +163,7 @@ export class Worker {
     this.#stopping.abort();
     await this.#consumer?.close();
     await Promise.all(this.#options.apps.map((app) => app.close()));
+    clearInterval(this.#alive);
     this.#finish();
   }
 }

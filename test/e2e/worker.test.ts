@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Celery, chain, group, type TaskFailedError, TaskRevokedError } from 'celeriac';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunningProgram } from '../support/process.ts';
-import { storeNames, stores } from '../support/stores.ts';
+import { type StoreName, storeNames, stores } from '../support/stores.ts';
 import { tempDir } from '../support/temp.ts';
-import { startWorker } from '../support/worker.ts';
+import { startWorker, startWorkerInside } from '../support/worker.ts';
 
 type Fixture = typeof import('../fixtures/tasks.ts');
 
@@ -21,17 +20,26 @@ function clientOf(url: string) {
 
 const pools = ['threads', 'async', 'solo'] as const;
 
-describe.each(storeNames)('a worker on %s', (store) => {
-  let url: string;
-  let worker: RunningProgram;
+/** A worker with three threads, and the URL that it shares with clients. */
+async function aWorkerOn(store: StoreName | 'memory') {
+  if (store === 'memory') {
+    const url = `memory://${randomUUID()}`;
+    return { url, worker: await startWorkerInside({ url, pool: 'threads', concurrency: 3 }) };
+  }
+  const url = await stores[store]();
+  return { url, worker: await startWorker({ brokerUrl: url, args: ['-c', '3'] }) };
+}
+
+describe.each([...storeNames, 'memory'] as const)('a worker on %s', (store) => {
+  let worker: { stop(): Promise<unknown> };
   let client: ReturnType<typeof clientOf>;
   const send = <Name extends string>(name: Name, args: readonly unknown[] = [], options = {}) =>
     client.app.sendTask(`fixture.${name}`, args, options);
 
   beforeAll(async () => {
-    url = await stores[store]();
-    worker = await startWorker({ brokerUrl: url, args: ['-c', '3'] });
-    client = clientOf(url);
+    const started = await aWorkerOn(store);
+    worker = started.worker;
+    client = clientOf(started.url);
   });
   afterAll(async () => {
     await client.app.close();
@@ -70,6 +78,13 @@ describe.each(storeNames)('a worker on %s', (store) => {
     expect(error).toMatchObject({ remote: { type: 'RangeError', args: ['too far'] } });
     expect((error as TaskFailedError).remote.traceback).toContain('tasks.ts');
     await expect(result.failed()).resolves.toBe(true);
+  });
+
+  test('an argument that cannot be encoded fails where it is sent, and nothing is sent', async () => {
+    const sending = send('add', [1, new Map()]);
+
+    await expect(sending).rejects.toMatchObject({ code: 'ENCODE_FAILED', path: 'args[1]' });
+    expect(await (await client.app.transport()).size('celery')).toBe(0);
   });
 
   test('a result that cannot be encoded is a failure that names the place', async () => {

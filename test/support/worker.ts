@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'celeriac/worker';
+import { createLogger } from '../../src/util/index.ts';
 import { type RunningProgram, startProgram } from './process.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -26,6 +28,30 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningProgram> {
   });
   await program.waitForLine(/ready/, START_MS);
   return program;
+}
+
+/**
+ * Starts a worker with the fixture's tasks in this process, as a program with a store in memory does. The process
+ * can have one at a time: its tasks' app is told of the store by the environment.
+ */
+export async function startWorkerInside(setup: {
+  readonly url: string;
+  readonly pool: 'threads' | 'async' | 'solo';
+  readonly concurrency: number;
+}): Promise<{ stop(): Promise<void> }> {
+  const { url, ...options } = setup;
+  const environment = { CELERY_BROKER_URL: url, CELERY_RESULT_BACKEND: url };
+  Object.assign(process.env, environment);
+  const { app } = await import('../fixtures/tasks.ts');
+  const logger = createLogger({ level: 'CRITICAL' });
+  const worker = new Worker({ apps: [app], module: TASKS, logger, ...options });
+  await worker.start();
+  return {
+    stop: async () => {
+      await worker.stop();
+      for (const name of Object.keys(environment)) delete process.env[name];
+    },
+  };
 }
 
 /** Starts the `celeriac` command. */

@@ -1,0 +1,55 @@
+import type { AnyTask, Celery } from '../app/index.ts';
+import type { ResultBackend } from '../backends/index.ts';
+import type { Consumer, Transport } from '../transports/index.ts';
+import type { Logger, Time } from '../util/index.ts';
+import { Engine, type EngineParts } from './engine.ts';
+import { createExecutorFactory, type ExecutorPlan } from './executors.ts';
+import type { PoolShape } from './options.ts';
+import { type EngineLog, TaskLog } from './task-log.ts';
+import { TaskPolicies } from './task-policies.ts';
+
+/** What a worker has opened. */
+export interface WorkerStores {
+  readonly transport: Transport;
+  /** null: results are off. */
+  readonly backend: ResultBackend | null;
+  readonly consumer: Consumer;
+  /** Whether the broker's commit can write the results too. */
+  readonly isOneStore: boolean;
+}
+
+/** What an engine is put together from. */
+export interface Assembly extends Omit<ExecutorPlan, 'onStarted' | 'clock'> {
+  /** Whose settings hold. */
+  readonly app: Celery;
+  readonly stores: WorkerStores;
+  readonly shape: PoolShape;
+  readonly tasks: ReadonlyMap<string, AnyTask>;
+  readonly logger: Logger;
+  readonly time: Time;
+  /** Who is told what happens to tasks; default: the logger. */
+  readonly log?: EngineLog;
+}
+
+/** An engine that runs an app's tasks as its settings say. */
+export function assembleEngine(assembly: Assembly): Engine {
+  const { app, stores, tasks, nodeName, logger, time, shape } = assembly;
+  const { settings } = app;
+  const policies = new TaskPolicies(tasks, settings);
+  const onStarted = (tag: string) => engine.started(tag);
+  const parts: EngineParts = {
+    ...stores,
+    app,
+    policies,
+    results: { backend: stores.backend, isExtended: settings.resultExtended, nodeName },
+    log: assembly.log ?? new TaskLog(logger, time, (task) => policies.shownMax(task)),
+    logger,
+    time,
+    shape,
+    prefetchMultiplier: settings.workerPrefetchMultiplier,
+    unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
+    createExecutor: createExecutorFactory({ ...assembly, clock: time, onStarted }),
+  };
+  const engine = new Engine(parts);
+  return engine;
+}
