@@ -17,6 +17,8 @@ export interface StoreUnderTest {
   putRaw(queue: string, payload: string): Promise<void>;
   /** The dead letters of a queue, and what is known of each as text. */
   deadLetters(queue: string): Promise<readonly { payload: string; info: string }[]>;
+  /** All that is stored whose place or content has this text in it: bindings, messages, claims. */
+  traces(text: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

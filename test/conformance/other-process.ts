@@ -1,12 +1,15 @@
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { openBackend } from '../../src/backends/index.ts';
-import { openTransport } from '../../src/transports/index.ts';
-import { aMessage, aResult, idsOf } from './data.ts';
+import type { Claimed } from '../../src/protocol/index.ts';
+import { type Consumer, openTransport } from '../../src/transports/index.ts';
+import { aMessage, aResult, idsOf, tagsOf } from './data.ts';
 
 /**
  * Another process for the conformance suites. Arguments: a store's URL, and a claim timeout in milliseconds.
  * Reads commands, one per line, and prints `done <command>`:
- * `publish <id>`, `claim <count>` (and holds), `succeed <task id>`.
+ * `publish <id>`, `claim <count>` (and holds), `succeed <task id>`; `listen <fanout exchange>`, then `take <count>` of
+ * what comes, and `lay-aside` the last of that.
  */
 const [, , url = '', timeout = ''] = process.argv;
 const timeoutMs = Number(timeout);
@@ -22,6 +25,9 @@ const backend = await openBackend(url, {
   jsonTypes: 'typed',
 });
 
+let listening: Consumer | undefined;
+const taken: Claimed[] = [];
+
 const commands: Record<string, (argument: string) => Promise<string>> = {
   async publish(id) {
     await transport.publish([aMessage({ id })], AbortSignal.timeout(5_000));
@@ -35,6 +41,30 @@ const commands: Record<string, (argument: string) => Promise<string>> = {
       onNotice: () => {},
     });
     return idsOf(await consumer.claim(Number(count))).join(' ');
+  },
+  async listen(name) {
+    const exchange = { name, type: 'fanout' } as const;
+    listening = await transport.consume({
+      queues: [],
+      declare: [{ name, bindings: [{ exchange, routingKey: '' }], isBroadcast: true }],
+      nodeName: 'other@test',
+      onWake: () => {},
+      onNotice: () => {},
+    });
+    return '';
+  },
+  async take(count) {
+    while (taken.length < Number(count)) {
+      const found = await listening?.claim(Number(count) - taken.length);
+      taken.push(...(found ?? []));
+      await setImmediate();
+    }
+    return idsOf(taken).join(' ');
+  },
+  async 'lay-aside'() {
+    const tag = tagsOf(taken).at(-1) ?? '';
+    await listening?.park([{ tag, dueMs: Date.now() + 60_000 }]);
+    return '';
   },
   async succeed(taskId) {
     await backend.apply([backend.write(aResult({ taskId }))]);

@@ -29,6 +29,11 @@ async function openStore(): Promise<StoreUnderTest> {
       const rows = withFile((database) => database.prepare(sql).all([queue]));
       return rows as { payload: string; info: string }[];
     },
+    traces: async (text) => {
+      const sql = 'select queue from binding union all select queue from message';
+      const rows = withFile((database) => database.prepare(sql).all([])) as { queue: string }[];
+      return rows.map(({ queue }) => queue).filter((queue) => queue.includes(text));
+    },
     close: async () => {},
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Gaps } from './gaps.ts';
 import { Bench, type StoreUnderTest } from './harness.ts';
+import { broadcastConformance } from './transport-broadcast.ts';
 import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
 import { leaseConformance } from './transport-leases.ts';
@@ -30,6 +31,7 @@ export function transportConformance(
 
     describe('publishes', () => publishConformance(current));
     describe('routes', () => routingConformance(current));
+    describe.skipIf(gaps.broadcasts)('broadcasts', () => broadcastConformance(current, gaps));
     describe('claims', () => claimConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));

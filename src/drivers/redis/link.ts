@@ -32,6 +32,8 @@ export class RedisLink {
   readonly onRefused = new Signal<BrokerRefusedError>();
   /** Something was published to us. */
   readonly onMessage = new Signal<{ channel: string; text: string }>();
+  /** Something was published that fits a pattern of ours. */
+  readonly onPatternMessage = new Signal<{ pattern: string; text: string }>();
   readonly #redis: Redis;
   readonly #onClosed = new Signal<void>();
   #isUp = false;
@@ -68,6 +70,10 @@ export class RedisLink {
     this.#redis.on('message', (channel, text) => {
       this.#heardAt = performance.now();
       this.onMessage.emit({ channel, text });
+    });
+    this.#redis.on('pmessage', (pattern, _channel, text) => {
+      this.#heardAt = performance.now();
+      this.onPatternMessage.emit({ pattern, text });
     });
   }
 

@@ -1,40 +1,36 @@
-import { type Millis, soon } from '../../util/index.ts';
+import type { Millis } from '../../util/index.ts';
 import type { RedisLink } from './link.ts';
 import { Signal } from './signal.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 const PING_MS: Millis = 10_000;
 const LINGER_MS: Millis = 5_000;
-/** Channels that nobody listens to any more are left together, when as many have gathered or after a while. */
-const LEAVE = { afterMs: 100, atMost: 500 } as const;
+/** Channels that nobody listens to any more are left together after a while. */
+const LEAVE_MS: Millis = 100;
 
 /**
  * The channels that this process listens to, over one connection that exists only while somebody holds it.
- * What is subscribed to in one turn of the loop travels together, and again after each reconnection.
  */
 export class RedisSubscriber {
   readonly link: RedisLink;
-  /** These channels are listened to from now on: what was published before must be read. */
+  /** These channels, or patterns, are listened to from now on: what was published before must be read. */
   readonly onSubscribed = new Signal<readonly string[]>();
   /** The server does not let us listen to these. */
   readonly onRefused = new Signal<{ channels: readonly string[]; error: unknown }>();
-  readonly #listeners = new Map<string, number>();
-  readonly #subscribed = new Set<string>();
+  readonly #channels: Subscriptions;
+  readonly #patterns: Subscriptions;
   #holds = 0;
-  #changed = new Set<string>();
-  readonly #left = new Set<string>();
   #leaving: NodeJS.Timeout | undefined;
   #release: (() => void) | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #lingering: NodeJS.Timeout | undefined;
-  readonly #flushSoon = soon(() => this.#flush());
 
   constructor(link: RedisLink) {
     this.link = link;
-    link.onUp.on(() => {
-      this.#changed = new Set(this.#listeners.keys());
-      this.#flush();
-    });
-    link.onDown.on(() => this.#subscribed.clear());
+    const { onSubscribed, onRefused } = this;
+    const events = { onSubscribed, onRefused, onLeft: () => this.#leaveLater() };
+    this.#channels = new Subscriptions(link, 'channels', events);
+    this.#patterns = new Subscriptions(link, 'patterns', events);
   }
 
   /** Keeps the connection, and with it the process, until as often let go. */
@@ -49,82 +45,49 @@ export class RedisSubscriber {
     if (this.#holds > 0) return;
     this.#release?.();
     this.#release = undefined;
-    this.#leaving ??= setTimeout(() => this.#leave(), LEAVE.afterMs).unref();
+    this.#leaveLater();
   }
 
   /** One more listens to a channel, as long as somebody holds the connection. */
   listen(channel: string): void {
-    this.#listeners.set(channel, (this.#listeners.get(channel) ?? 0) + 1);
-    this.#left.delete(channel);
-    this.#changed.add(channel);
-    this.#flushSoon();
+    this.#channels.listen(channel);
   }
 
   /** One less listens to a channel. */
   unlisten(channel: string): void {
-    const listeners = this.#listeners.get(channel) ?? 0;
-    if (listeners > 1) {
-      this.#listeners.set(channel, listeners - 1);
-      return;
-    }
-    this.#listeners.delete(channel);
-    this.#left.add(channel);
-    if (this.#left.size >= LEAVE.atMost) this.#leave();
-    else this.#leaving ??= setTimeout(() => this.#leave(), LEAVE.afterMs).unref();
+    this.#channels.unlisten(channel);
+  }
+
+  /** One more listens to all channels that fit a pattern; they come by `link.onPatternMessage`. */
+  listenToPattern(pattern: string): void {
+    this.#patterns.listen(pattern);
+  }
+
+  /** One less listens to a pattern. */
+  unlistenToPattern(pattern: string): void {
+    this.#patterns.unlisten(pattern);
   }
 
   /** Disconnects for good. */
   close(): void {
-    this.#listeners.clear();
+    this.#channels.clear();
+    this.#patterns.clear();
     this.#sleep();
     clearTimeout(this.#lingering);
     clearTimeout(this.#leaving);
     this.link.close();
   }
 
-  #flush(): void {
-    if (!this.link.isUp) return;
-    const added: string[] = [];
-    const kept: string[] = [];
-    for (const channel of this.#changed) {
-      if (this.#listeners.has(channel))
-        (this.#subscribed.has(channel) ? kept : added).push(channel);
-    }
-    this.#changed.clear();
-    for (const channel of added) this.#subscribed.add(channel);
-    if (added.length > 0) void this.#subscribe(added);
-    // somebody new listens, to whom what was published before is news
-    if (kept.length > 0) this.onSubscribed.emit(kept);
+  #leaveLater(): void {
+    this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS).unref();
   }
 
   #leave(): void {
     clearTimeout(this.#leaving);
     this.#leaving = undefined;
-    const left = [...this.#left].filter((channel) => this.#subscribed.delete(channel));
-    this.#left.clear();
-    // when the connection breaks, those still listened to are subscribed to anew
-    if (left.length > 0 && this.link.isUp) this.link.call('unsubscribe', left).catch(() => {});
+    this.#channels.leave();
+    this.#patterns.leave();
     if (this.#holds === 0) this.#sleep();
-  }
-
-  async #subscribe(channels: readonly string[]): Promise<void> {
-    try {
-      await this.link.call('subscribe', channels);
-    } catch (error) {
-      for (const channel of channels) this.#subscribed.delete(channel);
-      if (!this.link.isUp) return; // all are subscribed to anew
-      if (channels.length === 1) this.onRefused.emit({ channels, error });
-      // one that is not allowed has all refused
-      else await Promise.all(channels.map((channel) => this.#subscribeTo(channel)));
-      return;
-    }
-    this.onSubscribed.emit(channels);
-  }
-
-  async #subscribeTo(channel: string): Promise<void> {
-    if (!this.#listeners.has(channel)) return;
-    this.#subscribed.add(channel);
-    await this.#subscribe([channel]);
   }
 
   #wake(): void {

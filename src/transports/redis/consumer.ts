@@ -13,6 +13,7 @@ import type {
 import { Claimer } from './claimer.ts';
 import { Committer } from './committer.ts';
 import { dropLease } from './drop-lease.lua.ts';
+import { Fanouts } from './fanouts.ts';
 import { type Handover, Handovers } from './handovers.ts';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
@@ -40,6 +41,7 @@ export class RedisConsumer implements Consumer {
   readonly #held = new HeldClaims((numbers) => this.#renewal.readFrom(numbers));
   readonly #renewal: Renewal;
   readonly #waker: Waker;
+  readonly #fanouts: Fanouts;
   readonly #sweeper: Sweeper;
   readonly #orphans: Orphans;
   readonly #handovers: Handovers;
@@ -55,6 +57,8 @@ export class RedisConsumer implements Consumer {
   #isDrained = false;
   /** Once what was claimed has its place: only then it shows how many more could start. */
   readonly #waitSoon = soon(() => this.#handovers.wait());
+  /** It has laid something aside. */
+  #isParking = false;
   #isClosed = false;
 
   constructor(
@@ -67,32 +71,39 @@ export class RedisConsumer implements Consumer {
     this.#options = options;
     this.#transport = transport;
     this.#layout = layout;
-    this.#queueOf = new Map(
-      options.queues.flatMap((queue) => layout.listKeys([queue]).map((list) => [list, queue])),
-    );
     const { onNotice, nodeName } = options;
     const { visibilityTimeoutMs, leaseTimeoutMs, connectTimeoutMs } = transport;
-    const [link, prefix] = [share.commands, this.#prefix];
+    const [link, prefix, subscriber] = [share.commands, this.#prefix, share.subscriber];
+    this.#fanouts = new Fanouts({
+      ...{ link, subscriber, layout, prefix, options, connectTimeoutMs },
+      leaseMs: leaseTimeoutMs,
+      onMore: () => this.#waker.wake(),
+    });
+    const queues = [...options.queues, ...this.#fanouts.queues];
+    this.#queueOf = new Map(
+      queues.flatMap((queue) => layout.listKeys([queue]).map((list) => [list, queue])),
+    );
     this.#renewal = new Renewal(
       {
         ...{ url, prefix, connectTimeoutMs, leaseMs: leaseTimeoutMs },
         ...{ layout: transport.layout ?? {}, numbers: this.#held.numbers },
+        broadcasts: this.#fanouts.broadcasts,
         everyMs: Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS),
       },
       onNotice,
     );
-    this.#waker = new Waker(share, layout, options);
+    this.#waker = new Waker(share, layout, { ...options, queues });
     this.#orphans = new Orphans(link, layout, prefix);
     const letter = () => this.#letter();
     const deadKeyOf = (queue: string) => this.#deadKeyOf(queue);
     const [waker, orphans] = [this.#waker, this.#orphans];
     this.#claimer = new Claimer({
-      ...{ link, layout, prefix, queues: options.queues, transport },
+      ...{ link, layout, prefix, queues, transport },
       ...{ orphans, waker, letter, deadKeyOf, onNotice },
     });
     this.#handovers = new Handovers({
-      ...{ link, layout, prefix, subscriber: share.subscriber, orphans },
-      ...{ queues: options.queues, leaseMs: leaseTimeoutMs },
+      ...{ link, layout, prefix, subscriber, orphans },
+      ...{ queues, leaseMs: leaseTimeoutMs },
       // a claim under way may take the places that there seem to be; it has us wait when it is back
       startable: () => (this.#claims > 0 ? 0 : (options.handOver?.startable() ?? 0)),
       reserve: (count) => this.#claimer.reserve(count),
@@ -117,7 +128,8 @@ export class RedisConsumer implements Consumer {
   }
 
   get connections(): number {
-    const isSubscribing = this.#waker.isListening || this.#options.handOver !== undefined;
+    const isSubscribing =
+      this.#waker.isListening || this.#fanouts.isListening || this.#options.handOver !== undefined;
     return 2 + (isSubscribing ? 1 : 0);
   }
 
@@ -132,11 +144,13 @@ export class RedisConsumer implements Consumer {
       commands.onUp.on(() => {
         onNotice('info', `connected to '${commands.address.shown}' again`);
         this.#sweeper.giveGrace();
-        void this.#declare().catch(() => {}); // it is down again, and all is declared when it is up
+        this.#fanouts.keep().catch(() => {}); // the same
+        this.#declare().catch(() => {}); // it is down again, and all is declared when it is up
       }),
     );
     await this.#declare();
     this.#renewal.start();
+    await this.#fanouts.start();
     this.#waker.start();
     if (this.#options.handOver) this.#handovers.start();
     this.#sweeper.start();
@@ -182,6 +196,7 @@ export class RedisConsumer implements Consumer {
     const visibilitySeconds = this.#transport.visibilityTimeoutMs / 1000;
     const layout = this.#layout;
     const head = await park(this.#share.commands, { layout, visibilitySeconds, parks });
+    this.#isParking = true;
     for (const { tag } of parks) this.#held.remove(tag);
     this.#parkTimer.note(head);
     await this.#transport.fault?.('parked');
@@ -200,6 +215,7 @@ export class RedisConsumer implements Consumer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#claimer.close();
+    this.#fanouts.stop();
     this.#waker.stop();
     await this.#handovers.halt();
     this.#handovers.stop();
@@ -207,6 +223,7 @@ export class RedisConsumer implements Consumer {
     this.#parkTimer.stop();
     await this.#renewal.stop();
     await this.#orphans.giveBack().catch(() => {}); // the lease stays then, and others see to it
+    if (this.#fanouts.queues.length > 0) await this.#dropBroadcasts();
     if (this.#held.size === 0 && this.#orphans.size === 0) await this.#dropLease();
     for (const stop of this.#stops.splice(0)) stop();
   }
@@ -233,6 +250,14 @@ export class RedisConsumer implements Consumer {
     this.#options.handOver?.onArrived(claimed);
   }
 
+  /** What this consumer alone could claim goes with it. */
+  async #dropBroadcasts(): Promise<void> {
+    const claims = this.#held.all();
+    await this.#fanouts.drop(claims, this.#isParking);
+    const gone = new Set(this.#fanouts.queues);
+    for (const { tag, queue } of claims) if (gone.has(queue)) this.#held.remove(tag);
+  }
+
   #take(claim: HeldClaim): Claimed {
     this.#held.add(claim);
     return readClaim(claim);
@@ -249,7 +274,7 @@ export class RedisConsumer implements Consumer {
 
   /** Where a queue's dead letters go. */
   #deadKeyOf(queue: string): string {
-    return this.#layout.deadKey(queue);
+    return this.#layout.deadKey(this.#fanouts.nameOf(queue));
   }
 
   #letter(): { at: string; worker: string } {

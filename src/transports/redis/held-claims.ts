@@ -48,6 +48,10 @@ export class HeldClaims {
     return this.#byTag.get(tag)?.claim;
   }
 
+  all(): HeldClaim[] {
+    return [...this.#byTag.values()].map(({ claim }) => claim);
+  }
+
   /** Forgets a claim; one that is not held is left out. */
   remove(tag: string): void {
     const held = this.#byTag.get(tag);

@@ -78,9 +78,10 @@ test.each([
   expect([ofDb2.channelOf('fx', ''), ofDb2.channelOf('fx', 'a.b')]).toEqual(channels);
 });
 
-test('a binding listens to its pattern, one without a key to all of its exchange', () => {
+test('a binding with wildcards listens to what fits them, others to all of their exchange', () => {
   expect(layout.patternsOf('fx', 'a.#')).toEqual(['/0.fx/a.*']);
   expect(layout.patternsOf('f[x]', '')).toEqual(['/0.f\\[x\\]', '/0.f\\[x\\]/*']);
+  expect(layout.patternsOf('fx', 'celery')).toEqual(['/0.fx', '/0.fx/*']);
   expect(new Layout({ fanoutPatterns: false }).patternsOf('fx', 'a.#')).toEqual(['/0.fx']);
 });
 

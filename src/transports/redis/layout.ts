@@ -30,6 +30,8 @@ export class Layout {
   readonly leases: string;
   /** Ours: claims laid aside, zset of `<tag> <list key>` -> epoch seconds when they are due. */
   readonly parked: string;
+  /** Ours: broadcast queues, zset of what is known of one (JSON) -> epoch seconds until which its consumer counts as alive. */
+  readonly broadcasts: string;
   /** Ours: before a tag prefix it makes the key, and the channel, of what a waiting worker would take: `readyKey`. */
   readonly readyPrefix: string;
   readonly #ours: string;
@@ -48,6 +50,7 @@ export class Layout {
     this.#ours = unackedKey === 'unacked' ? 'celeriac' : `celeriac@${unackedKey}`;
     this.leases = `${this.#ours}.leases`;
     this.parked = `${this.#ours}.parked`;
+    this.broadcasts = `${this.#ours}.broadcasts`;
     this.readyPrefix = `${this.#ours}.ready.`;
   }
 
@@ -62,6 +65,11 @@ export class Layout {
    */
   readyKey(prefix: string): string {
     return `${this.readyPrefix}${prefix}`;
+  }
+
+  /** Ours: before a message's SHA-1 it makes the key that says that the queue got it. */
+  seenPrefix(queue: string): string {
+    return `${this.#ours}.seen.${queue}.`;
   }
 
   /** The lists of queues in the order to take from them: low steps first, of all queues. */
@@ -93,13 +101,15 @@ export class Layout {
   }
 
   /**
-   * The patterns of the channels that a binding to a fanout exchange listens to. Of an empty key Kombu's consumers
-   * get only what is sent without a key; ours get all, as a fanout exchange has no use for keys.
+   * The patterns of the channels that a binding to a fanout exchange listens to. Kombu's consumers get only what is
+   * sent with the very key of their binding, or fits its wildcards. Ours get all unless there are wildcards: a fanout
+   * exchange has no use for keys.
    */
   patternsOf(exchange: string, routingKey: string): string[] {
     const base = escapeGlob(`${this.#fanoutPrefix}${exchange}`);
     if (!this.#options.fanoutPatterns) return [base];
-    return routingKey === '' ? [base, `${base}/*`] : [`${base}/${routingKey.replaceAll('#', '*')}`];
+    const isPattern = /[*#]/.test(routingKey);
+    return isPattern ? [`${base}/${routingKey.replaceAll('#', '*')}`] : [base, `${base}/*`];
   }
 
   /** A row of such a set. */

@@ -2,6 +2,7 @@ import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/in
 import { BrokerRefusedError } from '../../errors.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import { AbortWatch, createDeferred, type Millis, UnderWay } from '../../util/index.ts';
+import { isBroadcastQueue } from '../exchanges.ts';
 import type { Layout } from './layout.ts';
 import { type ListMessages, type Post, type PublishInput, publish } from './publish.lua.ts';
 import { readBindings, routedForm, type StoredMessage, storedForm } from './routes.ts';
@@ -163,7 +164,9 @@ export class Publisher {
       else byList.set(list, { list, queue, payloads: [payload] });
     }
     const lists = [...byList.values()];
-    const unbound = [...queues].filter((queue) => !this.#bound.has(queue));
+    const unbound = [...queues].filter(
+      (queue) => !this.#bound.has(queue) && !isBroadcastQueue(queue),
+    );
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
     const isHandingOver = this.#isHandingOver;
     return { layout: this.#layout, deadlineSeconds, lists, unbound, posts, isHandingOver };

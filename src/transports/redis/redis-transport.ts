@@ -33,8 +33,14 @@ export class RedisTransport implements Transport {
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const parts = { options, transport: this.#options, layout: this.#layout };
     const consumer = new RedisConsumer(this.#share, this.#url, parts);
-    await consumer.start();
     this.#consumers.add(consumer);
+    try {
+      await consumer.start();
+    } catch (error) {
+      this.#consumers.delete(consumer);
+      await consumer.close();
+      throw error;
+    }
     return consumer;
   }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseRedisUrl, RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
+import { keepBroadcast } from './broadcasts.ts';
 import { dropLease } from './drop-lease.lua.ts';
 import { Layout } from './layout.ts';
 import { renew } from './renew.lua.ts';
@@ -27,6 +28,7 @@ async function tick(): Promise<void> {
   if (!link.isUp) return;
   try {
     await renewHeld();
+    await keepBroadcasts();
     report('');
   } catch (error) {
     report(summaryOf(error));
@@ -44,6 +46,13 @@ async function renewHeld(): Promise<void> {
   // not one that a claim has just taken out, and does not show here yet
   else if (hasLease)
     hasLease = !(await dropLease(link, { layout, prefix, seconds: leaseSeconds - 2 }));
+}
+
+/** A consumer with queues of its own says that it lives, whatever it holds. */
+async function keepBroadcasts(): Promise<void> {
+  for (const broadcast of order.broadcasts) {
+    await keepBroadcast(link, { layout, broadcast, leaseSeconds: leaseMs / 1000 });
+  }
 }
 
 function report(now: string): void {

@@ -3,12 +3,15 @@ import { Worker } from 'node:worker_threads';
 import { summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { LayoutOptions } from '../layout-options.ts';
+import type { BroadcastQueue } from './broadcasts.ts';
 
 /** What the renewal thread is given. */
 export interface RenewalOrder {
   readonly url: string;
   readonly prefix: string;
   readonly layout: Partial<LayoutOptions>;
+  /** The consumer's own queues, which live as long as it does. */
+  readonly broadcasts: readonly BroadcastQueue[];
   readonly leaseMs: Millis;
   readonly everyMs: Millis;
   readonly connectTimeoutMs: Millis;

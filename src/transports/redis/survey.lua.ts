@@ -1,4 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
+import { type BroadcastQueue, parseBroadcast } from './broadcasts.ts';
 import type { Layout } from './layout.ts';
 import { type ParkedHead, parseHead } from './park.lua.ts';
 
@@ -6,9 +7,9 @@ import { type ParkedHead, parseHead } from './park.lua.ts';
  * Looks whether there is something to sweep up. Changes nothing.
  *
  * KEYS  unacked_index (zset tag -> unix seconds), leases (zset tag prefix -> unix seconds),
- *       parked (zset '<tag> <list>' -> unix seconds when due)
+ *       parked (zset '<tag> <list>' -> unix seconds when due), broadcasts (zset what is known of a queue -> unix seconds)
  * ARGV  visibility timeout (seconds)
- * reply expired prefixes, how many claims are out of date, the first parked member, when it is due, the time
+ * reply expired prefixes, how many claims are out of date, broadcast queues without a consumer, the first parked member, when it is due, the time
  */
 const lua = /* lua */ `
 local time = redis.call('TIME')
@@ -17,6 +18,7 @@ local head = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
 return {
   redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100),
   redis.call('ZCOUNT', KEYS[1], '-inf', now - ARGV[1]),
+  redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, 100),
   head[1] or '', head[2] or '', now
 }
 `;
@@ -25,6 +27,8 @@ return {
 export interface Survey {
   readonly deadPrefixes: readonly string[];
   readonly outdated: number;
+  /** Broadcast queues whose consumer is gone. */
+  readonly lostBroadcasts: readonly BroadcastQueue[];
   /** Claims with a score up to this are out of date; as the server writes it. */
   readonly nowSeconds: number;
   readonly parked: ParkedHead;
@@ -34,11 +38,16 @@ export interface Survey {
 export const survey = defineScript({
   lua,
   keys: ({ layout }: { layout: Layout; visibilitySeconds: number }) => [
-    ...[layout.unackedIndex, layout.leases, layout.parked],
+    ...[layout.unackedIndex, layout.leases, layout.parked, layout.broadcasts],
   ],
   argv: ({ visibilitySeconds }) => [visibilitySeconds],
   parse(reply): Survey {
-    const [deadPrefixes, outdated, ...head] = reply as [string[], number, ...string[]];
-    return { deadPrefixes, outdated, nowSeconds: Number(head[2]), parked: parseHead(head) };
+    const [deadPrefixes, outdated, lost, ...head] = reply as [
+      ...[string[], number, string[]],
+      ...string[],
+    ];
+    const lostBroadcasts = lost.map(parseBroadcast);
+    const nowSeconds = Number(head[2]);
+    return { deadPrefixes, outdated, lostBroadcasts, nowSeconds, parked: parseHead(head) };
   },
 });

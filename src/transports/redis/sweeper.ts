@@ -2,9 +2,11 @@ import type { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { isBroadcastQueue } from '../exchanges.ts';
 import { bindingQueues } from './binding.ts';
+import { type BroadcastQueue, dropBroadcast, liveBroadcasts } from './broadcasts.ts';
 import { dropLease } from './drop-lease.lua.ts';
-import { countDelivery, deadInfo, deliveriesOf, splitEntry } from './entry.ts';
+import { countDelivery, deadInfo, deliveriesOf, type Entry, splitEntry } from './entry.ts';
 import { dueOf, type Layout } from './layout.ts';
 import type { ParkedHead } from './park.lua.ts';
 import { type Restoration, restore } from './restore.lua.ts';
@@ -44,6 +46,8 @@ interface Stray {
 interface Taken {
   readonly restored: number;
   readonly buried: number;
+  /** Of broadcast queues that went with their consumers. */
+  readonly dropped: number;
 }
 
 /** Gives back what lost workers held, Python's too, and counts how often that happened to a message. */
@@ -98,6 +102,7 @@ export class Sweeper {
     onParked(seen.parked);
     onSwept();
     if (performance.now() < this.#graceUntil) return;
+    for (const lost of seen.lostBroadcasts) await this.#removeBroadcast(lost);
     for (const dead of seen.deadPrefixes) {
       if (dead !== prefix) await this.#takeFrom(dead);
     }
@@ -127,10 +132,18 @@ export class Sweeper {
     this.#tell(taken, `worker '${prefix}' is gone`);
   }
 
+  /** A queue of a consumer that is gone: nobody else would claim from it. Its claims go with its lease. */
+  async #removeBroadcast(broadcast: BroadcastQueue): Promise<void> {
+    const { link, layout, prefix, onNotice } = this.#parts;
+    if (broadcast.prefix === prefix) return;
+    await dropBroadcast(link, layout, { broadcast, tags: [], isParking: true });
+    onNotice('info', `removed the broadcast queue of worker '${broadcast.prefix}', which is gone`);
+  }
+
   /** What nobody renewed for too long, newest first, so that the oldest is next out. */
   async #takeOutdated(until: number, now: number): Promise<void> {
     const { link, layout } = this.#parts;
-    const taken = { restored: 0, buried: 0 };
+    const taken = { restored: 0, buried: 0, dropped: 0 };
     let left = 0;
     for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
       const range = [layout.unackedIndex, until, '-inf', 'withscores', 'limit', left, PAGE];
@@ -145,10 +158,11 @@ export class Sweeper {
       const strays = tags.map((tag, at) => {
         return { tag, score: reply[reply.indexOf(tag) + 1] as string, entry: entries[at] ?? '' };
       });
-      const { restored, buried } = await this.#takeAll(strays);
+      const { restored, buried, dropped } = await this.#takeAll(strays);
       taken.restored += restored;
       taken.buried += buried;
-      left += tags.length - restored - buried;
+      taken.dropped += dropped;
+      left += tags.length - restored - buried - dropped;
     }
     this.#tell(taken, 'their workers have not renewed them in time');
   }
@@ -171,20 +185,21 @@ export class Sweeper {
     const taken = await Promise.all(plans.map((plan) => restore(link, { layout, ...plan })));
     const count = (kind: Restoration['kind']): number =>
       plans.filter((plan, at) => taken[at] && plan.kind === kind).length;
-    return { restored: count('restore'), buried: count('bury') };
+    return { restored: count('restore'), buried: count('bury'), dropped: count('drop') };
   }
 
   async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
-    const { link, layout, nodeName, now } = this.#parts;
+    const { layout, nodeName, now } = this.#parts;
     const entry = splitEntry(text);
     const envelope = parseEnvelope(entry?.payload ?? '');
-    const queues = entry ? await bindingQueues(link, layout, entry) : [UNKNOWN_QUEUE];
+    const queues = entry ? await this.#queuesOf(entry) : [UNKNOWN_QUEUE];
     const payload = entry?.payload ?? text;
     const bury = (reason: string): Restoration => {
       const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
       const dead = layout.deadKey(queues[0] ?? UNKNOWN_QUEUE);
       return { kind: 'bury', tag, score, payload, dead, info: deadInfo(letter, payload) };
     };
+    if (queues.length === 0) return { kind: 'drop', tag, score, payload, lists: [] };
     if (!envelope.ok) return bury(envelope.reason);
     const { priority } = envelope.properties;
     const lists = queues.map((queue) => layout.listKeyFor(queue, priority));
@@ -195,10 +210,21 @@ export class Sweeper {
     return { kind: 'restore', tag, score, payload: counted, lists };
   }
 
-  #tell({ restored, buried }: Taken, why: string): void {
+  /** Where an entry goes; nowhere if that was a broadcast queue that went with its consumer. */
+  async #queuesOf(entry: Entry): Promise<string[]> {
+    const { link, layout } = this.#parts;
+    const queues = await bindingQueues(link, layout, entry);
+    if (!queues.some(isBroadcastQueue)) return queues;
+    // of a fanout exchange nobody can tell whose copy it was: the consumer's that is gone
+    const live = entry.exchange === '' ? await liveBroadcasts(link, layout) : new Set<string>();
+    return queues.filter((queue) => !isBroadcastQueue(queue) || live.has(queue));
+  }
+
+  #tell({ restored, buried, dropped }: Taken, why: string): void {
     const done = [
       ...(restored > 0 ? [`gave ${restored} claim${restored > 1 ? 's' : ''} back`] : []),
       ...(buried > 0 ? [`dead-lettered ${buried}`] : []),
+      ...(dropped > 0 ? [`dropped ${dropped} of broadcast queues`] : []),
     ];
     if (done.length > 0) this.#parts.onNotice('warn', `${done.join(', ')}: ${why}`);
   }

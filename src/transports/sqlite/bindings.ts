@@ -1,8 +1,60 @@
-import { bindingQueries, type Session } from '../../drivers/sqlite/index.ts';
+import { randomUUID } from 'node:crypto';
+import { bindingQueries, messageQueries, type Session } from '../../drivers/sqlite/index.ts';
 import { MessageUnroutableError } from '../../errors.ts';
 import type { QueueSpec, Route } from '../../protocol/index.ts';
-import { type Binding, bindingsOf, queuesFor } from '../exchanges.ts';
+import { type Binding, BROADCAST_PREFIX, bindingsOf, queuesFor } from '../exchanges.ts';
 import { isRouted, type MessageRow, type PreparedMessage, type RoutedRow } from './rows.ts';
+
+/** All texts that begin as the names of consumers' own queues do; `/` follows `.`. */
+const ownNames: [from: string, to: string] = [
+  BROADCAST_PREFIX,
+  `${BROADCAST_PREFIX.slice(0, -1)}/`,
+];
+
+/** A consumer's own queue, and what it is called by people. */
+export interface OwnQueue {
+  readonly queue: string;
+  readonly name: string;
+  readonly bindings: readonly Binding[];
+}
+
+/** New queues for a consumer, for the broadcast ones of these. */
+export function newOwnQueues(specs: readonly QueueSpec[]): OwnQueue[] {
+  return specs
+    .filter((spec) => spec.isBroadcast)
+    .map((spec) => {
+      const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
+      return { queue, name: spec.name, bindings: bindingsOf(spec, queue) };
+    });
+}
+
+/** Binds a consumer's own queues for as long as its lease lives. Part of a transaction. */
+export function bindOwn(session: Session, own: readonly OwnQueue[], lease: number): void {
+  for (const { bindings } of own) insertBindings(session, bindings, lease);
+}
+
+/** Removes a consumer's own queues with all that is in them. Part of a transaction. */
+export function dropOwn(session: Session, lease: number): void {
+  session.run(bindingQueries.deleteBindings, [lease]);
+  deleteUnbound(session, [lease]);
+}
+
+/** Whether there is something of consumers that are gone. */
+export function hasLost(session: Session, nowMs: number): boolean {
+  return session.all(bindingQueries.hasLost, [Math.trunc(nowMs), ...ownNames]).length > 0;
+}
+
+/** Removes the queues of consumers that are gone. @param holder - whose claims nobody holds any more. */
+export function dropLost(session: Session, nowMs: number, holder: number | undefined): void {
+  session.run(bindingQueries.deleteLostBindings, [Math.trunc(nowMs)]);
+  deleteUnbound(session, holder === undefined ? [] : [holder]);
+}
+
+function deleteUnbound(session: Session, holders: readonly number[]): void {
+  for (const holder of [messageQueries.WAITING, messageQueries.PARKED, ...holders]) {
+    session.run(bindingQueries.deleteUnbound, [holder, ...ownNames]);
+  }
+}
 
 /** Binds queues for good. Part of a transaction. */
 export function bindQueues(session: Session, specs: readonly QueueSpec[]): void {
@@ -11,12 +63,8 @@ export function bindQueues(session: Session, specs: readonly QueueSpec[]): void 
   insertBindings(session, bound, 0);
 }
 
-/** Binds queues, for as long as a lease lives; for good if it is 0. Part of a transaction. */
-export function insertBindings(
-  session: Session,
-  bindings: readonly Binding[],
-  lease: number,
-): void {
+/** For as long as a lease lives; for good if it is 0. */
+function insertBindings(session: Session, bindings: readonly Binding[], lease: number): void {
   for (const { exchange, routingKey, pattern, queue } of bindings) {
     session.run(bindingQueries.insertBinding, [exchange, routingKey, pattern, queue, lease]);
   }

@@ -15,6 +15,7 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
+import { dropOwn, type OwnQueue } from './bindings.ts';
 import { type ClaimedRow, claimRows, parkRows, releaseRows } from './claims.ts';
 import { prepareCompletion, settleAll } from './settle.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -30,6 +31,8 @@ export interface SqliteConsumerParts {
   readonly clock: Clock;
   readonly steps: readonly number[];
   readonly order: QueueOrder;
+  /** Queues that go with this consumer. */
+  readonly own: readonly OwnQueue[];
   readonly fault: TransportOptions['fault'];
 }
 
@@ -50,7 +53,7 @@ export class SqliteConsumer implements Consumer {
 
   constructor(parts: SqliteConsumerParts) {
     this.#parts = parts;
-    this.#queuesText = JSON.stringify(parts.options.queues);
+    this.#queuesText = JSON.stringify(parts.order.queues);
   }
 
   /** Resolves once it watches and has swept. @throws BrokerUnavailableError */
@@ -83,7 +86,7 @@ export class SqliteConsumer implements Consumer {
     const { database, options, clock, fault } = this.#parts;
     const prepared = completions.map((each) => prepareCompletion(each, this.#parts.steps));
     const { nodeName, onNotice } = options;
-    const context = { nodeName, nowMs: clock.now(), onNotice };
+    const context = { nodeName, nowMs: clock.now(), onNotice, nameOf: this.#nameOf };
     await fault?.('committing');
     const lost = await database.write((session) => settleAll(session, prepared, context), {
       announce: completions.some(isVisible),
@@ -134,6 +137,10 @@ export class SqliteConsumer implements Consumer {
     return claimed.messages;
   }
 
+  /** What a queue is called by people: its own name goes with its consumer. */
+  readonly #nameOf = (queue: string): string =>
+    this.#parts.own.find((each) => each.queue === queue)?.name ?? queue;
+
   #wakeLater(): void {
     if (this.#closing) return;
     clearTimeout(this.#wakeTimer);
@@ -141,13 +148,19 @@ export class SqliteConsumer implements Consumer {
   }
 
   async #close(): Promise<void> {
-    const { database, leaseId, keeper, upkeep } = this.#parts;
+    const { database, leaseId, keeper, upkeep, own } = this.#parts;
     this.#stopListening?.();
     clearTimeout(this.#wakeTimer);
     await Promise.all([upkeep.close(), keeper.close()]);
     // best effort: a lease that stays runs out by itself
     await database
-      .write((session) => session.run(leaseQueries.endLease, [leaseId]), { announce: false })
+      .write(
+        (session) => {
+          if (own.length > 0) dropOwn(session, leaseId);
+          session.run(leaseQueries.endLease, [leaseId]);
+        },
+        { announce: false },
+      )
       .catch(() => {});
   }
 }

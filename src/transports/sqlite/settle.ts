@@ -25,6 +25,8 @@ interface SettleContext {
   readonly nodeName: string;
   readonly nowMs: Millis;
   readonly onNotice: ConsumeOptions['onNotice'];
+  /** The name under which a queue's dead letters are kept. */
+  readonly nameOf: (queue: string) => string;
 }
 
 /** A message that nobody will run. */
@@ -140,7 +142,8 @@ function settleOne(
   session.run(messageQueries.deleteMessage, [row.id]);
   const { queue, payload } = row;
   if (settle.kind === 'dead-letter') {
-    insertDeadLetter(session, { queue, payload, reason: settle.reason }, context);
+    const name = context.nameOf(queue);
+    insertDeadLetter(session, { queue: name, payload, reason: settle.reason }, context);
   } else {
     insertRows(session, [row]); // at the tail
   }

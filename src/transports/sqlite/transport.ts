@@ -12,7 +12,7 @@ import { systemClock } from '../../util/index.ts';
 import { completeLayout } from '../layout-options.ts';
 import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
-import { bindQueues } from './bindings.ts';
+import { bindOwn, bindQueues, newOwnQueues } from './bindings.ts';
 import { SqliteConsumer } from './consumer.ts';
 import { Publisher } from './publisher.ts';
 import { Upkeep } from './upkeep.ts';
@@ -59,25 +59,29 @@ class SqliteTransport implements Transport {
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const database = this.#database();
     const { leaseTimeoutMs, clock = systemClock, fault } = this.#options;
-    const rows = await database.write(
+    const own = newOwnQueues(options.declare ?? []);
+    const leaseId = await database.write(
       (session) => {
         bindQueues(session, options.declare ?? []);
-        return session.all(leaseQueries.insertLease, [Math.ceil(clock.now() + leaseTimeoutMs)]);
+        const expiresMs = Math.ceil(clock.now() + leaseTimeoutMs);
+        const [[lease] = [0]] = session.all(leaseQueries.insertLease, [expiresMs]);
+        bindOwn(session, own, lease);
+        return lease;
       },
       { announce: false },
     );
-    const leaseId = rows[0]?.[0] ?? 0;
     const keeper = new LeaseKeeper({
       file: database.file,
       leaseId,
       timeoutMs: leaseTimeoutMs,
       onTrouble: (reason) => options.onNotice('error', `claims are not renewed: ${reason}`),
     });
-    const upkeep = new Upkeep({ database, options, leaseTimeoutMs, clock });
-    const order = new QueueOrder(options.queues, this.#options.queueOrderStrategy);
+    const upkeep = new Upkeep({ database, options, leaseTimeoutMs, clock, leaseId, own });
+    const queues = [...options.queues, ...own.map(({ queue }) => queue)];
+    const order = new QueueOrder(queues, this.#options.queueOrderStrategy);
     const parts = {
       ...{ database, options, leaseId, leaseTimeoutMs, keeper, upkeep, clock, fault },
-      ...{ steps: this.#steps, order },
+      ...{ steps: this.#steps, order, own },
     };
     const consumer = new SqliteConsumer(parts);
     this.#consumers.add(consumer);

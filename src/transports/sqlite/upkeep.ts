@@ -1,4 +1,5 @@
 import {
+  bindingQueries,
   type Database,
   deadLetterQueries,
   leaseQueries,
@@ -7,6 +8,7 @@ import {
 import { summaryOf } from '../../errors.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
+import { bindOwn, dropLost, hasLost, type OwnQueue } from './bindings.ts';
 import { releaseDue } from './claims.ts';
 import { findDeadHolder, restoreLost } from './sweep.ts';
 
@@ -16,6 +18,9 @@ export interface UpkeepParts {
   readonly options: Pick<ConsumeOptions, 'onNotice'>;
   readonly leaseTimeoutMs: Millis;
   readonly clock: Clock;
+  readonly leaseId: number;
+  /** Queues that go with this consumer. */
+  readonly own: readonly OwnQueue[];
 }
 
 const DEAD_LETTER_AGE_MS: Millis = 7 * 86_400_000;
@@ -85,8 +90,9 @@ export class Upkeep {
     this.#sweptAt = this.#parts.clock.now();
     const nowMs = clock.now();
     const oldMs = Math.trunc(nowMs - DEAD_LETTER_AGE_MS);
-    const [isLost, isOld] = await database.read((session) => [
+    const [isLost, isUnbound, isOld] = await database.read((session) => [
       findDeadHolder(session, nowMs) !== undefined,
+      hasLost(session, nowMs),
       session.all(deadLetterQueries.hasOldDeadLetters, [oldMs]).length > 0,
     ]);
     if (isOld) {
@@ -95,6 +101,8 @@ export class Upkeep {
         { announce: false },
       );
     }
+    await this.#keepOwn();
+    if (isUnbound) await this.#dropLost(nowMs);
     if (!isLost) return;
     let restored = 0;
     for (let isPartial = true; isPartial && !this.#isClosed; ) {
@@ -111,6 +119,25 @@ export class Upkeep {
     if (restored > 0) {
       this.#parts.options.onNotice('warn', `put back ${counted(restored)} of a lost worker`);
     }
+  }
+
+  /** Binds the consumer's own queues again, if others took it for gone. */
+  async #keepOwn(): Promise<void> {
+    const { database, own, leaseId } = this.#parts;
+    if (own.length === 0) return;
+    const bound = await database.read((session) =>
+      session.all(bindingQueries.countBindings, [leaseId]),
+    );
+    const wanted = own.reduce((sum, { bindings }) => sum + bindings.length, 0);
+    if (bound[0]?.[0] === wanted) return;
+    await database.write((session) => bindOwn(session, own, leaseId), { announce: false });
+  }
+
+  async #dropLost(nowMs: Millis): Promise<void> {
+    await this.#parts.database.write(
+      (session) => dropLost(session, nowMs, findDeadHolder(session, nowMs)),
+      { announce: false },
+    );
   }
 
   async #releaseDue(): Promise<void> {

@@ -22,25 +22,24 @@ export const countBindings = query<[lease: number], [count: number]>(
 /** Unbinds the queues of a lease. */
 export const deleteBindings = query<[lease: number]>('delete from binding where lease = ?');
 
-/** Whether a consumer's own queue has outlived it. */
-export const hasLostBindings = query<[nowMs: number], [found: number]>(`
-select 1 from binding where lease > 0
-and not exists (select 1 from lease where lease.id = binding.lease and expires_ms > ?) limit 1`);
+const isLost =
+  'lease > 0 and not exists (select 1 from lease where lease.id = binding.lease and expires_ms > ?)';
 
 /** Unbinds what has outlived its consumer. */
-export const deleteLostBindings = query<[nowMs: number]>(`
-delete from binding where lease > 0
-and not exists (select 1 from lease where lease.id = binding.lease and expires_ms > ?)`);
+export const deleteLostBindings = query<[nowMs: number]>(`delete from binding where ${isLost}`);
 
 /** The names of consumers' own queues, in the order of texts: from the first up to before the second. */
-type NameRange = [from: string, to: string];
+type NameRange = readonly [from: string, to: string];
 
-/** Deletes what waits or is laid aside in consumers' own queues that are bound no more. */
-export const deleteUnbound = query<NameRange>(`
-delete from message where holder in (${WAITING}, ${PARKED}) and queue >= ? and queue < ?
-and not exists (select 1 from binding where binding.queue = message.queue)`);
+const isUnbound =
+  'queue >= ? and queue < ? and not exists (select 1 from binding where binding.queue = message.queue)';
 
-/** Whether there is any such message. */
-export const hasUnbound = query<NameRange, [found: number]>(`
-select 1 from message where holder in (${WAITING}, ${PARKED}) and queue >= ? and queue < ?
-and not exists (select 1 from binding where binding.queue = message.queue) limit 1`);
+/** Whether a consumer's own queue, or a message of one, has outlived it. */
+export const hasLost = query<[nowMs: number, ...NameRange], [found: number]>(`
+select 1 where exists (select 1 from binding where ${isLost})
+or exists (select 1 from message where holder in (${WAITING}, ${PARKED}) and ${isUnbound})`);
+
+/** Deletes what a holder has of consumers' own queues that are bound no more. */
+export const deleteUnbound = query<[holder: number, ...NameRange]>(
+  `delete from message where holder = ? and ${isUnbound}`,
+);

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { defineScript, type RedisLink } from '../../drivers/redis/index.ts';
+import type { QueueSpec } from '../../protocol/index.ts';
+import { BROADCAST_PREFIX, bindingsOf } from '../exchanges.ts';
+import { type Layout, PARKED_PREFIX } from './layout.ts';
+
+/** A broadcast queue: one consumer's own, kept as long as that renews it, and then swept up by others. */
+export interface BroadcastQueue {
+  readonly queue: string;
+  /** Of the tags of its consumer's claims. */
+  readonly prefix: string;
+  /** By which Kombu finds it: exchange, row. */
+  readonly rows: readonly (readonly [exchange: string, row: string])[];
+}
+
+/** In times of the lease: an owner that is gone for longer than that finds its lists empty, swept or not. */
+const TTL_LEASES = 10;
+const SCAN = 1_000;
+
+/** A new queue for a consumer, named as Kombu's `Broadcast` does. */
+export function newBroadcastQueue(layout: Layout, prefix: string, spec: QueueSpec): BroadcastQueue {
+  const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
+  const rows = bindingsOf(spec, queue).map(
+    (binding) => [binding.exchange, layout.bindingRow(binding)] as const,
+  );
+  return { queue, prefix, rows };
+}
+
+/** What is kept of a queue for those who sweep. */
+export function broadcastMember({ queue, prefix, rows }: BroadcastQueue): string {
+  return JSON.stringify({ queue, prefix, rows });
+}
+
+/** Reads what `broadcastMember` wrote. */
+export function parseBroadcast(member: string): BroadcastQueue {
+  return JSON.parse(member) as BroadcastQueue;
+}
+
+/**
+ * Says that a broadcast queue's consumer lives.
+ *
+ * KEYS  broadcasts (zset what is known of a queue, JSON -> unix seconds until which it counts as alive), its lists,
+ *       then the binding sets of its rows
+ * ARGV  lease (seconds), TTL of the lists (seconds), what is known of the queue, count of lists, then the rows
+ * reply nothing
+ */
+const lua = /* lua */ `
+redis.call('ZADD', KEYS[1], redis.call('TIME')[1] + ARGV[1], ARGV[3])
+local lists = tonumber(ARGV[4])
+for list = 2, lists + 1 do redis.call('EXPIRE', KEYS[list], ARGV[2]) end
+for row = 5, #ARGV do redis.call('SADD', KEYS[lists + row - 3], ARGV[row]) end
+`;
+
+/** Which queue is kept, and for how long. */
+export interface KeptBroadcast {
+  readonly layout: Layout;
+  readonly broadcast: BroadcastQueue;
+  readonly leaseSeconds: number;
+}
+
+/** Makes a broadcast queue, or keeps it; what was swept away meanwhile is there again, though empty. */
+export const keepBroadcast = defineScript({
+  lua,
+  keys: ({ layout, broadcast: { queue, rows } }: KeptBroadcast) => [
+    layout.broadcasts,
+    ...layout.listKeys([queue]),
+    ...rows.map(([exchange]) => layout.bindingKey(exchange)),
+  ],
+  argv: ({ layout, broadcast, leaseSeconds }) => [
+    ...[Math.ceil(leaseSeconds), broadcastTtl(leaseSeconds), broadcastMember(broadcast)],
+    layout.listKeys([broadcast.queue]).length,
+    ...broadcast.rows.map(([, row]) => row),
+  ],
+  parse: () => undefined,
+});
+
+/** How long the lists of a broadcast queue outlive the last sign of their consumer; seconds. */
+export function broadcastTtl(leaseSeconds: number): number {
+  return Math.ceil(TTL_LEASES * leaseSeconds);
+}
+
+/** The names of the broadcast queues whose consumers live. */
+export async function liveBroadcasts(link: RedisLink, layout: Layout): Promise<Set<string>> {
+  const [seconds] = (await link.call('time', [])) as [string, string];
+  const args = [layout.broadcasts, seconds, '+inf'];
+  const members = (await link.call('zrangebyscore', args)) as string[];
+  return new Set(members.map((member) => parseBroadcast(member).queue));
+}
+
+/**
+ * Removes a broadcast queue with all that is in it.
+ * @param tags - its claims, as far as they are known.
+ * @param isParking - whether some of it may be laid aside.
+ */
+export async function dropBroadcast(
+  link: RedisLink,
+  layout: Layout,
+  { broadcast, tags, isParking }: DroppedBroadcast,
+): Promise<void> {
+  const lists = layout.listKeys([broadcast.queue]);
+  const parked = isParking ? await findParked(link, layout, { broadcast, lists }) : [];
+  const parkedTags = parked.map((member) => member.slice(0, member.indexOf(' ')));
+  const calls: Promise<unknown>[] = [];
+  for (const some of inPieces([...tags, ...parkedTags])) {
+    calls.push(link.call('hdel', [layout.unacked, ...some]));
+    calls.push(link.call('zrem', [layout.unackedIndex, ...some]));
+  }
+  for (const some of inPieces(parked)) calls.push(link.call('zrem', [layout.parked, ...some]));
+  calls.push(link.call('del', lists));
+  for (const [exchange, row] of broadcast.rows) {
+    calls.push(link.call('srem', [layout.bindingKey(exchange), row]));
+  }
+  // last: as long as it stands there, others finish what this one could not
+  calls.push(link.call('zrem', [layout.broadcasts, broadcastMember(broadcast)]));
+  await Promise.all(calls);
+}
+
+/** A queue to remove. */
+export interface DroppedBroadcast {
+  readonly broadcast: BroadcastQueue;
+  readonly tags: readonly string[];
+  readonly isParking: boolean;
+}
+
+async function findParked(
+  link: RedisLink,
+  layout: Layout,
+  { broadcast, lists }: { broadcast: BroadcastQueue; lists: readonly string[] },
+): Promise<string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const pattern = `${PARKED_PREFIX}${broadcast.prefix}.*`;
+    const args = [layout.parked, cursor, 'match', pattern, 'count', SCAN];
+    const [next, flat] = (await link.call('zscan', args)) as [string, string[]];
+    for (let at = 0; at < flat.length; at += 2) {
+      const member = flat[at] as string;
+      if (lists.includes(member.slice(member.indexOf(' ') + 1))) found.add(member);
+    }
+    cursor = next;
+  } while (cursor !== '0');
+  return [...found];
+}
+
+function* inPieces(all: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < all.length; from += SCAN) yield all.slice(from, from + SCAN);
+}

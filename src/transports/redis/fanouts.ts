@@ -1,0 +1,223 @@
+import { type RedisLink, type RedisSubscriber, unavailable } from '../../drivers/redis/index.ts';
+import { BrokerUnavailableError, summaryOf } from '../../errors.ts';
+import { parseEnvelope, type QueueSpec } from '../../protocol/index.ts';
+import { createDeferred, type Millis, soon } from '../../util/index.ts';
+import type { ConsumeOptions } from '../transport.ts';
+import {
+  type BroadcastQueue,
+  broadcastTtl,
+  dropBroadcast,
+  keepBroadcast,
+  newBroadcastQueue,
+} from './broadcasts.ts';
+import { fanIn } from './fan-in.lua.ts';
+import type { Layout } from './layout.ts';
+
+/** More of what was heard is not kept while the server does not take it; the oldest goes first. */
+const HEARD_MAX = 10_000;
+/** What goes into a queue in one call. */
+const PIECE = 500;
+
+/** What fanouts are put together from. */
+export interface FanoutParts {
+  readonly link: RedisLink;
+  readonly subscriber: RedisSubscriber;
+  readonly layout: Layout;
+  readonly prefix: string;
+  readonly options: Pick<ConsumeOptions, 'queues' | 'declare' | 'onNotice'>;
+  readonly leaseMs: Millis;
+  readonly connectTimeoutMs: Millis;
+  /** Called when there is something to claim. */
+  readonly onMore: () => void;
+}
+
+interface Heard {
+  readonly queue: string;
+  readonly payload: string;
+}
+
+/**
+ * What this consumer gets from fanout exchanges. A Redis tells it to those who listen at that moment, and keeps
+ * nothing; so what is heard is put into a queue at once, and is claimed from there like anything else. A broadcast
+ * queue is this consumer's own; another bound to a fanout exchange is shared, and gets one copy.
+ */
+export class Fanouts {
+  readonly #parts: FanoutParts;
+  /** The consumer's own queues, with their names to people. */
+  readonly #own: ReadonlyMap<string, { readonly broadcast: BroadcastQueue; readonly name: string }>;
+  readonly #queuesOf = new Map<string, Set<string>>();
+  readonly #stops: (() => void)[] = [];
+  readonly #heard: Heard[] = [];
+  #isPutting = false;
+  #isStopped = false;
+  readonly #putSoon = soon(() => void this.#put());
+
+  constructor(parts: FanoutParts) {
+    this.#parts = parts;
+    const { layout, prefix, options } = parts;
+    const { queues, declare = [] } = options;
+    const own = declare
+      .filter((spec) => spec.isBroadcast)
+      .map((spec) => {
+        const broadcast = newBroadcastQueue(layout, prefix, spec);
+        this.#bind(spec, broadcast.queue);
+        return [broadcast.queue, { broadcast, name: spec.name }] as const;
+      });
+    this.#own = new Map(own);
+    const shared = declare.filter(({ name, isBroadcast }) => !isBroadcast && queues.includes(name));
+    for (const spec of shared) this.#bind(spec, spec.name);
+  }
+
+  /** The consumer's own queues, to be claimed from. */
+  get queues(): readonly string[] {
+    return [...this.#own.keys()];
+  }
+
+  /** For the thread that keeps them. */
+  get broadcasts(): readonly BroadcastQueue[] {
+    return [...this.#own.values()].map(({ broadcast }) => broadcast);
+  }
+
+  /** Whether it listens to anything. */
+  get isListening(): boolean {
+    return this.#queuesOf.size > 0;
+  }
+
+  /** What a queue is called by people: its own name goes with its consumer. */
+  nameOf(queue: string): string {
+    return this.#own.get(queue)?.name ?? queue;
+  }
+
+  /** Resolves once it hears all that is published. @throws BrokerUnavailableError, BrokerRefusedError */
+  async start(): Promise<void> {
+    if (!this.isListening) return;
+    await this.keep();
+    const { link, subscriber } = this.#parts;
+    this.#stops.push(
+      subscriber.link.onPatternMessage.on(({ pattern, text }) => this.#hear(pattern, text)),
+      link.onUp.on(() => this.#putSoon()),
+    );
+    subscriber.hold();
+    const subscribed = this.#subscribed();
+    for (const pattern of this.#queuesOf.keys()) subscriber.listenToPattern(pattern);
+    await subscribed;
+  }
+
+  /** Makes the consumer's own queues known, again after the server may have lost them. */
+  async keep(): Promise<void> {
+    const { link, layout, leaseMs } = this.#parts;
+    const leaseSeconds = leaseMs / 1000;
+    await Promise.all(
+      this.broadcasts.map((broadcast) => keepBroadcast(link, { layout, broadcast, leaseSeconds })),
+    );
+  }
+
+  /** Hears nothing any more. Safe to call twice. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    if (this.#stops.length === 0) return;
+    for (const stop of this.#stops.splice(0)) stop();
+    const { subscriber } = this.#parts;
+    for (const pattern of this.#queuesOf.keys()) subscriber.unlistenToPattern(pattern);
+    subscriber.letGo();
+  }
+
+  /**
+   * Removes the consumer's own queues, after it was stopped.
+   * @param claims - what it holds, of any queue. @param isParking - whether it has laid something aside.
+   */
+  async drop(
+    claims: readonly { readonly tag: string; readonly queue: string }[],
+    isParking: boolean,
+  ): Promise<void> {
+    const { link, layout } = this.#parts;
+    if (!link.isUp) return; // others sweep them up
+    const drops = this.broadcasts.map((broadcast) => {
+      const own = claims.filter(({ queue }) => queue === broadcast.queue);
+      return dropBroadcast(link, layout, { broadcast, isParking, tags: own.map(({ tag }) => tag) });
+    });
+    await Promise.all(drops).catch(() => {}); // the same
+  }
+
+  #bind(spec: QueueSpec, queue: string): void {
+    for (const { exchange, routingKey } of spec.bindings) {
+      if (exchange.type !== 'fanout') continue;
+      for (const pattern of this.#parts.layout.patternsOf(exchange.name, routingKey)) {
+        const queues = this.#queuesOf.get(pattern) ?? new Set();
+        this.#queuesOf.set(pattern, queues.add(queue));
+      }
+    }
+  }
+
+  /** Resolves once all patterns are subscribed to. Later refusals, after a reconnection, are told. */
+  async #subscribed(): Promise<void> {
+    const { subscriber, connectTimeoutMs, options } = this.#parts;
+    const missing = new Set(this.#queuesOf.keys());
+    const { promise, resolve, reject } = createDeferred<void>();
+    this.#stops.push(
+      subscriber.onSubscribed.on((names) => {
+        for (const name of names) missing.delete(name);
+        if (missing.size === 0) resolve();
+      }),
+      subscriber.onRefused.on(({ channels, error }) => {
+        const [refused] = channels.filter((name) => this.#queuesOf.has(name));
+        if (refused === undefined) return;
+        if (missing.size === 0) {
+          options.onNotice('error', `cannot listen to '${refused}': ${summaryOf(error)}`);
+        }
+        reject(error);
+      }),
+    );
+    const late = (): void => reject(unavailable(subscriber.link.address, 'it lets nobody listen'));
+    const timer = setTimeout(late, connectTimeoutMs);
+    await promise.finally(() => clearTimeout(timer));
+  }
+
+  #hear(pattern: string, payload: string): void {
+    for (const queue of this.#queuesOf.get(pattern) ?? []) this.#heard.push({ queue, payload });
+    const excess = this.#heard.length - HEARD_MAX;
+    if (excess > 0)
+      this.#drop(this.#heard.splice(0, excess).length, 'the server does not take them');
+    this.#putSoon();
+  }
+
+  /** Puts what was heard into its queues; what the server does not take now waits until it is back. */
+  async #put(): Promise<void> {
+    if (this.#isPutting) return;
+    this.#isPutting = true;
+    while (this.#heard.length > 0 && !this.#isStopped && this.#parts.link.isUp) {
+      const [first] = this.#heard;
+      const queue = first?.queue ?? '';
+      const end = this.#heard.findIndex((each, at) => at === PIECE || each.queue !== queue);
+      const some = this.#heard.splice(0, end < 0 ? this.#heard.length : end);
+      try {
+        await this.#fanIn(queue, some);
+      } catch (error) {
+        if (error instanceof BrokerUnavailableError) {
+          this.#heard.unshift(...some); // put in when the connection is up again
+          break;
+        }
+        this.#drop(some.length, summaryOf(error));
+      }
+    }
+    this.#isPutting = false;
+  }
+
+  #drop(count: number, reason: string): void {
+    const what = count === 1 ? '1 broadcast message' : `${count} broadcast messages`;
+    this.#parts.options.onNotice('error', `dropped ${what}: ${reason}`);
+  }
+
+  async #fanIn(queue: string, some: readonly Heard[]): Promise<void> {
+    const { link, layout, leaseMs, onMore } = this.#parts;
+    const messages = some.map(({ payload }) => {
+      const envelope = parseEnvelope(payload);
+      const priority = envelope.ok ? envelope.properties['priority'] : 0;
+      return { list: layout.listKeyFor(queue, priority), payload };
+    });
+    const ttlSeconds = this.#own.has(queue) ? broadcastTtl(leaseMs / 1000) : 0;
+    await fanIn(link, { layout, queue, ttlSeconds, messages });
+    onMore();
+  }
+}
