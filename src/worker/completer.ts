@@ -1,4 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
+import { MessageUnroutableError, summaryOf } from '../errors.ts';
 import type { Completion, Consumer, Transport } from '../transports/index.ts';
 import { persist } from './persist.ts';
 
@@ -86,6 +87,25 @@ export class Completer {
     return starts;
   }
 
+  /** Not one message was sent as one has no queue: the task that sends it becomes a dead letter, others do not. */
+  async #writeEach(
+    batch: readonly Completion[],
+    { starts, error }: { starts: readonly Completion[]; error: MessageUnroutableError },
+  ): Promise<readonly string[]> {
+    const [completion] = batch;
+    if (completion && batch.length === 1) {
+      const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+      const settle =
+        completion.settle.kind === 'kept'
+          ? completion.settle
+          : ({ kind: 'dead-letter', reason } as const);
+      return this.#write([{ ...completion, settle, messages: [] }], starts);
+    }
+    const lost = [...(await this.#write([], starts))];
+    for (const each of batch) lost.push(...(await this.#write([each], [])));
+    return lost;
+  }
+
   /** One commit where broker and results are one store; else what comes next first and the ack last. */
   async #write(
     batch: readonly Completion[],
@@ -97,7 +117,12 @@ export class Completer {
     }
 
     const messages = batch.flatMap((completion) => completion.messages);
-    if (messages.length > 0) await transport.publish(messages, signal);
+    try {
+      if (messages.length > 0) await transport.publish(messages, signal);
+    } catch (error) {
+      if (!(error instanceof MessageUnroutableError)) throw error;
+      return this.#writeEach(batch, { starts, error });
+    }
     const writes = [...starts, ...batch].flatMap((completion) => completion.writes);
     if (writes.length > 0) await backend.apply(writes);
     if (batch.length === 0) return [];

@@ -23,13 +23,20 @@ import { ParkTimer } from './park-timer.ts';
 import { planPark } from './plans.ts';
 import { readClaim } from './read-claim.ts';
 import { release } from './release.lua.ts';
-import { Renewal } from './renewal.ts';
+import { Renewal, type RenewalOrder } from './renewal.ts';
 import { addRow, declareRows } from './routes.ts';
 import { Sweeper } from './sweeper.ts';
 import { Waker } from './waker.ts';
 
 const CLAIM_MAX = 5_000;
 const RENEW_MS: Millis = 5_000;
+
+/** What a consumer is told. */
+export interface ConsumerParts {
+  readonly options: ConsumeOptions;
+  readonly transport: TransportOptions;
+  readonly layout: Layout;
+}
 
 /** Takes messages from the queues of a Redis. Start it before use. */
 export class RedisConsumer implements Consumer {
@@ -61,11 +68,7 @@ export class RedisConsumer implements Consumer {
   #isParking = false;
   #isClosed = false;
 
-  constructor(
-    share: RedisShare,
-    url: string,
-    parts: { options: ConsumeOptions; transport: TransportOptions; layout: Layout },
-  ) {
+  constructor(share: RedisShare, url: string, parts: ConsumerParts) {
     const { options, transport, layout } = parts;
     this.#share = share;
     this.#options = options;
@@ -83,15 +86,8 @@ export class RedisConsumer implements Consumer {
     this.#queueOf = new Map(
       queues.flatMap((queue) => layout.listKeys([queue]).map((list) => [list, queue])),
     );
-    this.#renewal = new Renewal(
-      {
-        ...{ url, prefix, connectTimeoutMs, leaseMs: leaseTimeoutMs },
-        ...{ layout: transport.layout ?? {}, numbers: this.#held.numbers },
-        broadcasts: this.#fanouts.broadcasts,
-        everyMs: Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS),
-      },
-      onNotice,
-    );
+    const { broadcasts } = this.#fanouts;
+    this.#renewal = renewalOf({ url, prefix, broadcasts, numbers: this.#held.numbers }, parts);
     this.#waker = new Waker(share, layout, { ...options, queues });
     this.#orphans = new Orphans(link, layout, prefix);
     const letter = () => this.#letter();
@@ -284,4 +280,15 @@ export class RedisConsumer implements Consumer {
   #now(): Millis {
     return (this.#transport.clock ?? systemClock).now();
   }
+}
+
+/** The thread that renews a consumer's claims. */
+function renewalOf(
+  order: Pick<RenewalOrder, 'url' | 'prefix' | 'broadcasts' | 'numbers'>,
+  { options, transport }: Pick<ConsumerParts, 'options' | 'transport'>,
+): Renewal {
+  const { visibilityTimeoutMs, leaseTimeoutMs, connectTimeoutMs, layout = {} } = transport;
+  const everyMs = Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS);
+  const times = { leaseMs: leaseTimeoutMs, connectTimeoutMs, everyMs };
+  return new Renewal({ ...order, ...times, layout }, options.onNotice);
 }
