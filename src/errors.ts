@@ -1,5 +1,6 @@
 /** Every `code` an error of ours may have. */
 export type ErrorCode =
+  | 'ARGUMENTS_INVALID'
   | 'BACKEND_MISSING'
   | 'BROKER_REFUSED'
   | 'BROKER_UNAVAILABLE'
@@ -127,6 +128,31 @@ export class MessageUnroutableError extends CeleriacError {
 export class TaskInvalidError extends CeleriacError {
   constructor(message: string, options?: ErrorOptions) {
     super('TASK_INVALID', message, options);
+  }
+}
+
+/** One thing that is wrong with an argument. */
+export interface ArgumentIssue {
+  /** Where, such as `order.lines[0].price`; it begins with the parameter's name, or with `args[0]`. */
+  readonly path: string;
+  /** What the schema says about it. The value itself is not shown. */
+  readonly message: string;
+}
+
+/** How many issues a message lists; the others are counted. */
+const shownIssues = 10;
+
+/** Arguments that do not fit the schema that their task was given as `args`. The function is not called. */
+export class ArgumentsInvalidError extends CeleriacError {
+  readonly taskName: string;
+  readonly issues: readonly ArgumentIssue[];
+  constructor(taskName: string, issues: readonly ArgumentIssue[]) {
+    const texts = issues.slice(0, shownIssues).map(({ path, message }) => `${path}: ${message}`);
+    const more = issues.length - texts.length;
+    if (more > 0) texts.push(`and ${more} more`);
+    super('ARGUMENTS_INVALID', `arguments of task '${taskName}' are invalid: ${texts.join('; ')}`);
+    this.taskName = taskName;
+    this.issues = issues;
   }
 }
 

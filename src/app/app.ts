@@ -7,15 +7,17 @@ import type { HooksFor } from './hooks.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
 
 /** A task of any type: what a worker needs of it. */
-export interface AnyTask {
+export interface AnyTask<Meta extends object = object> {
   readonly app: App;
   /** What messages call it. */
   readonly name: string;
   readonly options: ResolvedTaskOptions;
+  /** What was said of it as `meta`; frozen. */
+  readonly meta: Readonly<Meta>;
   /** Whether every app has it. */
   readonly isShared: boolean;
   /** The same task as one of another app. */
-  forApp(app: App): AnyTask;
+  forApp(app: App): AnyTask<Meta>;
   /**
    * The function's arguments, without the context, from those of a message.
    * @throws TypeError that names the parameter
@@ -25,6 +27,11 @@ export interface AnyTask {
     kwargs: Readonly<Record<string, unknown>>,
     options: BindOptions,
   ): unknown[];
+  /**
+   * What the function gets in place of bound arguments; a promise only if a schema takes its time.
+   * @throws ArgumentsInvalidError
+   */
+  validateArguments(bound: readonly unknown[]): readonly unknown[] | Promise<readonly unknown[]>;
   /** Calls the function here and now, with the context first if the task is bound. */
   run(...args: unknown[]): unknown;
 }

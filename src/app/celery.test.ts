@@ -11,6 +11,7 @@ import {
 import { decodeBody, type OutgoingMessage, type ResultTuple } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { Celery, type CeleryOptions } from './celery.ts';
+import type { TaskContext } from './context.ts';
 import { type Runtime, setRuntime } from './runtime.ts';
 
 afterEach(() => setRuntime({ isHosted: false }));
@@ -213,6 +214,7 @@ describe('sending', () => {
     const children: ResultTuple[] = [];
     const addChild = (child: ResultTuple) => void children.push(child);
     const current = {
+      context: {} as TaskContext,
       app: new Celery(),
       id: 'parent',
       name: 'tut.outer',

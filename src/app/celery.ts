@@ -21,7 +21,9 @@ import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import { type AsyncResult, taskResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
+import type { TaskAnnotations } from './annotations.ts';
 import type { AnyTask, App } from './app.ts';
+import { checkArguments } from './check-arguments.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
 import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
@@ -34,7 +36,8 @@ import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
 
 /** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
-export type CeleryOptions = SettingsOptions & {
+export type CeleryOptions = Omit<SettingsOptions, 'taskAnnotations'> & {
+  readonly taskAnnotations?: TaskAnnotations | null | undefined;
   /** Weaker settings: a module's path, or an object in Celery's spelling; as `configFromObject` takes it. */
   readonly config?: ConfigInput | undefined;
 };
@@ -212,7 +215,8 @@ export class Celery implements App, Sender, AsyncDisposable {
     const deadlineMs = deadlineOf(options);
     const current = runtime().currentTask?.();
     const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
-    this.#checkArguments(planned.tasks);
+    const checked = checkArguments(planned.tasks, this);
+    if (checked) await checked;
     const sentMs = performance.now();
     const { producer, reader } = this.#wiring;
     await producer.send(this.compose(planned.tasks), { deadlineMs, signal: options.signal });
@@ -253,13 +257,6 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** What cannot fit is refused here rather than in a worker. */
-  #checkArguments(planned: readonly PlannedTask[]): void {
-    for (const { task, args, kwargs } of planned) {
-      this.tasks.get(task)?.bindArguments(args, kwargs, { strict: false });
-    }
   }
 
   #isIgnored({ ends }: Plan): boolean {

@@ -1,8 +1,9 @@
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { Logger, Seconds } from '../util/index.ts';
-import type { App } from './app.ts';
+import type { AnyTask, App } from './app.ts';
 import type { Retry, RetryOptions } from './control.ts';
 import type { HooksFor } from './hooks.ts';
+import type { NoMeta } from './resolved-options.ts';
 
 /** How a message came to its worker. */
 export interface DeliveryInfo {
@@ -73,8 +74,10 @@ export interface TaskRequest {
 }
 
 /** What a task declared with `bind: true` gets before its own arguments. */
-export interface TaskContext {
+export interface TaskContext<Meta extends object = NoMeta> {
   readonly app: App;
+  /** The task that runs, with its options and its `meta`. */
+  readonly task: AnyTask<Meta>;
   /** The task's name. */
   readonly name: string;
   readonly request: TaskRequest;

@@ -1,3 +1,4 @@
+export type { AnnotatedTask, AnnotationOptions, TaskAnnotations } from './annotations.ts';
 export type { AnyTask, App } from './app.ts';
 export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
@@ -15,7 +16,7 @@ export { isProgram } from './is-program.ts';
 export { loadApps } from './load-apps.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
-export type { ResolvedTaskOptions } from './resolved-options.ts';
+export type { NoMeta, ResolvedTaskOptions } from './resolved-options.ts';
 export {
   type CompletionContext,
   type CompletionPolicies,
@@ -36,7 +37,8 @@ export {
 export { Runner, type RunnerParts } from './run/runner.ts';
 export { currentRun } from './run/running-task.ts';
 export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
-export { type CurrentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
+export { type CurrentTask, currentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
+export type { ArgsInput, ArgsOutput, ArgsSchema, StandardSchema } from './schema.ts';
 export { sharedTask } from './shared-tasks.ts';
 export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
 export { getTaskLogger } from './task-logger.ts';

@@ -1,5 +1,6 @@
 import { parseExpressionAt } from 'acorn';
 import { TaskInvalidError } from '../errors.ts';
+import type { ArgsSchema } from './schema.ts';
 
 /** One parameter of a task's function. */
 export interface Parameter {
@@ -52,6 +53,17 @@ export function readParameters(fn: (...args: never[]) => unknown, isBound: boole
     .filter((param) => param.type !== 'RestElement')
     .map((param) => ({ name: nameOf(param), isOptional: param.type === 'AssignmentPattern' }));
   return { named, hasRest, isKnown: true };
+}
+
+/** The parameters of a task with a schema: which arguments may be left out, and how many there may be, is for it to say. */
+export function withSchema(parameters: Parameters, schema: ArgsSchema | undefined): Parameters {
+  if (!schema) return parameters;
+  const count = Array.isArray(schema) ? schema.length : 0;
+  const { named: own } = parameters;
+  const named = Array.from({ length: Math.max(own.length, count) }, (_, index) => {
+    return { name: own[index]?.name, isOptional: true };
+  });
+  return { ...parameters, named, hasRest: parameters.hasRest || !Array.isArray(schema) };
 }
 
 /** As much of a syntax tree's parameter as is looked at. */

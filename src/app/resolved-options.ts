@@ -2,6 +2,10 @@ import type { Duration } from '../util/index.ts';
 import type { AutoRetry } from './auto-retry.ts';
 import type { ErrorMatcher } from './error-match.ts';
 import type { HooksFor } from './hooks.ts';
+import type { ArgsSchema } from './schema.ts';
+
+/** The `meta` of a task that has none. */
+export type NoMeta = Readonly<Record<never, never>>;
 
 /** A task's options, checked, with the defaults that settings have no say in. */
 export interface ResolvedTaskOptions {
@@ -13,6 +17,12 @@ export interface ResolvedTaskOptions {
   /** What is called around its function; null: nothing. */
   readonly hooks: HooksFor<never> | null;
   readonly params: readonly string[] | undefined;
+  /** The schemas of its arguments. */
+  readonly args: ArgsSchema | undefined;
+  readonly validateOnSend: boolean | undefined;
+  readonly typing: boolean | undefined;
+  /** Frozen; empty if it has none. */
+  readonly meta: object;
   readonly ignoreResult: boolean | undefined;
   readonly storeErrorsEvenIfIgnored: boolean | undefined;
   readonly trackStarted: boolean | undefined;

@@ -3,6 +3,7 @@ import type { ResultTuple } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from '../transports/index.ts';
 import type { Logger } from '../util/index.ts';
 import type { App } from './app.ts';
+import type { TaskContext } from './context.ts';
 import { currentRun } from './run/running-task.ts';
 
 /** The task on whose behalf the current code runs. */
@@ -11,6 +12,7 @@ export interface CurrentTask {
   readonly id: string;
   readonly name: string;
   readonly rootId: string;
+  readonly context: TaskContext;
   /** Notes that the task sent something, for the `children` of its result. */
   addChild(result: ResultTuple): void;
 }
@@ -39,4 +41,9 @@ export function setRuntime(runtime: Runtime): void {
 /** What surrounds the apps of this thread now. */
 export function runtime(): Runtime {
   return current;
+}
+
+/** The context of the task on whose behalf the current code runs, across its awaits; undefined if none does. */
+export function currentTask(): TaskContext | undefined {
+  return current.currentTask?.()?.context;
 }

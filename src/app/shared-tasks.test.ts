@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
+import type { TaskContext } from './context.ts';
 
 /** The modules anew: what is shared, and which apps were made, is known for as long as a thread lives. */
 async function fresh() {
@@ -63,7 +64,14 @@ describe('a shared task', () => {
     const { make, ping, published, runtime, setRuntime, currentApp } = await fresh();
     const [one, two] = [make('one'), make('two')];
     two.setDefault();
-    const run = { app: one, id: 'i', name: 'n', rootId: 'r', addChild: () => {} };
+    const run = {
+      context: {} as TaskContext,
+      app: one,
+      id: 'i',
+      name: 'n',
+      rootId: 'r',
+      addChild: () => {},
+    };
     setRuntime({ ...runtime, currentTask: () => run });
 
     await ping.delay('a');

@@ -3,7 +3,7 @@ import type { AnyTask, App } from './app.ts';
 import { currentApp } from './current-app.ts';
 import type { DefineTask } from './define-task.ts';
 import { Task, type TaskFunction } from './task.ts';
-import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
+import type { DefinedOptions } from './task-options.ts';
 
 const all = new Map<string, AnyTask>();
 
@@ -18,7 +18,7 @@ export const sharedTasks: ReadonlyMap<string, AnyTask> = all;
  */
 export const sharedTask = defineShared as DefineTask<{ readonly name: string }>;
 
-function defineShared(first: TaskOptions | TaskFunction, second?: TaskFunction): AnyTask {
+function defineShared(first: DefinedOptions | TaskFunction, second?: TaskFunction): AnyTask {
   const [options, fn] = typeof first === 'function' ? [{}, first] : [first, second];
   if (typeof fn !== 'function') throw new TaskInvalidError('sharedTask() needs a function');
   const { name } = options;
@@ -27,12 +27,11 @@ function defineShared(first: TaskOptions | TaskFunction, second?: TaskFunction):
       `a shared task has no app that names it; give the whole name: sharedTask({ name: 'library.${fn.name || 'task'}' }, fn)`,
     );
   }
-  const resolved = resolveTaskOptions(options);
   if (all.has(name)) {
     throw new TaskInvalidError(`two shared tasks are named '${name}'; give one of them another`);
   }
   const send: App['send'] = async (...call) => currentApp().send(...call);
-  const parts = { name, fn, options: resolved, isShared: true };
+  const parts = { name, fn, given: options, isShared: true };
   const task = new Task({ ...parts, app: currentApp, sender: { send } });
   all.set(name, task);
   return task;

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../util/index.ts';
 import { Celery } from './celery.ts';
+import type { TaskContext } from './context.ts';
 import { isProgram } from './is-program.ts';
 import { setRuntime } from './runtime.ts';
 import { getTaskLogger } from './task-logger.ts';
@@ -33,6 +34,7 @@ describe('a task logger', () => {
     const stream = { write: (text: string) => void lines.push(JSON.parse(text)) };
     const logger = createLogger({ level: 'INFO', stream, format: 'json' });
     const current = currentTask && {
+      context: {} as TaskContext,
       app: new Celery('x'),
       ...currentTask,
       rootId: 'r',

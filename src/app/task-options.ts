@@ -2,20 +2,32 @@ import { refusal } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { Duration } from '../util/index.ts';
 import { type AutoRetryOptions, autoRetryChecks, resolveAutoRetry } from './auto-retry.ts';
-import type { TaskHooks } from './context.ts';
+import type { TaskContext } from './context.ts';
 import { type ErrorMatcher, matchers } from './error-match.ts';
-import { hookChecks, hooksIn } from './hooks.ts';
+import { type HooksFor, hookChecks, hooksIn } from './hooks.ts';
 import { type Check, countOrNone, flag, isWhole, span, text } from './option-checks.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
+import { type ArgsSchema, isArgsSchema } from './schema.ts';
 
-/** What may be said of a task when it is defined. What is left out is decided by the app's settings. */
-export interface TaskOptions extends AutoRetryOptions, TaskHooks {
+/**
+ * What may be said of a task when it is defined. What is left out is decided by the app's settings.
+ * @typeParam Meta - data of the user's own.
+ */
+export interface TaskOptions<Meta extends object = object>
+  extends AutoRetryOptions,
+    HooksFor<TaskContext<Meta>> {
   /** The whole name, in place of `<app>.<function>`; what a minified program needs. */
   readonly name?: string | undefined;
   /** Hands the task its context before its own arguments. */
   readonly bind?: boolean | undefined;
   /** The names of the parameters, for keyword arguments: `['a', 'b?']`, without the context. Read from the source if not given. */
   readonly params?: readonly string[] | undefined;
+  /** Hold the arguments against `args` also when the task is sent, before anything is sent. */
+  readonly validateOnSend?: boolean | undefined;
+  /** false: count and names of the arguments are not held against the parameters when the task is sent. */
+  readonly typing?: boolean | undefined;
+  /** Anything of your own about the task: `task.meta`, also in its context. It stays in this process. */
+  readonly meta?: Meta | undefined;
   /** How often the task may be run again; null: without limit. */
   readonly maxRetries?: number | null | undefined;
   /** How long `retry()` waits if it is not told. */
@@ -42,7 +54,19 @@ export interface TaskOptions extends AutoRetryOptions, TaskHooks {
   readonly priority?: number | undefined;
 }
 
-const checks: { readonly [Name in keyof Required<TaskOptions>]: Check } = {
+/** The option that decides what a task's function and its senders may have for arguments. */
+export interface SchemaOption<Schema> {
+  /**
+   * What the arguments must be, in Standard Schema (zod, valibot, arktype, …): `[z.string(), z.number()]`, one for each
+   * parameter, or one of all of them, `z.tuple([…])`. Workers hold messages against it, and the function gets its output.
+   */
+  readonly args: Schema;
+}
+
+/** Everything that a task may be defined with. */
+export type DefinedOptions = TaskOptions & Partial<SchemaOption<ArgsSchema | undefined>>;
+
+const checks: { readonly [Name in keyof Required<DefinedOptions>]: Check } = {
   ...autoRetryChecks,
   ...hookChecks,
   name: text,
@@ -50,6 +74,13 @@ const checks: { readonly [Name in keyof Required<TaskOptions>]: Check } = {
   params: [
     'an array of names',
     (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+  ],
+  args: ['a schema of Standard Schema, or an array of them', isArgsSchema],
+  validateOnSend: flag,
+  typing: flag,
+  meta: [
+    'an object',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ],
   maxRetries: countOrNone,
   defaultRetryDelay: span,
@@ -73,11 +104,10 @@ const unsupported: ReadonlySet<string> = new Set([
   'expires',
   'rateLimit',
   'sendEvents',
-  'typing',
 ]);
 
 /** @throws ConfigError, NotSupportedError naming the task and the option */
-export function resolveTaskOptions(options: TaskOptions): ResolvedTaskOptions {
+export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const check = Object.hasOwn(checks, name) ? checks[name as keyof typeof checks] : undefined;
@@ -89,6 +119,7 @@ export function resolveTaskOptions(options: TaskOptions): ResolvedTaskOptions {
   }
   const { ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate } = options;
   const { acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority } = options;
+  const { args, validateOnSend, typing } = options;
   return Object.freeze({
     bind: options.bind ?? false,
     maxRetries: options.maxRetries === undefined ? 3 : options.maxRetries,
@@ -98,6 +129,8 @@ export function resolveTaskOptions(options: TaskOptions): ResolvedTaskOptions {
     throws: options.throws ?? [],
     resultreprMaxsize: options.resultreprMaxsize ?? 1024,
     trail: options.trail ?? true,
+    meta: Object.freeze({ ...options.meta }),
+    ...{ args, validateOnSend, typing },
     ...{ ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate },
     ...{ acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority },
   });

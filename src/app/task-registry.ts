@@ -4,7 +4,7 @@ import type { AnyTask, App } from './app.ts';
 import { sharedTasks } from './shared-tasks.ts';
 import { Task, type TaskFunction } from './task.ts';
 import { looksMinified, taskName } from './task-name.ts';
-import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
+import type { DefinedOptions } from './task-options.ts';
 
 /** The tasks of one app: its own, and the shared ones that it has no own task for. */
 export class TaskRegistry {
@@ -24,14 +24,14 @@ export class TaskRegistry {
   }
 
   /** @throws TaskInvalidError without a name, or when an own task has it */
-  define(first: TaskOptions | TaskFunction, second?: TaskFunction): AnyTask {
+  define(first: DefinedOptions | TaskFunction, second?: TaskFunction): AnyTask {
     const [options, fn] = typeof first === 'function' ? [{}, first] : [first, second];
     if (typeof fn !== 'function') throw new TaskInvalidError('app.task() needs a function');
-    const resolved = resolveTaskOptions(options);
     const app = this.#app;
     const name = taskName({ given: options.name, app: app.name, fn });
-    const parts = { name, fn, options: resolved, isShared: false };
-    const task = new Task({ ...parts, app: () => app, sender: app });
+    const parts = { name, fn, given: options, isShared: false };
+    const annotations = () => app.settings.taskAnnotations;
+    const task = new Task({ ...parts, app: () => app, sender: app, annotations });
     this.#add(task);
     if (options.name === undefined && looksMinified(fn)) warnOfMinified(name);
     return task;

@@ -11,17 +11,22 @@ import {
 } from '../canvas/index.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
+import { annotatedOptions } from './annotations.ts';
 import type { AnyTask, App } from './app.ts';
 import { type BindOptions, bindArguments } from './bind.ts';
-import { declaredParameters, type Parameters, readParameters } from './parameters.ts';
-import type { ResolvedTaskOptions } from './resolved-options.ts';
+import { declaredParameters, type Parameters, readParameters, withSchema } from './parameters.ts';
+import type { NoMeta, ResolvedTaskOptions } from './resolved-options.ts';
+import { type DefinedOptions, resolveTaskOptions } from './task-options.ts';
+import { validateArguments } from './validate-arguments.ts';
 
 /** A task's function, whatever it takes. */
 export type TaskFunction = (...args: never[]) => unknown;
 
 /** The task that a function becomes. Its parameters keep the types that their defaults give them. */
-export type TaskOf<Fn> = Fn extends (...args: infer Params) => infer Result
-  ? Task<Params, Awaited<Result>>
+export type TaskOf<Fn, Meta extends object = NoMeta> = Fn extends (
+  ...args: infer Params
+) => infer Result
+  ? Task<Params, Awaited<Result>, Meta>
   : never;
 
 /** What a task is made of; users make tasks with `app.task()`. */
@@ -31,7 +36,10 @@ export interface TaskParts {
   readonly sender: Sender;
   readonly name: string;
   readonly fn: TaskFunction;
-  readonly options: ResolvedTaskOptions;
+  /** As the task was defined. */
+  readonly given: DefinedOptions;
+  /** The setting of the app that it belongs to; not there for a shared task as such, which belongs to none. */
+  readonly annotations?: () => unknown;
   /** Whether every app has it. */
   readonly isShared: boolean;
 }
@@ -41,26 +49,46 @@ export type CallParameters<Params extends readonly unknown[]> = [] extends Param
   ? [args?: Params, options?: CallOptions & { readonly kwargs?: undefined }]
   : [args: Params, options?: CallOptions & { readonly kwargs?: undefined }];
 
-/** A function that workers run. `Params` are its parameters without the context, `Result` is what it returns. */
-export class Task<Params extends readonly unknown[], Result> implements AnyTask {
+/**
+ * A function that workers run. `Params` is what it is sent with, without the context, `Result` what it returns, `Meta` what
+ * was said of it as `meta`.
+ */
+export class Task<Params extends readonly unknown[], Result, Meta extends object = NoMeta>
+  implements AnyTask<Meta>
+{
   /** What messages call it, such as `tut2.mult`. */
   readonly name: string;
-  readonly options: ResolvedTaskOptions;
   readonly #parts: TaskParts;
   readonly #sender: Sender;
+  /** As the task was defined. */
+  readonly #own: ResolvedTaskOptions;
+  #options: ResolvedTaskOptions | undefined;
   #parameters: Parameters | undefined;
 
+  /** @throws ConfigError, NotSupportedError, TaskInvalidError for options that cannot be used */
   constructor(parts: TaskParts) {
     this.name = parts.name;
-    this.options = parts.options;
     this.#parts = parts;
     this.#sender = parts.sender;
-    if (parts.options.params) this.#parameters = declaredParameters(parts.options.params);
+    this.#own = resolveTaskOptions(parts.given);
+    if (this.#own.params)
+      this.#parameters = withSchema(declaredParameters(this.#own.params), this.#own.args);
   }
 
   /** The app it belongs to; of a shared task the one in use. @throws ConfigError if there is none */
   get app(): App {
     return this.#parts.app();
+  }
+
+  /** As it was defined and as the setting `taskAnnotations` has it, which is read now. @throws ConfigError */
+  get options(): ResolvedTaskOptions {
+    this.#options ??= this.#annotated();
+    return this.#options;
+  }
+
+  /** What was said of it as `meta`; frozen. */
+  get meta(): Readonly<Meta> {
+    return this.options.meta as Readonly<Meta>;
   }
 
   /** Whether it was made with `sharedTask()`, so that every app has it. */
@@ -69,8 +97,9 @@ export class Task<Params extends readonly unknown[], Result> implements AnyTask 
   }
 
   /** The same task as one of another app. */
-  forApp(app: App): Task<Params, Result> {
-    return new Task({ ...this.#parts, app: () => app, sender: app });
+  forApp(app: App): Task<Params, Result, Meta> {
+    const annotations = () => app.settings.taskAnnotations;
+    return new Task({ ...this.#parts, app: () => app, sender: app, annotations });
   }
 
   /** A signature that binds the last parameters; the first ones may be given when it is sent, or by the step before. */
@@ -111,8 +140,23 @@ export class Task<Params extends readonly unknown[], Result> implements AnyTask 
     return bindArguments(target, args, kwargs, options);
   }
 
+  /** What the function gets in place of bound arguments: the output of the schemas; the same if it has none. */
+  validateArguments(bound: readonly unknown[]): readonly unknown[] | Promise<readonly unknown[]> {
+    const schema = this.#own.args;
+    if (!schema) return bound;
+    const nameOf = (index: number) => this.#readParameters().named[index]?.name;
+    return validateArguments({ task: this.name, schema, nameOf }, bound);
+  }
+
+  #annotated(): ResolvedTaskOptions {
+    const { name, given, annotations } = this.#parts;
+    if (!annotations) return this.#own;
+    return annotatedOptions({ name, options: this.#own }, given, annotations());
+  }
+
   #readParameters(): Parameters {
-    this.#parameters ??= readParameters(this.#parts.fn, this.options.bind);
+    const { bind, args } = this.#own;
+    this.#parameters ??= withSchema(readParameters(this.#parts.fn, bind), args);
     return this.#parameters;
   }
 

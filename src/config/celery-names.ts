@@ -154,7 +154,7 @@ const settings: readonly Group[] = [
       redis_socket_timeout result_accept_content result_backend_always_retry
       result_backend_base_sleep_between_retries_ms result_backend_max_retries
       result_backend_max_sleep_between_retries_ms result_backend_transport_options
-      result_compression result_serializer task_always_eager task_annotations
+      result_compression result_serializer task_always_eager 
       task_compression task_create_missing_queue_exchange_type task_create_missing_queues
       task_default_delivery_mode task_default_exchange task_default_exchange_type
       task_default_routing_key task_eager_propagates task_inherit_parent_priority

@@ -21,8 +21,8 @@ export type Ending =
   | Readonly<{ kind: 'ignored' }>
   | Readonly<{ kind: 'rejected'; requeue: boolean; reason: string }>
   | Readonly<{ kind: 'worker-lost'; reason: string }>
-  /** The message cannot be run by anyone; the task's function was not called. */
-  | Readonly<{ kind: 'malformed'; reason: string }>;
+  /** The message cannot be run by anyone; the task's function was not called. `error`: what its sender is told. */
+  | Readonly<{ kind: 'malformed'; reason: string; error?: RemoteError }>;
 
 /** What a task that wants another try asked for. */
 export interface RetryRequest {

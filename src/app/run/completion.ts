@@ -137,7 +137,7 @@ function effectsOf(request: Request, outcome: Outcome, context: CompletionContex
     case 'worker-lost':
       return onFailure(request, outcome, lostError(outcome.reason), context);
     case 'malformed':
-      return onFailure(request, outcome, invalidError(outcome.reason), context);
+      return onFailure(request, outcome, outcome.error ?? invalidError(outcome.reason), context);
   }
 }
 

@@ -39,6 +39,10 @@ export class RunContext implements TaskContext {
     return this.#parts.task.app;
   }
 
+  get task(): AnyTask {
+    return this.#parts.task;
+  }
+
   get name(): string {
     return this.#parts.task.name;
   }

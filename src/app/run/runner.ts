@@ -1,4 +1,4 @@
-import { MessageInvalidError } from '../../errors.ts';
+import { ArgumentsInvalidError, MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
 import {
   decodeBody,
@@ -78,9 +78,11 @@ export class Runner {
 
     const rootOf = () => rootIdOf(job);
     const { trail, trackStarted } = task.options;
-    const running = new RunningTask({ app: task.app, id: job.id, name: job.task, rootOf, trail });
-    if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
+    const contextOf = () => this.#contextOf(run);
+    const { app } = task;
+    const running = new RunningTask({ app, id: job.id, name: job.task, rootOf, contextOf, trail });
     const run: Run = { job, task, body, running, startedMs, error: undefined };
+    if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
     const hooks = hooksAround(task);
     return hooks ? this.#callHooked(run, hooks) : this.#call(run);
   };
@@ -103,9 +105,10 @@ export class Runner {
   #callHooked(run: Run, hooks: readonly TaskHooks[]): Promise<Outcome> {
     this.#runs.add(run.running);
     return currentRun.run(run.running, async () => {
-      const context = this.#contextOf(run);
-      const { value, outcome } = await this.#attempt(run, hooks, context);
-      const { kind } = outcome;
+      const { context } = run.running;
+      const { value, outcome } = await this.#attempt(run, hooks);
+      // arguments that do not fit fail the task as well
+      const kind = outcome.kind === 'malformed' ? 'failure' : outcome.kind;
       // a task that was told to stop has not failed: it goes back to its queue
       if (kind !== 'failure' || !run.running.isAborted) {
         const ended = { kind, value, error: run.error };
@@ -115,14 +118,14 @@ export class Runner {
     });
   }
 
-  async #attempt(run: Run, hooks: readonly TaskHooks[], context: RunContext) {
+  async #attempt(run: Run, hooks: readonly TaskHooks[]) {
     try {
-      await callBefore(hooks, context);
+      await callBefore(hooks, run.running.context);
     } catch (error) {
       return { value: undefined, outcome: this.#fail(run, error, false) };
     }
     try {
-      const value = await this.#invoke(run, context);
+      const value = await this.#invoke(run);
       return { value, outcome: this.#succeed(run, value) };
     } catch (error) {
       return { value: undefined, outcome: this.#fail(run, error) };
@@ -141,13 +144,17 @@ export class Runner {
     return outcome;
   }
 
-  #invoke(run: Run, context?: RunContext): unknown {
+  #invoke(run: Run): unknown {
     const { job, task, body } = run;
     const isStrict = !job.headersText.startsWith('{"lang": "js"');
-    const args = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
-    return task.options.bind
-      ? task.run(context ?? this.#contextOf(run), ...args)
-      : task.run(...args);
+    const bound = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
+    if (!task.options.args) return this.#start(run, bound);
+    const args = validated(task, bound);
+    return isThenable(args) ? args.then((each) => this.#start(run, each)) : this.#start(run, args);
+  }
+
+  #start({ task, running }: Run, args: readonly unknown[]): unknown {
+    return task.options.bind ? task.run(running.context, ...args) : task.run(...args);
   }
 
   #contextOf({ job, task, body, running }: Run): RunContext {
@@ -183,6 +190,10 @@ export class Runner {
   /** @param mayRetry - errors of hooks are not retried by themselves. */
   #fail(run: Run, error: unknown, mayRetry = true): Outcome {
     const end = this.#end(run);
+    if (error instanceof MessageRefused) {
+      run.error = error.cause;
+      return { kind: 'malformed', reason: error.reason, error: toRemoteError(error.cause), ...end };
+    }
     if (error instanceof Ignore) return { kind: 'ignored', ...end };
     if (error instanceof Reject) {
       return { kind: 'rejected', requeue: error.requeue, reason: error.reason, ...end };
@@ -238,6 +249,32 @@ export class Runner {
     const { children } = run.running;
     return { children, embed: wanted(run.body.embed), runtimeMs };
   }
+}
+
+/** Arguments that do not fit, told apart from the same error thrown by the task for something that it sent. */
+class MessageRefused extends Error {
+  readonly reason: string;
+  constructor(cause: ArgumentsInvalidError) {
+    super(cause.message, { cause });
+    this.reason = cause.summary;
+  }
+}
+
+/** The output of the task's schemas. @throws MessageRefused, also as a rejection */
+function validated(
+  task: AnyTask,
+  bound: readonly unknown[],
+): readonly unknown[] | Promise<readonly unknown[]> {
+  try {
+    const args = task.validateArguments(bound);
+    return isThenable(args) ? args.then(undefined, refuse) : args;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof ArgumentsInvalidError ? new MessageRefused(error) : error;
 }
 
 function refusal(reason: string): Outcome {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ResultTuple } from '../../protocol/index.ts';
 import type { App } from '../app.ts';
+import type { TaskContext } from '../context.ts';
 
 /** One run of a task, while it runs. What it sends becomes its children. */
 export class RunningTask {
@@ -9,6 +10,8 @@ export class RunningTask {
   readonly name: string;
   readonly children: ResultTuple[] = [];
   readonly #rootOf: () => string;
+  readonly #contextOf: () => TaskContext;
+  #context: TaskContext | undefined;
   readonly #trail: boolean;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
@@ -19,17 +22,25 @@ export class RunningTask {
     id: string;
     name: string;
     rootOf: () => string;
+    contextOf: () => TaskContext;
     trail?: boolean;
   }) {
     this.app = task.app;
     this.id = task.id;
     this.name = task.name;
     this.#rootOf = task.rootOf;
+    this.#contextOf = task.contextOf;
     this.#trail = task.trail ?? true;
   }
 
   get rootId(): string {
     return this.#rootOf();
+  }
+
+  /** Made when it is first asked for: most tasks never do. */
+  get context(): TaskContext {
+    this.#context ??= this.#contextOf();
+    return this.#context;
   }
 
   addChild(child: ResultTuple): void {

@@ -1,7 +1,43 @@
-import { boolean, integer, oneOf, type Setting, seconds } from '../kinds.ts';
+import {
+  boolean,
+  custom,
+  integer,
+  isRecord,
+  oneOf,
+  optional,
+  type Setting,
+  seconds,
+} from '../kinds.ts';
+
+/** What the app reads them as is for the app to say; here they have a shape. */
+type Annotation = Readonly<Record<string, object>> | ((task: never) => object | undefined);
+type Annotations = Annotation | readonly Annotation[];
+
+function isAnnotation(value: unknown): value is Annotation {
+  return typeof value === 'function' || (isRecord(value) && Object.values(value).every(isRecord));
+}
 
 /** How tasks are sent, run and settled. */
 export const taskSettings = {
+  taskAnnotations: optional(
+    custom<Annotations>({
+      default: {},
+      expects: 'an object of task options by task name or pattern, a function, or a list of such',
+      help: "Changes to the options of tasks, made by those who run them: { 'orders.*': { maxRetries: 5 } }.",
+      parse: (value) =>
+        isAnnotation(value) || (Array.isArray(value) && value.every(isAnnotation))
+          ? { ok: true, value }
+          : { ok: false },
+    }),
+  ),
+  taskValidateOnSend: boolean(
+    false,
+    'Hold arguments against the schema of their task also when it is sent.',
+  ),
+  strictTyping: boolean(
+    true,
+    'Hold count and names of arguments against the parameters of their task when it is sent.',
+  ),
   taskIgnoreResult: boolean(false, 'Store no results, unless a task says otherwise.'),
   taskStoreErrorsEvenIfIgnored: boolean(
     false,
