@@ -24,14 +24,14 @@ describe.each(pages)('docs/guide/%s', (name) => {
   test('each snippet is a file, and all of them compile under strict', async () => {
     const sources = [...page.files.keys()].filter((file) => file.endsWith('.ts'));
 
-    const project = new Project(atRedis(page));
+    const project = projectOf(page);
 
     expect(page.nameless).toEqual([]);
     expect(await project.compile(sources)).toBe('');
   });
 
   test('its commands do what the page says, in its order', async () => {
-    const project = new Project(atRedis(page));
+    const project = projectOf(page);
     const workers: RunningProgram[] = [];
     const ran: string[] = [];
     let env: NodeJS.ProcessEnv = { ...noSettings };
@@ -50,6 +50,13 @@ describe.each(pages)('docs/guide/%s', (name) => {
     expect([...new Set(ran)].toSorted()).toEqual(programs.map(([file]) => file).toSorted());
   });
 });
+
+/** A project with the page's files, and with what they import besides this package. */
+function projectOf(page: Page): Project {
+  const project = new Project(atRedis(page));
+  for (const library of ['zod']) project.link(library);
+  return project;
+}
 
 interface Surroundings {
   readonly project: Project;
