@@ -53,7 +53,7 @@ function changesIn(
   annotation: Readonly<Record<string, AnnotationOptions>>,
   name: string,
 ): AnnotationOptions[] {
-  const patterns = Object.entries(annotation).filter(([key]) => key !== name && fits(key, name));
+  const patterns = Object.entries(annotation).filter(([key]) => fits(key, name));
   const own = Object.hasOwn(annotation, name) ? annotation[name] : undefined;
   return [...patterns.map(([, options]) => options), ...(own ? [own] : [])];
 }

@@ -5,6 +5,7 @@ import type { OutgoingMessage } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { Celery, type CeleryOptions } from './celery.ts';
 import { setRuntime } from './runtime.ts';
+import { sharedTask } from './shared-tasks.ts';
 
 afterEach(() => setRuntime({ isHosted: false }));
 
@@ -153,10 +154,14 @@ describe('taskAnnotations', () => {
   test('hold for what is sent, of own and shared tasks', async () => {
     const { app, published } = open({ taskAnnotations: { '*': { queue: 'elsewhere' } } });
     const task = app.task({ name: 'orders.pay', queue: 'own' }, () => {});
+    const shared = sharedTask({ name: 'lib.pay', queue: 'own' }, () => {});
+    app.setDefault();
 
     await task.delay();
+    await shared.delay();
 
-    expect(published.map(({ queue }) => queue)).toEqual(['elsewhere']);
+    expect(published.map(({ queue }) => queue)).toEqual(['elsewhere', 'elsewhere']);
+    expect(shared.options.queue).toBe('own');
   });
 
   test.each([

@@ -98,3 +98,21 @@ test('commands know the task modules, and say which of them cannot be loaded', a
   expect((await broken.exited).code).toBe(1);
   expect(broken.stderr).toContain('index.ts:2:7: RangeError: no stock');
 });
+
+test('a module in TypeScript registers on the very app of a module in JavaScript that looks for it', async () => {
+  const main = app
+    .replace("import 'lib';", '')
+    .replace("import { helper } from './helper.ts';", 'const helper = 1;');
+  const project = new Project(
+    new Map([
+      ['app.js', main],
+      ['jobs/mail.ts', tasksOf('mail', '../app.js')],
+      ['src/orders/tasks.js', "import { app } from '../../app.js';\napp.task(function pay() {});"],
+    ]),
+  );
+
+  const report = await outputOf(project.run('npx celeriac -A app.js report', {}));
+
+  const tasks = report.map((line) => line.trim()).filter((line) => line.startsWith('shop.'));
+  expect(tasks).toEqual(['shop.direct', 'shop.mail', 'shop.pay']);
+});
