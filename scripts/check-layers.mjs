@@ -14,7 +14,8 @@ const ROWS = [
   ['results'],
   ['canvas'],
   ['app'],
-  ['worker', 'beat', 'flower', 'testing'],
+  ['worker', 'beat', 'flower'],
+  ['testing'],
   ['cli'],
 ];
 /** Folders that have no face of their own: each folder in them is one to the others. */

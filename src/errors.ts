@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'TASK_FAILED'
   | 'TASK_INVALID'
   | 'TASK_REVOKED'
+  | 'TEST_STUCK'
   | 'WORKER_LOST';
 
 /** Base of everything thrown on purpose. Anything else that escapes is a bug here. */
@@ -262,5 +263,12 @@ export class MaxRetriesExceededError extends CeleriacError {
 export class WorkerLostError extends CeleriacError {
   constructor(message: string, options?: ErrorOptions) {
     super('WORKER_LOST', message, options);
+  }
+}
+
+/** Thrown by a test kit: what a test waits for cannot come any more, or its tasks never come to an end. */
+export class TestStuckError extends CeleriacError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('TEST_STUCK', message, options);
   }
 }
