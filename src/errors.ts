@@ -161,7 +161,10 @@ export class ArgumentsInvalidError extends CeleriacError {
 export class NotRegisteredError extends CeleriacError {
   readonly taskName: string;
   constructor(taskName: string) {
-    super('NOT_REGISTERED', `task '${taskName}' is not registered; is its module loaded with -A?`);
+    super(
+      'NOT_REGISTERED',
+      `task '${taskName}' is not registered; is its module loaded with -A, or named in 'imports'?`,
+    );
     this.taskName = taskName;
   }
 }

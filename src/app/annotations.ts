@@ -3,7 +3,8 @@ import type { ResolvedTaskOptions } from './resolved-options.ts';
 import { type DefinedOptions, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
 /** What annotations may change: not what the function's form follows from. */
-export type AnnotationOptions = Omit<TaskOptions, 'name' | 'bind' | 'params'>;
+export type AnnotationOptions = Omit<TaskOptions, 'name' | 'bind' | 'params'> &
+  Pick<DefinedOptions, 'validateOnSend'>;
 
 /** A task as it was defined, before any annotation. */
 export interface AnnotatedTask {

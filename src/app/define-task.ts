@@ -33,6 +33,7 @@ interface WithoutBind {
 
 interface WithoutSchema {
   readonly args?: undefined;
+  readonly validateOnSend?: undefined;
 }
 
 /** Makes a task of a function, with options or without. */

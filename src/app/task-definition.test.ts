@@ -103,6 +103,14 @@ describe('a schema', () => {
     expect(published).toHaveLength(1);
   });
 
+  test('is needed to be held against', () => {
+    const options = { name: 'x', validateOnSend: true } as unknown as { name: string };
+
+    expect(() => open().app.task(options, () => {})).toThrow("'validateOnSend' of task 'x' needs");
+    const everywhere = open({ taskAnnotations: { '*': { validateOnSend: true } } });
+    expect(everywhere.app.task({ name: 'y' }, () => {}).options.validateOnSend).toBe(true);
+  });
+
   test('must be one', () => {
     for (const wrong of ['string', [z.string(), 'x'], { '~standard': {} }]) {
       const options = { name: 'x', args: wrong } as unknown as { name: string };

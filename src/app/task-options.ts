@@ -22,8 +22,6 @@ export interface TaskOptions<Meta extends object = object>
   readonly bind?: boolean | undefined;
   /** The names of the parameters, for keyword arguments: `['a', 'b?']`, without the context. Read from the source if not given. */
   readonly params?: readonly string[] | undefined;
-  /** Hold the arguments against `args` also when the task is sent, before anything is sent. */
-  readonly validateOnSend?: boolean | undefined;
   /** false: count and names of the arguments are not held against the parameters when the task is sent. */
   readonly typing?: boolean | undefined;
   /** Anything of your own about the task: `task.meta`, also in its context. It stays in this process. */
@@ -54,13 +52,15 @@ export interface TaskOptions<Meta extends object = object>
   readonly priority?: number | undefined;
 }
 
-/** The option that decides what a task's function and its senders may have for arguments. */
+/** The options that decide what a task's function and its senders may have for arguments. */
 export interface SchemaOption<Schema> {
   /**
    * What the arguments must be, in Standard Schema (zod, valibot, arktype, …): `[z.string(), z.number()]`, one for each
    * parameter, or one of all of them, `z.tuple([…])`. Workers hold messages against it, and the function gets its output.
    */
   readonly args: Schema;
+  /** Hold the arguments against `args` also when the task is sent, before anything is sent. */
+  readonly validateOnSend?: boolean | undefined;
 }
 
 /** Everything that a task may be defined with. */

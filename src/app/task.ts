@@ -9,6 +9,7 @@ import {
   Signature,
   sendCall,
 } from '../canvas/index.ts';
+import { TaskInvalidError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import { annotatedOptions } from './annotations.ts';
@@ -71,6 +72,11 @@ export class Task<Params extends readonly unknown[], Result, Meta extends object
     this.#parts = parts;
     this.#sender = parts.sender;
     this.#own = resolveTaskOptions(parts.given);
+    if (this.#own.validateOnSend !== undefined && !this.#own.args) {
+      throw new TaskInvalidError(
+        `'validateOnSend' of task '${parts.name}' needs 'args', the schema to hold arguments against`,
+      );
+    }
     if (this.#own.params)
       this.#parameters = withSchema(declaredParameters(this.#own.params), this.#own.args);
   }

@@ -74,7 +74,7 @@ export class TaskLog {
   unknown(request: Request, dueMs: Millis): void {
     const seconds = Math.max(0, (dueMs - this.#clock.now()) / 1000).toFixed(0);
     this.#logger.error(
-      `Task ${nameOf(request)} is not registered here; is its module loaded with -A? put back for ${seconds}s`,
+      `Task ${nameOf(request)} is not registered here; is its module loaded with -A, or named in 'imports'? put back for ${seconds}s`,
     );
   }
 

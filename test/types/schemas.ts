@@ -96,6 +96,9 @@ export async function calls(): Promise<void> {
   app.task({ name: 'x', args: [z.string()] }, (a: string, b: string) => a + b);
   // @ts-expect-error arguments are a list
   app.task({ name: 'x', args: z.object({ a: z.string() }) }, (a: string) => a);
+  app.task({ name: 'x', args: [z.string()], validateOnSend: true }, (a) => a.trim());
+  // @ts-expect-error nothing to hold arguments against
+  app.task({ name: 'x', validateOnSend: true }, (a: string) => a);
   // @ts-expect-error no schema
   app.task({ name: 'x', args: ['string'] }, (a: string) => a);
 }
