@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'BACKEND_MISSING'
   | 'BROKER_REFUSED'
   | 'BROKER_UNAVAILABLE'
+  | 'BROKER_UNTRUSTED'
   | 'CONFIG_INVALID'
   | 'DECODE_FAILED'
   | 'ENCODE_FAILED'
@@ -67,6 +68,18 @@ export class BrokerRefusedError extends CeleriacError {
       `'${url}' refused the connection: ${reason}; check the user and password in the URL`,
       options,
     );
+    this.url = url;
+  }
+}
+
+/**
+ * A broker or result store whose certificate is not trusted here, that does not trust ours, or where only one side
+ * speaks TLS. `url` carries no password.
+ */
+export class BrokerUntrustedError extends CeleriacError {
+  readonly url: string;
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super('BROKER_UNTRUSTED', `no trust between '${url}' and us: ${reason}`, options);
     this.url = url;
   }
 }

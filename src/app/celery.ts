@@ -236,9 +236,14 @@ export class Celery implements App, Sender, AsyncDisposable {
     });
   }
 
-  /** The connection to the broker; opened when first used. */
+  /** The connection to the broker that messages are sent to; opened when first used. */
   transport(): Promise<Transport> {
     return this.#wiring.connections.transport();
+  }
+
+  /** The connection to the broker that workers take messages from: mostly the same. */
+  source(): Promise<Transport> {
+    return this.#wiring.connections.source();
   }
 
   /** Where results are read; null: results are off. */

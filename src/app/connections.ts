@@ -1,6 +1,12 @@
 import { openBackend, type ResultBackend, type ResultReader } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
 import { openTransport, type Transport } from '../transports/index.ts';
+import {
+  backendConnection,
+  brokerConnection,
+  readUrlOf,
+  writeUrlOf,
+} from './connection-settings.ts';
 import { type Runtime, runtime } from './runtime.ts';
 
 /** What opens stores in place of what their URLs name. */
@@ -18,6 +24,7 @@ export interface ConnectionParts {
 export class Connections {
   readonly #parts: ConnectionParts;
   readonly #transport = new Opening<Transport>();
+  readonly #source = new Opening<Transport>();
   readonly #reader = new Opening<ResultReader>();
   readonly #backend = new Opening<ResultBackend>();
 
@@ -25,15 +32,16 @@ export class Connections {
     this.#parts = parts;
   }
 
+  /** Where messages are sent. */
   transport(): Promise<Transport> {
-    const { brokerUrl, brokerTransportOptions, brokerConnectionTimeout } = this.#parts.settings();
-    const options = {
-      visibilityTimeoutMs: brokerTransportOptions.visibilityTimeout * 1000,
-      leaseTimeoutMs: brokerTransportOptions.leaseTimeout * 1000,
-      connectTimeoutMs: brokerConnectionTimeout * 1000,
-    };
-    const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
-    return this.#transport.get(() => open(brokerUrl, options));
+    return this.#transport.get(() => this.#open(writeUrlOf(this.#parts.settings())));
+  }
+
+  /** Where a worker takes messages: mostly the same. */
+  source(): Promise<Transport> {
+    const url = readUrlOf(this.#parts.settings());
+    if (url === writeUrlOf(this.#parts.settings())) return this.transport();
+    return this.#source.get(() => this.#open(url));
   }
 
   /** What results are read from: in an executor the main thread's store. null: results are off. */
@@ -53,12 +61,27 @@ export class Connections {
 
   /** Closes what was opened. Safe to call twice. */
   async close(): Promise<void> {
-    await Promise.all([this.#transport.close(), this.#reader.close(), this.#backend.close()]);
+    const opened = [this.#transport, this.#source, this.#reader, this.#backend];
+    await Promise.all(opened.map((each) => each.close()));
+  }
+
+  #open(url: string): Promise<Transport> {
+    const settings = this.#parts.settings();
+    const { brokerTransportOptions, brokerConnectionTimeout } = settings;
+    const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
+    return open(url, {
+      visibilityTimeoutMs: brokerTransportOptions.visibilityTimeout * 1000,
+      leaseTimeoutMs: brokerTransportOptions.leaseTimeout * 1000,
+      connectTimeoutMs: brokerConnectionTimeout * 1000,
+      connection: brokerConnection(settings),
+    });
   }
 
   #options() {
-    const { resultExpires, brokerConnectionTimeout, jsonTypes } = this.#parts.settings();
+    const settings = this.#parts.settings();
+    const { resultExpires, brokerConnectionTimeout, jsonTypes } = settings;
     return {
+      connection: backendConnection(settings),
       expiresMs: resultExpires * 1000,
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       jsonTypes,

@@ -1,6 +1,7 @@
 import type { ResultReader } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
 import { type Clock, systemClock } from '../util/index.ts';
+import { writeUrlOf } from './connection-settings.ts';
 import { Connections, type Openers } from './connections.ts';
 import { Producer } from './producer.ts';
 
@@ -37,9 +38,12 @@ export class Wiring {
 
   get producer(): Producer {
     if (this.#producer) return this.#producer;
-    const { brokerUrl, brokerSendTimeout } = this.settings;
-    const transport = () => this.connections.transport();
-    this.#producer = new Producer({ transport, brokerUrl, deadlineMs: brokerSendTimeout * 1000 });
+    const { settings } = this;
+    this.#producer = new Producer({
+      transport: () => this.connections.transport(),
+      brokerUrl: writeUrlOf(settings),
+      deadlineMs: settings.brokerSendTimeout * 1000,
+    });
     return this.#producer;
   }
 

@@ -1,4 +1,4 @@
-import type { ResultMeta } from '../protocol/index.ts';
+import type { ConnectionOptions, ResultMeta } from '../protocol/index.ts';
 import type { ResultWrite, Store } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
 
@@ -34,6 +34,8 @@ export interface BackendOptions {
   /** How long results are kept; 0 for ever. */
   readonly expiresMs: Millis;
   readonly connectTimeoutMs: Millis;
+  /** For stores that are servers. */
+  readonly connection?: ConnectionOptions | undefined;
   /** How values are written: `plain` is the form of Celery 5.2. */
   readonly jsonTypes: 'typed' | 'plain';
   /** What the messages of this process carry as `reply_to`; where a worker may tell it of results. */

@@ -1,13 +1,16 @@
 import { ConfigError } from '../errors.ts';
+import { redisSchemes } from '../protocol/index.ts';
 import type { BackendOptions, ResultBackend } from './backend.ts';
 
 type Open = (url: string, options: BackendOptions) => Promise<ResultBackend>;
 
+const redis: Open = async (url, options) =>
+  (await import('./redis/index.ts')).openRedisBackend(url, options);
 /** By scheme of the URL; a client library is loaded only by who uses it. */
 const openers: Readonly<Record<string, Open>> = {
   memory: async (url, options) =>
     (await import('./memory/index.ts')).openMemoryBackend(url, options),
-  redis: async (url, options) => (await import('./redis/index.ts')).openRedisBackend(url, options),
+  ...Object.fromEntries(redisSchemes.map((scheme) => [scheme, redis])),
   sqlite: async (url, options) =>
     (await import('./sqlite/index.ts')).openSqliteBackend(url, options),
 };

@@ -124,6 +124,17 @@ const settings: readonly Group[] = [
       broker_pool_acquire_timeout broker_pool_limit redis_max_connections`,
   },
   {
+    reason: 'has no use here: what was not answered may have been done, and is never sent twice',
+    names: `
+      redis_retry_on_timeout`,
+  },
+  {
+    reason: 'has no use here: a worker stores a result, and tries again until it is stored',
+    names: `
+      result_backend_always_retry result_backend_base_sleep_between_retries_ms
+      result_backend_max_retries result_backend_max_sleep_between_retries_ms`,
+  },
+  {
     reason: "has no use here: give it in 'brokerTransportOptions'",
     names: `
       visibility_timeout`,
@@ -146,15 +157,8 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      accept_content broker_connection_max_retries broker_connection_retry
-      broker_connection_retry_on_startup broker_failover_strategy broker_read_url broker_use_ssl
-      broker_write_url
-      redis_backend_health_check_interval redis_backend_use_ssl redis_client_name
-      redis_retry_on_timeout redis_socket_connect_timeout redis_socket_keepalive
-      redis_socket_timeout result_accept_content result_backend_always_retry
-      result_backend_base_sleep_between_retries_ms result_backend_max_retries
-      result_backend_max_sleep_between_retries_ms result_backend_transport_options
-      result_compression result_serializer task_always_eager 
+      accept_content result_accept_content result_backend_transport_options result_compression
+      result_serializer task_always_eager
       task_compression task_create_missing_queue_exchange_type task_create_missing_queues
       task_default_delivery_mode task_default_exchange task_default_exchange_type
       task_default_routing_key task_eager_propagates task_inherit_parent_priority
@@ -197,11 +201,25 @@ const transportOptions: readonly Group[] = [
       max_connections`,
   },
   {
+    reason: 'has no use here: what was not answered may have been done, and is never sent twice',
+    names: `
+      retry_on_timeout`,
+  },
+  {
+    reason:
+      "is replaced here: senders try until 'brokerSendTimeout', workers as 'brokerConnectionMaxRetries' says",
+    names: `
+      interval_max interval_start interval_step max_retries`,
+  },
+  {
+    reason: "cannot be set from Node; 'socketKeepalive' has the system's own times",
+    names: `
+      socket_keepalive_options`,
+  },
+  {
     reason: 'is not supported yet; leave it out',
     names: `
-      global_keyprefix health_check_interval interval_max interval_start interval_step max_retries
-      priority_steps queue_order_strategy retry_on_timeout sep socket_connect_timeout
-      socket_keepalive socket_keepalive_options socket_timeout`,
+      global_keyprefix priority_steps queue_order_strategy sep`,
   },
 ];
 

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { redactText, type Seconds } from '../util/index.ts';
-import { type UrlRole, urlProblem } from './url.ts';
 
 /** One row of a settings table. */
 export interface Setting<Value> {
@@ -201,7 +200,8 @@ export function optional<Value>(
   };
 }
 
-function isNothing(given: string): boolean {
+/** Whether a text stands for null. */
+export function isNothing(given: string): boolean {
   return given === 'null' || given === 'none' || given === 'None';
 }
 
@@ -229,34 +229,6 @@ export function custom<Value>(
   return row.fromText === undefined
     ? { written: 'as JSON', ...row, fromText: jsonIn }
     : { ...row, fromText: row.fromText };
-}
-
-/** The URL of a broker. */
-export function brokerUrl(preset: string, help: string): Setting<string> {
-  return {
-    default: preset,
-    help,
-    expects: 'a URL',
-    parse: (value) => parseUrl(value, 'broker'),
-    fromText: asItIs,
-  };
-}
-
-/** The URL of a result backend; null switches results off. */
-export function backendUrl(preset: string | null, help: string): Setting<string | null> {
-  return {
-    default: preset,
-    help,
-    expects: 'a URL or null',
-    parse: (value) => (value === null ? { ok: true, value } : parseUrl(value, 'result backend')),
-    fromText: (given) => (isNothing(given) ? null : given),
-  };
-}
-
-function parseUrl(value: unknown, role: UrlRole): Parsed<string> {
-  if (typeof value !== 'string') return { ok: false };
-  const problem = urlProblem(value, role);
-  return problem === undefined ? { ok: true, value } : { ok: false, problem };
 }
 
 /** A value in an error: short, passwords hidden, nothing of what an object holds. */

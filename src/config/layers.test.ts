@@ -114,8 +114,16 @@ describe('the environment', () => {
 
   test.each([
     ['CELERIAC_TASK_ACKS_LATE', 'maybe', "must be true or false, got 'maybe'"],
-    ['CELERIAC_RESULT_EXPIRES', 'soon', "must be seconds from 0, got 'soon'"],
-    ['CELERIAC_RESULT_EXPIRES', '-1', 'must be seconds from 0, got -1'],
+    [
+      'CELERIAC_RESULT_EXPIRES',
+      'soon',
+      "must be seconds from 0, a duration such as { days: 1 }, or null, got 'soon'",
+    ],
+    [
+      'CELERIAC_RESULT_EXPIRES',
+      '-1',
+      'must be seconds from 0, a duration such as { days: 1 }, or null, got -1',
+    ],
     ['CELERIAC_WORKER_CONCURRENCY', '1.5', 'must be a whole number from 0 to 10000, got 1.5'],
     ['CELERIAC_WORKER_POOL', 'fork', "got 'fork'"],
     ['CELERIAC_BROKER_TRANSPORT_OPTIONS', 'x', "must be an object, got 'x'"],
@@ -211,7 +219,7 @@ describe('a config module', () => {
 
   test('is called by its name when a value in it is wrong', () => {
     expect(problemOf(config({ result_expires: -1 }))).toContain(
-      "'result_expires' must be seconds from 0, got -1 (in celeryconfig.ts)",
+      "'result_expires' must be seconds from 0, a duration such as { days: 1 }, or null, got -1 (in celeryconfig.ts)",
     );
   });
 });

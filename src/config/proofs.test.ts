@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { settingRows } from './catalogue.ts';
 
 const settingsTest = 'test/e2e/settings.test.ts';
+const options = 'test/e2e/redis-options.test.ts';
+const tlsTest = 'test/e2e/redis-tls.test.ts';
+const connections = 'src/app/connection-settings.test.ts';
+const client = 'src/drivers/redis/client-options.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
 
 /**
@@ -13,6 +17,17 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   brokerUrl: ['test/e2e/config.test.ts'],
   brokerConnectionTimeout: [settingsTest],
   brokerSendTimeout: ['test/e2e/redis-connection.test.ts'],
+  brokerConnectionMaxRetries: [options],
+  brokerConnectionRetry: [options],
+  brokerConnectionRetryOnStartup: [options],
+  brokerFailoverStrategy: [connections, 'src/drivers/redis/route.test.ts'],
+  brokerReadUrl: [connections, options],
+  brokerWriteUrl: [options],
+  brokerUseSsl: [tlsTest],
+  'brokerTransportOptions.healthCheckInterval': [connections, options],
+  'brokerTransportOptions.socketConnectTimeout': [connections, 'test/e2e/redis-failover.test.ts'],
+  'brokerTransportOptions.socketKeepalive': [connections, client],
+  'brokerTransportOptions.socketTimeout': [options],
   'brokerTransportOptions.visibilityTimeout': [settingsTest],
   'brokerTransportOptions.leaseTimeout': ['test/fixtures/tasks.ts', faults],
   imports: ['src/app/task-modules.test.ts', 'test/e2e/task-modules.test.ts'],
@@ -20,6 +35,12 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   jsonTypes: [settingsTest],
   resultBackend: ['test/e2e/config.test.ts'],
   resultExtended: [settingsTest, 'src/app/run/completion.test.ts'],
+  redisBackendHealthCheckInterval: [connections, options],
+  redisBackendUseSsl: [tlsTest],
+  redisClientName: [options],
+  redisSocketConnectTimeout: [connections, 'test/e2e/redis-failover.test.ts'],
+  redisSocketKeepalive: [connections, client],
+  redisSocketTimeout: [options],
   resultExpires: [settingsTest],
   strictTyping: ['src/app/task-definition.test.ts'],
   taskAcksLate: [settingsTest],

@@ -91,7 +91,10 @@ describe('where a value comes from', () => {
   test("the transport's options keep their defaults where nothing is said", () => {
     const settings = resolveSettings({ options: { brokerTransportOptions: { leaseTimeout: 5 } } });
 
-    expect(settings.brokerTransportOptions).toEqual({ visibilityTimeout: 3600, leaseTimeout: 5 });
+    expect(settings.brokerTransportOptions).toMatchObject({
+      visibilityTimeout: 3600,
+      leaseTimeout: 5,
+    });
   });
 
   test('settings are frozen', () => {
@@ -107,8 +110,14 @@ describe('what is refused', () => {
 
   test.each([
     [{ taskAcksLate: 'yes' }, "'taskAcksLate' must be true or false, got 'yes'"],
-    [{ resultExpires: -1 }, "'resultExpires' must be seconds from 0, got -1"],
-    [{ resultExpires: Number.NaN }, "'resultExpires' must be seconds from 0, got NaN"],
+    [
+      { resultExpires: -1 },
+      "'resultExpires' must be seconds from 0, a duration such as { days: 1 }, or null, got -1",
+    ],
+    [
+      { resultExpires: Number.NaN },
+      "'resultExpires' must be seconds from 0, a duration such as { days: 1 }, or null, got NaN",
+    ],
     [{ brokerSendTimeout: 1e10 }, "'brokerSendTimeout' must be seconds from 0.001 to 2147483"],
     [{ taskDefaultPriority: 10 }, 'must be a whole number from 0 to 9, got 10'],
     [{ workerConcurrency: 1.5 }, 'must be a whole number from 0 to 10000, got 1.5'],
@@ -119,8 +128,9 @@ describe('what is refused', () => {
       "must be a text that is not empty and has no control characters, got ''",
     ],
     [{ taskDefaultQueue: 'a\u0006b' }, "has no control characters, got 'a\\x06b'"],
-    [{ broker: null }, "'broker' must be a URL, got null"],
-    [{ backend: 5 }, "'backend' must be a URL or null, got 5"],
+    [{ broker: null }, "'broker' must be a URL or a list of them, got null"],
+    [{ broker: [] }, "'broker' must be a URL or a list of them, got an array"],
+    [{ backend: 5 }, "'backend' must be a URL, a list of them, or null, got 5"],
     [{ brokerTransportOptions: 'x' }, "'brokerTransportOptions' must be an object, got 'x'"],
     [
       { broker_transport_options: [] },

@@ -1,3 +1,5 @@
+import type { Duration } from '../util/index.ts';
+import type { TlsSettings } from './connection-kinds.ts';
 import type { Setting } from './kinds.ts';
 import { brokerSettings } from './tables/broker.ts';
 import { resultSettings } from './tables/result.ts';
@@ -34,12 +36,23 @@ export type Settings = ValuesOf<typeof settingTable> & {
   readonly [Key in keyof NestedTables]: ValuesOf<NestedTables[Key]>;
 };
 
+/** Settings that can be given in more forms than they are kept in. */
+interface Forms {
+  readonly brokerUrl: string | readonly string[];
+  readonly brokerReadUrl: string | readonly string[] | null;
+  readonly brokerWriteUrl: string | readonly string[] | null;
+  readonly brokerUseSsl: boolean | TlsSettings;
+  readonly resultBackend: string | readonly string[] | null;
+  readonly resultExpires: Duration | null;
+  readonly redisBackendUseSsl: boolean | TlsSettings;
+}
+
 /** Settings as a program gives them: any of them, and `broker` and `backend` for the two URLs. */
-export type SettingsOptions = Given<ValuesOf<typeof settingTable>> & {
+export type SettingsOptions = Given<Omit<ValuesOf<typeof settingTable>, keyof Forms> & Forms> & {
   readonly [Key in keyof NestedTables]?: Given<ValuesOf<NestedTables[Key]>> | undefined;
 } & {
   /** The same as `brokerUrl`. */
-  readonly broker?: string | undefined;
+  readonly broker?: string | readonly string[] | undefined;
   /** The same as `resultBackend`. */
-  readonly backend?: string | null | undefined;
+  readonly backend?: string | readonly string[] | null | undefined;
 };

@@ -1,20 +1,20 @@
+import { readRedisUrl, redisSchemes, splitUrls } from '../protocol/index.ts';
 import { nearest, redactUrl } from '../util/index.ts';
 
 /** What a URL is for. */
 export type UrlRole = 'broker' | 'result backend';
 
-const usable = ['redis', 'sqlite', 'memory'];
+const usable = ['redis', 'rediss', 'sqlite', 'memory'];
 
 /** Schemes that Celery and Kombu know, and this version does not. */
 const unsupported: Readonly<Record<UrlRole, ReadonlySet<string>>> = {
   broker: words(`
     amqp amqps azureservicebus azurestoragequeues confluentkafka consul etcd filesystem gcpubsub kafka
-    librabbitmq mongodb pyamqp pyro qpid redis+sentinel redis+socket rediss sentinel slmq sqla sqs
-    zookeeper`),
+    librabbitmq mongodb pyamqp pyro qpid redis+sentinel sentinel slmq sqla sqs zookeeper`),
   'result backend': words(`
     amqp arangodb azureblockblob cache cassandra consul cosmosdbsql couchbase couchdb db django-cache
-    django-db dynamodb elasticsearch file filesystem gs memcache mongodb redis+sentinel redis+socket
-    rediss rpc s3 sentinel`),
+    django-db dynamodb elasticsearch file filesystem gs memcache mongodb redis+sentinel rpc s3
+    sentinel`),
 };
 
 /**
@@ -24,10 +24,12 @@ const unsupported: Readonly<Record<UrlRole, ReadonlySet<string>>> = {
 export function urlProblem(url: string, role: UrlRole): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   const shown = `'${redactUrl(url)}'`;
-  if (scheme !== undefined && /;\s*[a-z][a-z0-9+.-]*:/i.test(url)) {
-    return `is a list of URLs, ${shown}; failover lists are not supported yet: give one URL`;
+  const list = splitUrls(url);
+  if (list.length > 1) return listProblem(list, role, shown);
+  if (scheme !== undefined && isRedis(scheme)) {
+    const read = readRedisUrl(url);
+    return read.ok ? undefined : `is ${shown}, ${read.problem}`;
   }
-  if (scheme === 'redis') return redisProblem(url, shown);
   if (scheme === 'sqlite') return sqliteProblem(url, shown);
   if (scheme === 'memory') return memoryProblem(url, shown);
   return schemeProblem({ scheme, url, role, shown });
@@ -53,26 +55,24 @@ function schemeProblem({ scheme, url, role, shown }: Unusable): string {
   return `is ${shown}, of the unknown scheme '${scheme}'; ${remedy}`;
 }
 
-function redisProblem(url: string, shown: string): string | undefined {
-  const remedy = "write 'redis://[user][:password]@host[:port][/db]'";
-  if (!/^redis:\/\//i.test(url)) return `is ${shown}, a malformed URL; ${remedy}`;
-  // A raw @ belongs to the password, as in Python's parser: the last one ends it.
-  const place = url.slice(Math.max('redis://'.length, url.lastIndexOf('@') + 1));
-  if (place.includes('?')) {
-    return `is ${shown}, and parameters after '?' are not supported yet; leave them out`;
+function isRedis(scheme: string): boolean {
+  return redisSchemes.some((each) => each === scheme);
+}
+
+/** What keeps a list for failover from being used. */
+function listProblem(urls: readonly string[], role: UrlRole, shown: string): string | undefined {
+  const databases = new Set<number>();
+  for (const url of urls) {
+    if (!isRedis(url.slice(0, url.indexOf(':')).toLowerCase())) {
+      return `is a list of URLs, ${shown}, and only servers of Redis can be in one`;
+    }
+    const problem = urlProblem(url, role);
+    if (problem !== undefined) return problem;
+    const read = readRedisUrl(url);
+    if (read.ok) databases.add(read.url.db);
   }
-  const parts = /^(?<host>\[[0-9a-f:.]+\]|[^:/[\]\s]*)(?::(?<port>[^/]*))?(?:\/(?<db>.*))?$/i.exec(
-    place,
-  );
-  if (!parts?.groups || /[\s#]/.test(place)) return `is ${shown}, a malformed URL; ${remedy}`;
-  const { port, db } = parts.groups;
-  if (port && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    return `is ${shown}, and the port must be a whole number from 1 to 65535`;
-  }
-  if (db && !(/^\d+$/.test(db) && Number(db) < 2 ** 31)) {
-    return `is ${shown}, and the database after '/' must be a whole number such as 0`;
-  }
-  return undefined;
+  if (databases.size === 1) return undefined;
+  return `is a list of URLs, ${shown}, of different databases; name one database of all servers`;
 }
 
 function sqliteProblem(url: string, shown: string): string | undefined {

@@ -1,4 +1,5 @@
 export { type Body, decodeBody, type Embed, encodeBody } from './body.ts';
+export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
 export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,
@@ -23,6 +24,14 @@ export type {
   QueueSpec,
   Route,
 } from './queue-spec.ts';
+export {
+  isClientName,
+  parseRedisUrl,
+  type RedisUrl,
+  readRedisUrl,
+  redisSchemes,
+  splitUrls,
+} from './redis-url.ts';
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {
@@ -39,4 +48,5 @@ export { decodeResultMeta, encodeResultMeta, replyChannelOf, resultKeyOf } from 
 export { parseSignature, type SignatureData } from './signature.ts';
 export { spliceHeaders } from './splice-headers.ts';
 export { parseWireTime, toWireTime } from './time.ts';
+export { type ReadTls, readTls, tlsWords } from './tls-words.ts';
 export { Decimal, type JsonTypes, PlainDate, PlainTime, Uuid } from './values.ts';

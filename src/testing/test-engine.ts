@@ -97,7 +97,7 @@ export async function startTestEngine(parts: TestEngineParts): Promise<TestEngin
   engine = assembleEngine({
     ...{ app, apps: [app], module: '', include: [], tasks, nodeName, logger, time },
     shape: { kind: 'solo', executors: 1, slotsEach: SLOTS },
-    stores: { transport, backend, consumer, isOneStore: backend !== null },
+    stores: { transport, backend, consumer, isOneStore: backend !== null, isOneBroker: true },
     ...{ log: parts.log, logLevel: parts.logLevel ?? 'ERROR', random: NO_JITTER },
   });
   await engine.start();

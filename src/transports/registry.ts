@@ -1,14 +1,16 @@
 import { ConfigError } from '../errors.ts';
+import { redisSchemes } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
 type Open = (url: string, options: TransportOptions) => Promise<Transport>;
 
+const redis: Open = async (url, options) =>
+  (await import('./redis/index.ts')).openRedisTransport(url, options);
 /** By scheme of the URL; a client library is loaded only by who uses it. */
 const openers: Readonly<Record<string, Open>> = {
   memory: async (url, options) =>
     (await import('./memory/index.ts')).openMemoryTransport(url, options),
-  redis: async (url, options) =>
-    (await import('./redis/index.ts')).openRedisTransport(url, options),
+  ...Object.fromEntries(redisSchemes.map((scheme) => [scheme, redis])),
   sqlite: async (url, options) =>
     (await import('./sqlite/index.ts')).openSqliteTransport(url, options),
 };

@@ -1,4 +1,5 @@
-import type { Claimed, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
+import type { BrokerUnavailableError } from '../errors.ts';
+import type { Claimed, ConnectionOptions, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
 import type { LayoutOptions } from './layout-options.ts';
 import type { QueueOrderStrategy } from './queue-order.ts';
@@ -52,6 +53,11 @@ export interface ConsumeOptions {
   readonly handOver?: HandOver;
   /** Called with one line for people when the link breaks, comes back, or a claim is swept up. */
   readonly onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /**
+   * Called when the connection is lost, and each time that it could not be made again since.
+   * @param failures - how often that was: 0 when it is lost.
+   */
+  readonly onLost?: (error: BrokerUnavailableError, failures: number) => void;
 }
 
 /** How a broker that can claims for a consumer what is published while it waits, in place of waking it. */
@@ -135,6 +141,8 @@ export interface TransportOptions {
   readonly leaseTimeoutMs: Millis;
   /** How long to wait for a connection. */
   readonly connectTimeoutMs: Millis;
+  /** For brokers that are servers. */
+  readonly connection?: ConnectionOptions | undefined;
   /** In which order queues are tried; `round_robin` if not given. */
   readonly queueOrderStrategy?: QueueOrderStrategy;
   /** How messages are laid out; Kombu's way for what is not given. */

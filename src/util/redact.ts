@@ -6,7 +6,7 @@ const credentials = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#]*)@/gi;
 const looseCredentials =
   /((?!https?:|wss?:)\b[a-z][a-z0-9+.-]*:\/\/)((?:(?![;,][a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>])*)@/gi;
 const secretParameter =
-  /([?&;](?:password|passwd|pass|pwd|secret|token|auth|api_?key|access_?key|secret_?key)=)[^&;\s"'`<>]*/gi;
+  /([?&;](?:ssl_password|password|passwd|pass|pwd|secret|token|auth|api_?key|access_?key|secret_?key)=)[^&;\s"'`<>]*/gi;
 
 /**
  * A URL that can be shown: its password, and parameters that sound like one, become `***`.

@@ -16,6 +16,8 @@ export interface WorkerStores {
   readonly consumer: Consumer;
   /** Whether the broker's commit can write the results too. */
   readonly isOneStore: boolean;
+  /** Whether messages are sent to the broker that they are taken from. */
+  readonly isOneBroker: boolean;
 }
 
 /** What an engine is put together from. */

@@ -1,4 +1,4 @@
-import type { Celery } from '../app/index.ts';
+import { type Celery, writeUrlOf } from '../app/index.ts';
 import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../util/index.ts';
 import type { ExecutorCall } from './executor-calls.ts';
@@ -42,7 +42,7 @@ async function answer(
 }
 
 function transportFor(apps: readonly Celery[], url: string) {
-  const app = apps.find((each) => each.settings.brokerUrl === url);
+  const app = apps.find((each) => writeUrlOf(each.settings) === url);
   if (!app) throw unknownUrl('broker', url);
   return app.transport();
 }

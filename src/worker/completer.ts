@@ -11,6 +11,8 @@ export interface CompleterParts {
   readonly backend: ResultBackend | null;
   /** Whether the broker's commit can write the results too. */
   readonly isOneStore: boolean;
+  /** Whether messages are sent to the broker that they are taken from. */
+  readonly isOneBroker: boolean;
   /** Called with the tags that were settled, and those of them whose claim had been lost. */
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
   /** Called once per failed try; it tries again until it works or the worker stops. */
@@ -111,10 +113,10 @@ export class Completer {
     batch: readonly Completion[],
     starts: readonly Completion[],
   ): Promise<readonly string[]> {
-    const { consumer, transport, backend, isOneStore, signal } = this.#parts;
-    if (isOneStore || !backend) {
-      return consumer.commit(starts.length === 0 ? batch : [...starts, ...batch]);
-    }
+    const { consumer, transport, backend, isOneStore, isOneBroker, signal } = this.#parts;
+    const all = starts.length === 0 ? batch : [...starts, ...batch];
+    const isStoredWith = isOneStore || !backend;
+    if (isStoredWith && isOneBroker) return consumer.commit(all);
 
     const messages = batch.flatMap((completion) => completion.messages);
     try {
@@ -123,7 +125,8 @@ export class Completer {
       if (!(error instanceof MessageUnroutableError)) throw error;
       return this.#writeEach(batch, { starts, error });
     }
-    const writes = [...starts, ...batch].flatMap((completion) => completion.writes);
+    if (isStoredWith) return consumer.commit(all.map((each) => ({ ...each, messages: [] })));
+    const writes = all.flatMap((completion) => completion.writes);
     if (writes.length > 0) await backend.apply(writes);
     if (batch.length === 0) return [];
     return consumer.commit(batch.map((each) => ({ ...each, messages: [], writes: [] })));

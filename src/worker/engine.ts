@@ -26,6 +26,7 @@ export interface EngineParts {
   readonly consumer: Consumer;
   readonly backend: ResultBackend | null;
   readonly isOneStore: boolean;
+  readonly isOneBroker: boolean;
   readonly shape: PoolShape;
   readonly prefetchMultiplier: number;
   readonly unknownRetryForMs: Millis;

@@ -1,6 +1,6 @@
-import { type Celery, currentRun, setRuntime, VERSION } from '../app/index.ts';
+import { type Celery, currentRun, readUrlOf, setRuntime, VERSION } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
-import { BrokerUnavailableError, CeleriacError } from '../errors.ts';
+import { BrokerUnavailableError, CeleriacError, summaryOf } from '../errors.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import { createLogger, type Logger, type Millis, redactUrl, systemTime } from '../util/index.ts';
 import { assembleEngine, type WorkerStores } from './assemble.ts';
@@ -18,14 +18,15 @@ const ALIVE_MS: Millis = 3_600_000;
 
 /** A running worker: takes tasks from queues and runs them until it is stopped. */
 export class Worker {
-  /** Resolves once it has stopped and holds nothing any more. */
+  /** Resolves once it has stopped and holds nothing any more; rejects with the reason if nobody told it to stop. */
   readonly finished: Promise<void>;
   readonly #options: WorkerOptions;
   readonly #app: Celery;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #hurry = new AbortController();
-  #finish: () => void = () => {};
+  #finish: (failure: Error | undefined) => void = () => {};
+  #failure: Error | undefined;
   #engine: Engine | undefined;
   #consumer: Consumer | undefined;
   #banner: BannerFacts | undefined;
@@ -39,9 +40,10 @@ export class Worker {
     this.#options = options;
     this.#app = app;
     this.#logger = options.logger ?? createLogger({ level: options.logLevel ?? 'WARNING' });
-    this.finished = new Promise((resolve) => {
-      this.#finish = resolve;
+    this.finished = new Promise((resolve, reject) => {
+      this.#finish = (failure) => (failure ? reject(failure) : resolve());
     });
+    this.finished.catch(() => {}); // whoever waits for it is told
   }
 
   /** What it turned out to be. @throws CeleriacError before `start` has resolved. */
@@ -83,12 +85,14 @@ export class Worker {
     const { settings } = this.#app;
     const queues = this.#options.queues ?? [settings.taskDefaultQueue];
     const transport = await this.#app.transport();
+    const source = await this.#app.source();
     const backend = await this.#app.storingBackend();
-    const consumer = await this.#connect(transport, queues);
+    const consumer = await this.#connect(source, queues);
     if (!consumer) return;
     this.#consumer = consumer;
-    const isOneStore = backend !== null && (await shareStore(transport, backend));
-    await this.#run({ transport, backend, consumer, isOneStore }, queues);
+    const isOneStore = backend !== null && (await shareStore(source, backend));
+    const isOneBroker = source === transport;
+    await this.#run({ transport, backend, consumer, isOneStore, isOneBroker }, queues);
   }
 
   async #run(stores: WorkerStores, queues: readonly string[]): Promise<void> {
@@ -105,7 +109,7 @@ export class Worker {
     await this.#engine.start();
     this.#banner = {
       ...{ nodeName, queues, version: VERSION, app: this.#app.name ?? '__main__' },
-      broker: redactUrl(settings.brokerUrl),
+      broker: redactUrl(readUrlOf(settings)),
       backend: settings.resultBackend === null ? null : redactUrl(settings.resultBackend),
       pool: shape.kind,
       concurrency: shape.executors * shape.slotsEach,
@@ -116,13 +120,14 @@ export class Worker {
   }
 
   /** @returns undefined if the worker was stopped before the broker answered. */
-  async #connect(transport: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
+  async #connect(source: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
     const { nodeName = defaultNodeName() } = this.#options;
     const logger = this.#logger;
     const write = { info: logger.info, warn: logger.warning, error: logger.error };
-    while (!this.#stopping.signal.aborted) {
+    const { brokerConnectionRetry, brokerConnectionRetryOnStartup: retries } = this.#app.settings;
+    for (let failures = 1; !this.#stopping.signal.aborted; failures++) {
       try {
-        return await transport.consume({
+        return await source.consume({
           queues,
           nodeName,
           onWake: () => this.#engine?.wake(),
@@ -131,9 +136,11 @@ export class Worker {
             onArrived: (claimed) => this.#engine?.take(claimed),
           },
           onNotice: (level, message) => write[level].call(logger, message),
+          onLost: (error, count) => this.#lost(error, count),
         });
       } catch (error) {
         if (!(error instanceof BrokerUnavailableError)) throw error;
+        if (!(retries ?? brokerConnectionRetry) || this.#isEnough(failures)) throw error;
         logger.error(
           `${error.summary}; is it running? trying again every ${CONNECT_RETRY_MS / 1000} s`,
         );
@@ -141,6 +148,22 @@ export class Worker {
       }
     }
     return undefined;
+  }
+
+  /** The broker is gone: whether to wait for it, the settings say. */
+  #lost(error: BrokerUnavailableError, failures: number): void {
+    if (this.#app.settings.brokerConnectionRetry && !this.#isEnough(failures)) return;
+    if (this.#stopping.signal.aborted) return;
+    this.#failure = error;
+    this.#logger.error(`${error.summary}; waiting no longer, the worker stops`);
+    this.stop().catch((reason: unknown) => {
+      this.#logger.error(`stopping failed: ${summaryOf(reason)}`);
+    });
+  }
+
+  #isEnough(failures: number): boolean {
+    const most = this.#app.settings.brokerConnectionMaxRetries ?? 0;
+    return most > 0 && failures > most;
   }
 
   async #stop(deadlineMs: Millis): Promise<void> {
@@ -164,7 +187,7 @@ export class Worker {
     await this.#consumer?.close();
     await Promise.all(this.#options.apps.map((app) => app.close()));
     clearInterval(this.#alive);
-    this.#finish();
+    this.#finish(this.#failure);
   }
 }
 

@@ -10,7 +10,7 @@ import { startRedis, useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport } from '../support/transports.ts';
 
 const redis = useRedis();
-const backendOptions = { expiresMs: 60_000, connectTimeoutMs: 2_000, jsonTypes: 'typed' } as const;
+const backendOptions = { expiresMs: 60_000, connectTimeoutMs: 4_000, jsonTypes: 'typed' } as const;
 const identityOf = async (url: string): Promise<string> => {
   const transport = await openTestTransport(url);
   return transport.store.identity();
@@ -19,10 +19,10 @@ const identityOf = async (url: string): Promise<string> => {
 test('a scheme that nobody has is an error that names it and those there are', async () => {
   const options = { visibilityTimeoutMs: 1, leaseTimeoutMs: 1, connectTimeoutMs: 1 };
   await expect(openTransport('amqps://somewhere', options)).rejects.toThrow(
-    "no broker for URLs of scheme 'amqps'; use one of 'redis:', 'sqlite:'",
+    "no broker for URLs of scheme 'amqps'; use one of 'memory:', 'redis:', 'rediss:', 'redis+socket:', 'unix:', 'sqlite:'",
   );
   await expect(openBackend('mongodb://somewhere', backendOptions)).rejects.toThrow(
-    "no result backend for URLs of scheme 'mongodb'; use one of 'redis:', 'sqlite:'",
+    "no result backend for URLs of scheme 'mongodb'; use one of 'memory:', 'redis:', 'rediss:', 'redis+socket:', 'unix:', 'sqlite:'",
   );
 });
 

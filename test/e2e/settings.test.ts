@@ -202,6 +202,17 @@ describe('on Redis', () => {
     expect(stored).toMatchObject({ name: 'fixture.add', args: [1, 1], queue: 'celery' });
   });
 
+  test('resultExpires: null is for ever', async () => {
+    const redis = await startRedis();
+    url = redis.url;
+    app = clientOf();
+    await workerWith('resultExpires=null');
+    const kept = await send('add', [1, 1]);
+    await kept.get({ timeout: 20 });
+
+    expect(await redis.cli('TTL', `celery-task-meta-${kept.id}`)).toBe('-1');
+  });
+
   test('brokerTransportOptions.visibilityTimeout: a claim of Python’s that is older goes back', async () => {
     const redis = await startRedis();
     url = redis.url;

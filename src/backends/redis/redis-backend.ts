@@ -22,7 +22,7 @@ export class RedisBackend implements ResultBackend {
   constructor(url: string, options: BackendOptions) {
     this.#options = options;
     this.#share = shareRedis(url, options);
-    this.store = new RedisStore(this.#share.commands, options);
+    this.store = new RedisStore(this.#share, options);
     this.#waiters = new Waiters(this.#share, options.replyTo);
   }
 
@@ -32,7 +32,7 @@ export class RedisBackend implements ResultBackend {
       key: resultKeyOf(meta.taskId),
       document: encodeResultMeta(meta, jsonTypes),
       ttlMs: expiresMs,
-      db: this.#share.address.db,
+      db: this.#share.commands.address.db,
     };
   }
 
@@ -57,7 +57,7 @@ export class RedisBackend implements ResultBackend {
   }
 
   async close(): Promise<void> {
-    this.#waiters.close(unavailable(this.#share.address, 'the result backend was closed'));
+    this.#waiters.close(unavailable(this.#share.commands.address, 'the result backend was closed'));
     this.#share.release();
   }
 

@@ -1,6 +1,8 @@
-import { backendUrl, boolean, type Setting, seconds } from '../kinds.ts';
+import { backendUrl, clientName, keepFor, tls } from '../connection-kinds.ts';
+import { boolean, flagOr, longestTimer, optional, type Setting, seconds } from '../kinds.ts';
+import { healthCheckInterval, silence } from './transport-options.ts';
 
-/** Where results are kept, and for how long. */
+/** Where results are kept, for how long, and how a Redis with them is connected to. */
 export const resultSettings = {
   resultBackend: backendUrl(
     null,
@@ -10,5 +12,19 @@ export const resultSettings = {
     false,
     'Store name, arguments, worker, retries and queue of a task beside its result.',
   ),
-  resultExpires: seconds(86_400, { min: 0 }, 'How long a result is kept; 0 = for ever.'),
+  resultExpires: keepFor(86_400, 'How long a result is kept; 0 or null = for ever.'),
+  redisBackendUseSsl: flagOr(tls('TLS to the result backend: true, or its details.')),
+  redisSocketTimeout: silence('result backend'),
+  redisSocketConnectTimeout: optional(
+    seconds(
+      4,
+      { min: 0.001, max: longestTimer },
+      'For one attempt to connect to the result backend; null = brokerConnectionTimeout.',
+    ),
+  ),
+  redisSocketKeepalive: boolean(true, 'Whether the system probes idle connections to it.'),
+  redisBackendHealthCheckInterval: healthCheckInterval('result backend'),
+  redisClientName: optional(
+    clientName('What a Redis lists the connections of this app under, those to the broker too.'),
+  ),
 } satisfies Record<string, Setting<unknown>>;

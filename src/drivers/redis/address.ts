@@ -1,60 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type ConnectionOptions as NodeTlsOptions } from 'node:tls';
 import { ConfigError } from '../../errors.ts';
+import {
+  type ConnectionOptions,
+  parseRedisUrl,
+  splitUrls,
+  type TlsOptions,
+} from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
 
-/** Where a Redis is and who we are to it. Never print it: `shown` is for people. */
+/** All that it takes to connect to one Redis; plain data. Never print it: `shown` is for people. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;
+  /** A Unix socket, in place of host and port. */
+  readonly path: string | undefined;
   readonly db: number;
   /** Undefined is the default user. */
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Undefined: not encrypted. */
+  readonly tls: TlsOptions | undefined;
+  readonly connectTimeoutMs: Millis;
+  readonly silenceMs: Millis;
+  readonly healthCheckMs: Millis;
+  readonly keepAlive: boolean;
+  readonly clientName: string | undefined;
   /** The URL without its password. */
   readonly shown: string;
 }
 
-// the password may hold any character, as Python's parser has it: the last @ ends it
-const form =
-  /^redis:\/\/(?:(?<user>[^:]*?)(?::(?<password>.*))?@)?(?<host>\[[^\]]+\]|[^:/?#@[\]]*)(?::(?<port>[^/]*))?(?:\/(?<db>[^/]*))?$/i;
+/** What a Redis is opened with; what a URL says of itself is stronger. */
+export interface RedisOptions {
+  /** How long to wait for a connection, with all attempts that it takes. */
+  readonly connectTimeoutMs: Millis;
+  readonly connection?: ConnectionOptions | undefined;
+}
+
+const SILENCE_MS: Millis = 10_000;
+const HEALTH_CHECK_MS: Millis = 10_000;
 
 /**
- * Reads `redis://[user][:password]@host[:port][/db]`; each part may be left out.
- * User and password are percent-decoded. @throws ConfigError, which does not repeat the password.
+ * Reads a URL, or a list of them with `;` in between, and sees whether the files of TLS can be used.
+ * @throws ConfigError
  */
-export function parseRedisUrl(url: string): RedisAddress {
-  const parts = form.exec(url)?.groups;
-  if (!parts) {
+export function addressesOf(urls: string, options: RedisOptions): readonly RedisAddress[] {
+  const addresses = splitUrls(urls).map((url) => addressOf(url, options));
+  const [first, ...others] = addresses;
+  for (const { db } of others) {
+    if (db === first?.db) continue;
     throw new ConfigError(
-      'the Redis URL is malformed; write it as redis://[user][:password]@host[:port][/db]',
+      `the Redis URLs of a list must name one database, got ${first?.db} and ${db}`,
     );
   }
-  const host = parts.host || 'localhost';
-  const port = wholeNumber(parts.port || '6379', 'port', 65_535);
-  const db = wholeNumber(parts.db || '0', 'database', 2 ** 31 - 1);
-  const username = decode(parts.user) || undefined;
-  const who = username ? `${encodeURIComponent(username)}@` : '';
+  for (const { tls } of addresses) if (tls) checkTls(tls);
+  return addresses;
+}
+
+function addressOf(url: string, { connectTimeoutMs, connection = {} }: RedisOptions): RedisAddress {
+  const { connection: own, shown, ...place } = parseRedisUrl(url);
+  const pick = <Name extends keyof ConnectionOptions>(name: Name) => own[name] ?? connection[name];
+  const tls = own.tls || connection.tls ? { ...connection.tls, ...own.tls } : undefined;
   return {
-    host: host.replace(/^\[|\]$/g, ''),
-    port,
-    db,
-    username,
-    password: decode(parts.password) || undefined,
-    shown: `redis://${who}${host}:${port}/${db}`,
+    ...place,
+    tls,
+    connectTimeoutMs: pick('connectTimeoutMs') ?? connectTimeoutMs,
+    silenceMs: pick('silenceMs') ?? SILENCE_MS,
+    healthCheckMs: pick('healthCheckMs') ?? HEALTH_CHECK_MS,
+    keepAlive: pick('keepAlive') ?? true,
+    clientName: pick('clientName'),
+    shown: tls ? shown.replace(/^redis:/, 'rediss:') : shown,
   };
 }
 
-function wholeNumber(text: string, what: string, max: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= max) return value;
-  throw new ConfigError(
-    `the ${what} in a Redis URL must be a whole number up to ${max}, got '${text}'`,
-  );
+/** What Node's `tls.connect` takes. The files are read now. Throws what reading them throws. */
+export function nodeTlsOptions(tls: TlsOptions, host: string): NodeTlsOptions {
+  const { rejectUnauthorized = true, checkHostname = true, servername, passphrase } = tls;
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((name) => {
+    const file = tls[`${name}File`];
+    return tls[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8'));
+  });
+  return {
+    ...{ rejectUnauthorized, ca, cert, key, passphrase },
+    ...(servername !== undefined ? { servername } : /[a-z]/i.test(host) && { servername: host }),
+    ...(!checkHostname && { checkServerIdentity: () => undefined }),
+  };
 }
 
-function decode(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+function checkTls(tls: TlsOptions): void {
   try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a % that encodes nothing stands for itself
+    const { ca, cert, key, passphrase } = nodeTlsOptions(tls, '');
+    createSecureContext({ ca, cert, key, passphrase });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`the TLS options of a Redis cannot be used: ${reason}`, { cause: error });
   }
 }

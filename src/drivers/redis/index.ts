@@ -1,4 +1,4 @@
-export { parseRedisUrl, type RedisAddress } from './address.ts';
+export type { RedisAddress, RedisOptions } from './address.ts';
 export { type Arg, RedisLink } from './link.ts';
 export { defineScript, type Script } from './script.ts';
 export { type RedisShare, shareRedis } from './share.ts';

@@ -1,84 +1,93 @@
 import { Command, Redis } from 'ioredis';
-import { BrokerRefusedError, type BrokerUnavailableError } from '../../errors.ts';
+import type { BrokerUnavailableError } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { RedisAddress } from './address.ts';
+import { fixedOptions, targetOptions } from './client-options.ts';
+import type { Route } from './route.ts';
 import { ServerClock } from './server-clock.ts';
 import { Signal } from './signal.ts';
-import { isDeadline, refusalOf, replyCodeOf, unavailable } from './trouble.ts';
+import { SilenceWatch } from './silence.ts';
+import { type Refusal, refusalIn, replyCodeOf, unavailable, unreachable } from './trouble.ts';
+import { untilUp } from './until-up.ts';
 
 /** One argument of a command. */
 export type Arg = string | number;
 
-/** A server that owes answers and is silent for this long is taken for gone, and connected to anew. */
-const SILENCE_MS: Millis = 10_000;
-/** How often that is looked at; a timer for each command would cost as much as sending it. */
-const SILENCE_CHECK_MS: Millis = 1_000;
 const RECONNECT_MS = { first: 50, longest: 1_000 } as const;
 const LOADING_MS: Millis = 100;
 
 /**
- * One connection to a Redis. It connects when it is first needed, reconnects as long as somebody holds
+ * One connection to a Redis, of several the one that its route has now. It connects when it is first needed, reconnects as long as somebody holds
  * it or waits for it, and keeps nothing back: a command is written now or fails now, and one whose
  * answer did not come fails and is never sent again. Idle and unheld, it does not keep the process alive.
  */
 export class RedisLink {
-  readonly address: RedisAddress;
   readonly clock = new ServerClock();
   /** Usable now, first or again. */
   readonly onUp = new Signal<void>();
   /** Usable no more, with the reason; it may come back. */
   readonly onDown = new Signal<BrokerUnavailableError>();
   /** The server does not let us in; the link tries again as long as it is held. */
-  readonly onRefused = new Signal<BrokerRefusedError>();
+  readonly onRefused = new Signal<Refusal>();
+  /** An attempt to connect failed; the link tries again as long as it is held. */
+  readonly onFailed = new Signal<BrokerUnavailableError>();
   /** Something was published to us. */
   readonly onMessage = new Signal<{ channel: string; text: string }>();
   /** Something was published that fits a pattern of ours. */
   readonly onPatternMessage = new Signal<{ pattern: string; text: string }>();
   readonly #redis: Redis;
+  readonly #addresses: readonly [RedisAddress, ...RedisAddress[]];
+  readonly #route: Route | undefined;
+  readonly #unroute: (() => void) | undefined;
+  /** Which of the addresses it is at, or tries. */
+  #at: number;
   readonly #onClosed = new Signal<void>();
   #isUp = false;
   #isClosed = false;
   #isCorked = false;
   #holds = 0;
   #pending = 0;
-  /** When the server last showed that it lives, or first owed an answer. */
-  #heardAt: Millis = 0;
-  #listening: NodeJS.Timeout | undefined;
+  readonly #silence = new SilenceWatch({
+    // while it connects, it is asked who we are
+    isOwed: () => this.#pending > 0 || this.#redis.status === 'connect',
+    bytesRead: () => this.#redis.stream?.bytesRead ?? 0,
+    onSilent: (ms) => this.reset(`it has not answered for ${ms / 1000} s`),
+  });
   #clientId = 0;
   #attempts = 0;
-  #refusal: BrokerRefusedError | undefined;
+  #refusal: Refusal | undefined;
   #lastError: unknown = 'no answer';
 
-  constructor(address: RedisAddress, { connectTimeoutMs }: { connectTimeoutMs: Millis }) {
-    this.address = address;
-    const { host, port, db, username, password } = address;
-    this.#redis = new Redis({
-      ...{ host, port, db, connectTimeout: connectTimeoutMs },
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...{ lazyConnect: true, protocol: 2, disableClientInfo: true, enableReadyCheck: false },
-      ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false },
-      ...{ autoResubscribe: false, maxRetriesPerRequest: 0 },
-      // we end its streams ourselves; it would wait for the end of one that has ended, and keep the process up
-      disconnectTimeout: 0,
-      retryStrategy: () => this.#nextDelay(),
-    });
-    this.#redis.on('connect', () => this.#listenForSilence());
+  /** @param route - which of the addresses to connect to; without it there is but one. */
+  constructor(addresses: readonly [RedisAddress, ...RedisAddress[]], route?: Route) {
+    this.#addresses = addresses;
+    this.#route = route;
+    this.#at = route?.at ?? 0;
+    const retryStrategy = (): Millis | null => this.#nextDelay();
+    this.#redis = new Redis({ ...fixedOptions, ...targetOptions(this.address), retryStrategy });
+    this.#unroute = route?.onMoved.on(() => this.#follow());
+    this.#redis.on('connect', () => this.#silence.start(this.address.silenceMs));
     this.#redis.on('ready', () => void this.#shakeHands());
     this.#redis.on('close', () => this.#setDown());
     this.#redis.on('error', (error) => this.#note(error));
     this.#redis.on('message', (channel, text) => {
-      this.#heardAt = performance.now();
+      this.#silence.heardAt = performance.now();
       this.onMessage.emit({ channel, text });
     });
     this.#redis.on('pmessage', (pattern, _channel, text) => {
-      this.#heardAt = performance.now();
+      this.#silence.heardAt = performance.now();
       this.onPatternMessage.emit({ pattern, text });
     });
   }
 
+  /** Where it is connected, or tries to be. */
+  get address(): RedisAddress {
+    return this.#addresses[this.#at] ?? this.#addresses[0];
+  }
+
   get isUp(): boolean {
-    return this.#isUp;
+    // one that was just cut is told a moment later
+    return this.#isUp && this.#redis.stream.writable;
   }
 
   /** The server's number for this connection; changes with each reconnection. */
@@ -88,17 +97,20 @@ export class RedisLink {
 
   /**
    * Resolves when the link can be used.
-   * @throws BrokerRefusedError at once if the server does not let us in.
+   * @throws BrokerRefusedError, BrokerUntrustedError at once if the server does not let us in.
    * @throws BrokerUnavailableError with host and cause when the signal's time is up; else its reason.
    */
   async ready(signal: AbortSignal): Promise<void> {
-    if (this.#isUp) return;
+    if (this.isUp) return;
     signal.throwIfAborted();
     if (this.#isClosed) throw unavailable(this.address, 'the connection was closed');
     const release = this.hold();
     try {
       if (this.#refusal) throw this.#refusal;
-      await this.#upOrRefused(signal);
+      await untilUp(this, {
+        ...{ signal, onClosed: this.#onClosed },
+        reason: () => unreachable(this.address, this.#lastError),
+      });
     } finally {
       release();
     }
@@ -120,7 +132,7 @@ export class RedisLink {
 
   /** Sends a command; those of one turn of the loop travel in one write. */
   call(name: string, args: readonly Arg[]): Promise<unknown> {
-    if (this.#isUp) return this.#send(name, args);
+    if (this.isUp) return this.#send(name, args);
     return Promise.reject(this.#refusal ?? unavailable(this.address, this.#lastError));
   }
 
@@ -140,6 +152,7 @@ export class RedisLink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#lastError = 'the connection was closed';
+    this.#unroute?.();
     this.#disconnect();
     this.#setDown();
     this.#onClosed.emit();
@@ -147,30 +160,13 @@ export class RedisLink {
 
   #connect(): void {
     this.#refusal = undefined;
+    this.#aim();
     this.#redis.connect().catch((error: unknown) => this.#note(error));
   }
 
   #disconnect(): void {
     this.#redis.disconnect();
     this.#redis.stream?.destroy();
-  }
-
-  #upOrRefused(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => () => {
-        for (const stop of stops) stop();
-        signal.removeEventListener('abort', onAbort);
-        act();
-      };
-      const fail = (): void => reject(unavailable(this.address, this.#lastError));
-      const onAbort = settle(() => (isDeadline(signal.reason) ? fail() : reject(signal.reason)));
-      const stops = [
-        this.onUp.on(settle(resolve)),
-        this.onRefused.on((refusal) => settle(() => reject(refusal))()),
-        this.#onClosed.on(settle(fail)),
-      ];
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
   }
 
   /** Asks who and when the server is; a command that it refuses shows that we may not use it. */
@@ -192,6 +188,8 @@ export class RedisLink {
       return;
     }
     this.#isUp = true;
+    this.#lastError = 'connection lost'; // unless more is known by then
+    this.#route?.reached(this.#at);
     this.#attempts = 0;
     this.#refusal = undefined;
     this.#keepAlive();
@@ -209,7 +207,7 @@ export class RedisLink {
   #send(name: string, args: readonly Arg[]): Promise<unknown> {
     this.#cork();
     if (this.#pending++ === 0) {
-      this.#heardAt = performance.now();
+      this.#silence.heardAt = performance.now();
       this.#keepAlive();
     }
     const command = new Command(name, args as Arg[], { replyEncoding: 'utf8' });
@@ -218,7 +216,7 @@ export class RedisLink {
   }
 
   readonly #onReply = (reply: unknown): unknown => {
-    this.#heardAt = performance.now();
+    this.#silence.heardAt = performance.now();
     if (--this.#pending === 0) this.#keepAlive();
     return reply;
   };
@@ -226,24 +224,9 @@ export class RedisLink {
   readonly #onError = (error: unknown): never => {
     if (--this.#pending === 0) this.#keepAlive();
     if (!replyCodeOf(error)) throw unavailable(this.address, this.#lastErrorOr(error));
-    this.#heardAt = performance.now();
-    throw refusalOf(this.address, error) ?? error;
+    this.#silence.heardAt = performance.now();
+    throw refusalIn(this.address, error) ?? error;
   };
-
-  /** A connection that is dead and one that is idle look the same, but for the answers that are owed. */
-  #listenForSilence(): void {
-    this.#heardAt = performance.now();
-    let bytes = 0;
-    clearInterval(this.#listening);
-    this.#listening = setInterval(() => {
-      const { bytesRead = 0 } = this.#redis.stream ?? {};
-      if (bytesRead !== bytes) this.#heardAt = performance.now(); // a long answer may take its time
-      bytes = bytesRead;
-      const isOwed = this.#pending > 0 || this.#redis.status === 'connect'; // then it is asked who we are
-      if (!isOwed || performance.now() - this.#heardAt < SILENCE_MS) return;
-      this.reset(`it has not answered for ${SILENCE_MS / 1000} s`);
-    }, SILENCE_CHECK_MS).unref();
-  }
 
   #cork(): void {
     if (this.#isCorked) return;
@@ -261,24 +244,47 @@ export class RedisLink {
   }
 
   #setDown(): void {
-    clearInterval(this.#listening);
+    this.#silence.stop();
     if (!this.#isUp) return;
     this.#isUp = false;
     this.onDown.emit(unavailable(this.address, this.#lastError));
-    this.#lastError = 'connection lost';
   }
 
   #note(error: unknown): void {
     this.#lastError = error;
-    const refusal = error instanceof BrokerRefusedError ? error : refusalOf(this.address, error);
+    const refusal = refusalIn(this.address, error);
     if (!refusal) return;
     this.#refusal = refusal;
     this.onRefused.emit(refusal);
   }
 
+  /** Asked when a connection has ended, or did not come about. */
   #nextDelay(): Millis | null {
-    if (this.#isClosed || this.#holds === 0) return null;
+    if (this.#isClosed) return null;
+    if (!this.#isUp) {
+      this.onFailed.emit(unreachable(this.address, this.#lastError));
+      this.#route?.failed(this.#at);
+    }
+    if (this.#holds === 0) return null;
+    this.#aim();
     return Math.min(RECONNECT_MS.longest, RECONNECT_MS.first * 2 ** this.#attempts++);
+  }
+
+  /** The next connection is to the server that the route has now; files of certificates are read anew. */
+  #aim(): void {
+    this.#at = this.#route?.at ?? 0;
+    try {
+      Object.assign(this.#redis.options, targetOptions(this.address));
+    } catch (error) {
+      this.#lastError = error; // a certificate that is being replaced: the last one may do
+    }
+  }
+
+  #follow(): void {
+    const { stream } = this.#redis;
+    if (this.#route?.at === this.#at || this.#isClosed) return;
+    if (stream && !stream.destroyed) this.reset('another server of the list is used now');
+    else if (this.#redis.status === 'reconnecting') this.#aim();
   }
 
   /** Lets the process end unless somebody needs the connection. */

@@ -1,14 +1,20 @@
-import type { Millis } from '../../util/index.ts';
-import { parseRedisUrl, type RedisAddress } from './address.ts';
+import { createHash } from 'node:crypto';
+import type { FailoverStrategy } from '../../protocol/index.ts';
+import { splitUrls } from '../../protocol/index.ts';
+import { addressesOf, type RedisAddress, type RedisOptions } from './address.ts';
 import { RedisLink } from './link.ts';
+import { Route } from './route.ts';
 import { RedisSubscriber } from './subscriber.ts';
 
-/** The connections of this process to one Redis URL; each exists only once it is used. */
+/** The connections of this process to one Redis URL, or list of them; each exists only once it is used. */
 export interface RedisShare {
-  readonly address: RedisAddress;
   readonly commands: RedisLink;
   /** One per server, as channels know no databases. */
   readonly subscriber: RedisSubscriber;
+  /** All URLs without their passwords. */
+  readonly shown: string;
+  /** Of a list: equal for all that use the same servers of it, always. Undefined for a single server. */
+  readonly routeId: string | undefined;
   /** Gives the share back; the last one disconnects. Safe to call twice. */
   release(): void;
 }
@@ -19,32 +25,45 @@ interface Closable {
 
 /** What this process has open, by place and user, with the number of those who use it. */
 const open = new Map<string, { readonly value: Closable; users: number }>();
+/** Functions have no text to tell them apart by. */
+const strategies = new WeakMap<object, number>();
+let strategyCount = 0;
 
 /** Joins the connections to a URL, or is the first. Opens nothing yet. @throws ConfigError */
-export function shareRedis(
-  url: string,
-  options: { readonly connectTimeoutMs: Millis },
-): RedisShare {
-  const address = parseRedisUrl(url);
-  const { host, port, username, password, db } = address;
-  const server = JSON.stringify([host, port, username, password]);
-  const commands = join(`commands ${db} ${server}`, () => new RedisLink(address, options));
-  const subscriber = join(
-    `subscriber ${server}`,
-    () => new RedisSubscriber(new RedisLink(address, options)),
-  );
+export function shareRedis(urls: string, options: RedisOptions): RedisShare {
+  const addresses = addressesOf(urls, options) as [RedisAddress, ...RedisAddress[]];
+  const { failover: strategy = 'round-robin', onNotice = () => {} } = options.connection ?? {};
+  const places = JSON.stringify(addresses.map((address) => ({ ...address, db: 0, shown: '' })));
+  const servers = addresses.length > 1 ? `${places} ${nameOf(strategy)}` : places;
+  const shown = addresses.map((address) => address.shown);
+  const route = join(`route ${servers}`, () => {
+    return new Route({ urls: splitUrls(urls), shown, strategy, onNotice });
+  });
+  const commands = join(`commands ${addresses[0].db} ${servers}`, () => {
+    return new RedisLink(addresses, route.value);
+  });
+  const subscriber = join(`subscriber ${servers}`, () => {
+    return new RedisSubscriber(new RedisLink(addresses, route.value));
+  });
   let isReleased = false;
   return {
-    address,
     commands: commands.value,
     subscriber: subscriber.value,
+    shown: shown.join(';'),
+    routeId: route.value.isList ? createHash('sha1').update(servers).digest('hex') : undefined,
     release() {
       if (isReleased) return;
       isReleased = true;
-      commands.leave();
-      subscriber.leave();
+      for (const each of [commands, subscriber, route]) each.leave();
     },
   };
+}
+
+function nameOf(strategy: FailoverStrategy): string {
+  if (typeof strategy === 'string') return strategy;
+  const number = strategies.get(strategy) ?? ++strategyCount;
+  strategies.set(strategy, number);
+  return `function ${number}`;
 }
 
 function join<Value extends Closable>(

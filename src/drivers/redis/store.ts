@@ -1,6 +1,7 @@
 import type { Millis } from '../../util/index.ts';
 import type { RedisLink } from './link.ts';
 import { defineScript } from './script.ts';
+import type { RedisShare } from './share.ts';
 
 /**
  * Whether a script may use other databases.
@@ -25,18 +26,24 @@ export class RedisStore {
   /** Without its password. */
   readonly url: string;
   readonly #link: RedisLink;
+  readonly #routeId: string | undefined;
   readonly #connectTimeoutMs: Millis;
   #identity: Promise<string> | undefined;
 
-  constructor(link: RedisLink, { connectTimeoutMs }: { connectTimeoutMs: Millis }) {
-    this.url = link.address.shown;
-    this.#link = link;
+  constructor(
+    { commands, routeId, shown }: Pick<RedisShare, 'commands' | 'routeId' | 'shown'>,
+    { connectTimeoutMs }: { connectTimeoutMs: Millis },
+  ) {
+    this.url = shown;
+    this.#link = commands;
+    this.#routeId = routeId;
     this.#connectTimeoutMs = connectTimeoutMs;
   }
 
   /**
    * `<run id>|<user>`; with the database too where a script cannot reach another one. It holds until
-   * the server restarts. @throws BrokerUnavailableError, BrokerRefusedError
+   * the server restarts. Of a list of servers only those who follow the same list are sure to be on the same one.
+   * @throws BrokerUnavailableError, BrokerRefusedError, BrokerUntrustedError
    */
   async identity(): Promise<string> {
     this.#identity ??= this.#read();
@@ -56,8 +63,8 @@ export class RedisStore {
       this.#ask('acl', ['whoami']),
       probeSelect(this.#link, address.db),
     ]);
-    const runId = /^run_id:(\w+)/m.exec(info ?? '')?.[1] ?? `${address.host}:${address.port}`;
-    const parts = [runId, user ?? address.username ?? 'default'];
+    const serverId = /^run_id:(\w+)/m.exec(info ?? '')?.[1] ?? `${address.host}:${address.port}`;
+    const parts = [this.#routeId ?? serverId, user ?? address.username ?? 'default'];
     return (canSelect ? parts : [...parts, address.db]).join('|');
   }
 

@@ -3,7 +3,6 @@ import type { RedisLink } from './link.ts';
 import { Signal } from './signal.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-const PING_MS: Millis = 10_000;
 const LINGER_MS: Millis = 5_000;
 /** Channels that nobody listens to any more are left together after a while. */
 const LEAVE_MS: Millis = 100;
@@ -93,10 +92,12 @@ export class RedisSubscriber {
   #wake(): void {
     clearTimeout(this.#lingering);
     this.#release ??= this.link.hold();
+    const { healthCheckMs } = this.link.address;
+    if (healthCheckMs === 0) return;
     this.#pinging ??= setInterval(() => {
       // no traffic and a dead connection look the same; the link drops one that owes an answer
       if (this.link.isUp) this.link.call('ping', []).catch(() => {});
-    }, PING_MS).unref();
+    }, healthCheckMs).unref();
   }
 
   #sleep(): void {

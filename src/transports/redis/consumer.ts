@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisShare } from '../../drivers/redis/index.ts';
+import { summaryOf } from '../../errors.ts';
 import type { Claimed } from '../../protocol/index.ts';
 import { type Millis, soon, systemClock } from '../../util/index.ts';
-import { bindingsOf } from '../exchanges.ts';
 import type {
   Completion,
   ConsumeOptions,
@@ -17,19 +17,19 @@ import { Fanouts } from './fanouts.ts';
 import { type Handover, Handovers } from './handovers.ts';
 import { type HeldClaim, HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
+import { tellOfLink } from './link-news.ts';
 import { Orphans } from './orphans.ts';
 import { park } from './park.lua.ts';
 import { ParkTimer } from './park-timer.ts';
 import { planPark } from './plans.ts';
 import { readClaim } from './read-claim.ts';
 import { release } from './release.lua.ts';
-import { Renewal, type RenewalOrder } from './renewal.ts';
-import { addRow, declareRows } from './routes.ts';
+import { type Renewal, renewalOf } from './renewal.ts';
+import { declareQueues } from './routes.ts';
 import { Sweeper } from './sweeper.ts';
 import { Waker } from './waker.ts';
 
 const CLAIM_MAX = 5_000;
-const RENEW_MS: Millis = 5_000;
 
 /** What a consumer is told. */
 export interface ConsumerParts {
@@ -68,7 +68,7 @@ export class RedisConsumer implements Consumer {
   #isParking = false;
   #isClosed = false;
 
-  constructor(share: RedisShare, url: string, parts: ConsumerParts) {
+  constructor(share: RedisShare, parts: ConsumerParts) {
     const { options, transport, layout } = parts;
     this.#share = share;
     this.#options = options;
@@ -87,7 +87,7 @@ export class RedisConsumer implements Consumer {
       queues.flatMap((queue) => layout.listKeys([queue]).map((list) => [list, queue])),
     );
     const { broadcasts } = this.#fanouts;
-    this.#renewal = renewalOf({ url, prefix, broadcasts, numbers: this.#held.numbers }, parts);
+    this.#renewal = renewalOf({ prefix, broadcasts, numbers: this.#held.numbers }, parts);
     this.#waker = new Waker(share, layout, { ...options, queues });
     this.#orphans = new Orphans(link, layout, prefix);
     const letter = () => this.#letter();
@@ -129,27 +129,46 @@ export class RedisConsumer implements Consumer {
     return 2 + (isSubscribing ? 1 : 0);
   }
 
-  /** Called once. @throws BrokerUnavailableError, BrokerRefusedError */
+  /** Called once. @throws BrokerUnavailableError, BrokerRefusedError, BrokerUntrustedError */
   async start(): Promise<void> {
+    await this.#share.commands.ready(AbortSignal.timeout(this.#transport.connectTimeoutMs));
+    await this.#declare();
+    this.#followLink();
+    await this.#fanouts.start();
+    this.#beginToTake();
+  }
+
+  /** The same for a link that is up, without waiting. */
+  startAtOnce(): void {
+    this.#declare().catch(() => {}); // as after a reconnection
+    this.#followLink();
+    this.#fanouts.start().catch((error) => this.#options.onNotice('error', summaryOf(error)));
+    this.#beginToTake();
+  }
+
+  #followLink(): void {
     const { commands } = this.#share;
-    const { onNotice } = this.#options;
-    await commands.ready(AbortSignal.timeout(this.#transport.connectTimeoutMs));
     this.#stops.push(
       commands.hold(),
-      commands.onDown.on((error) => onNotice('warn', `${error.summary}; reconnecting`)),
+      ...tellOfLink(commands, this.#options),
       commands.onUp.on(() => {
-        onNotice('info', `connected to '${commands.address.shown}' again`);
         this.#sweeper.giveGrace();
-        this.#fanouts.keep().catch(() => {}); // the same
-        this.#declare().catch(() => {}); // it is down again, and all is declared when it is up
+        this.#fanouts.keep().catch(() => {}); // it is down again, and all is declared when it is up
+        this.#declare().catch(() => {}); // the same
       }),
     );
-    await this.#declare();
-    this.#renewal.start();
-    await this.#fanouts.start();
+    this.#renewal.start(commands.address);
+  }
+
+  #beginToTake(): void {
     this.#waker.start();
     if (this.#options.handOver) this.#handovers.start();
     this.#sweeper.start();
+  }
+
+  /** Whether it gave out this tag. */
+  owns(tag: string): boolean {
+    return tag.startsWith(`${this.#prefix}.`);
   }
 
   async claim(limit: number): Promise<readonly Claimed[]> {
@@ -225,15 +244,8 @@ export class RedisConsumer implements Consumer {
   }
 
   /** Makes sure of the bindings of queues; again after each reconnection, as the server may have lost them. */
-  async #declare(): Promise<void> {
-    const rows = new Map<string, Set<string>>();
-    for (const spec of this.#options.declare ?? []) {
-      if (spec.isBroadcast) continue;
-      for (const binding of bindingsOf(spec)) {
-        addRow(rows, binding.exchange, this.#layout.bindingRow(binding));
-      }
-    }
-    await declareRows(this.#share.commands, this.#layout, rows);
+  #declare(): Promise<void> {
+    return declareQueues(this.#share.commands, this.#layout, this.#options.declare ?? []);
   }
 
   async #arrived({ first, list, payloads }: Handover): Promise<void> {
@@ -263,9 +275,8 @@ export class RedisConsumer implements Consumer {
     const { commands } = this.#share;
     if (!commands.isUp) return;
     const seconds = Number.MAX_SAFE_INTEGER;
-    await dropLease(commands, { layout: this.#layout, prefix: this.#prefix, seconds }).catch(
-      () => {},
-    ); // it ends by itself
+    const lease = { layout: this.#layout, prefix: this.#prefix, seconds };
+    await dropLease(commands, lease).catch(() => {}); // it ends by itself
   }
 
   /** Where a queue's dead letters go. */
@@ -280,15 +291,4 @@ export class RedisConsumer implements Consumer {
   #now(): Millis {
     return (this.#transport.clock ?? systemClock).now();
   }
-}
-
-/** The thread that renews a consumer's claims. */
-function renewalOf(
-  order: Pick<RenewalOrder, 'url' | 'prefix' | 'broadcasts' | 'numbers'>,
-  { options, transport }: Pick<ConsumerParts, 'options' | 'transport'>,
-): Renewal {
-  const { visibilityTimeoutMs, leaseTimeoutMs, connectTimeoutMs, layout = {} } = transport;
-  const everyMs = Math.min(visibilityTimeoutMs / 3, leaseTimeoutMs / 3, RENEW_MS);
-  const times = { leaseMs: leaseTimeoutMs, connectTimeoutMs, everyMs };
-  return new Renewal({ ...order, ...times, layout }, options.onNotice);
 }

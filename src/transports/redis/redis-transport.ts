@@ -2,6 +2,7 @@ import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/ind
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { RedisConsumer } from './consumer.ts';
+import { FailoverConsumer } from './failover-consumer.ts';
 import { Layout } from './layout.ts';
 import { Publisher } from './publisher.ts';
 import { purge } from './purge.lua.ts';
@@ -9,20 +10,18 @@ import { purge } from './purge.lua.ts';
 /** Queues in a Redis, laid out as Kombu lays them out, so that Python's workers share them. */
 export class RedisTransport implements Transport {
   readonly store: Store;
-  readonly #url: string;
   readonly #options: TransportOptions;
   readonly #share: RedisShare;
   readonly #layout: Layout;
   readonly #publisher: Publisher;
-  readonly #consumers = new Set<RedisConsumer>();
+  readonly #consumers = new Set<Consumer>();
 
   /** @throws ConfigError for a URL that cannot be used */
   constructor(url: string, options: TransportOptions) {
-    this.#url = url;
     this.#options = options;
     this.#share = shareRedis(url, options);
-    this.#layout = new Layout(options.layout, this.#share.address.db);
-    this.store = new RedisStore(this.#share.commands, options);
+    this.#layout = new Layout(options.layout, this.#share.commands.address.db);
+    this.store = new RedisStore(this.#share, options);
     this.#publisher = new Publisher(this.#share.commands, this.#layout);
   }
 
@@ -32,7 +31,9 @@ export class RedisTransport implements Transport {
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const parts = { options, transport: this.#options, layout: this.#layout };
-    const consumer = new RedisConsumer(this.#share, this.#url, parts);
+    const make = (): RedisConsumer => new RedisConsumer(this.#share, parts);
+    const isList = this.#share.routeId !== undefined;
+    const consumer = isList ? new FailoverConsumer(this.#share.commands, make) : make();
     this.#consumers.add(consumer);
     try {
       await consumer.start();

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseRedisUrl, RedisLink } from '../../drivers/redis/index.ts';
+import { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { keepBroadcast } from './broadcasts.ts';
 import { dropLease } from './drop-lease.lua.ts';
@@ -7,15 +7,15 @@ import { Layout } from './layout.ts';
 import { renew } from './renew.lua.ts';
 import type { RenewalNews, RenewalOrder, RenewalReport } from './renewal.ts';
 
-const { url, prefix, leaseMs, everyMs, connectTimeoutMs, ...order } = workerData as RenewalOrder;
+const { address, prefix, leaseMs, everyMs, ...order } = workerData as RenewalOrder;
 
 let numbers = new Float64Array(order.numbers);
 let latest = 0;
 let hasLease = false;
 let trouble = '';
 
-const link = new RedisLink(parseRedisUrl(url), { connectTimeoutMs });
-const layout = new Layout(order.layout, link.address.db);
+const link = new RedisLink([address]);
+const layout = new Layout(order.layout, address.db);
 link.hold();
 link.onUp.on(() => void tick());
 link.onDown.on((error) => report(error.summary));

@@ -1,20 +1,22 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import type { RedisAddress } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { LayoutOptions } from '../layout-options.ts';
+import type { ConsumeOptions, TransportOptions } from '../transport.ts';
 import type { BroadcastQueue } from './broadcasts.ts';
 
 /** What the renewal thread is given. */
 export interface RenewalOrder {
-  readonly url: string;
+  /** The server with the claims, and no other. */
+  readonly address: RedisAddress;
   readonly prefix: string;
   readonly layout: Partial<LayoutOptions>;
   /** The consumer's own queues, which live as long as it does. */
   readonly broadcasts: readonly BroadcastQueue[];
   readonly leaseMs: Millis;
   readonly everyMs: Millis;
-  readonly connectTimeoutMs: Millis;
   /** See `HeldClaims.numbers`. */
   readonly numbers: SharedArrayBuffer;
 }
@@ -28,6 +30,7 @@ export interface RenewalReport {
 }
 
 const RESTART_MS: Millis = 200;
+const RENEW_MS: Millis = 5_000;
 
 /** Runs from our sources too, where Node cannot: jiti makes JavaScript of them. */
 const typescriptStart = `
@@ -41,20 +44,20 @@ import(workerData.jiti).then(({ createJiti }) => createJiti(workerData.entry).im
  */
 export class Renewal {
   readonly #onNotice: (level: 'info' | 'warn' | 'error', message: string) => void;
-  #order: RenewalOrder;
+  #order: Omit<RenewalOrder, 'address'>;
   #thread: Worker | undefined;
   #isStopped = false;
 
   constructor(
-    order: RenewalOrder,
+    order: Omit<RenewalOrder, 'address'>,
     onNotice: (level: 'info' | 'warn' | 'error', message: string) => void,
   ) {
     this.#order = order;
     this.#onNotice = onNotice;
   }
 
-  start(): void {
-    const thread = spawn(this.#order);
+  start(address: RedisAddress): void {
+    const thread = spawn({ ...this.#order, address });
     this.#thread = thread;
     thread.on('message', ({ trouble }: RenewalReport) => {
       if (trouble) this.#onNotice('warn', `cannot renew claims: ${trouble}`);
@@ -68,7 +71,7 @@ export class Renewal {
       if (this.#isStopped) return;
       this.#onNotice('error', `the thread that renews claims died (${death}); starting it again`);
       setTimeout(() => {
-        if (!this.#isStopped) this.start();
+        if (!this.#isStopped) this.start(address);
       }, RESTART_MS);
     });
   }
@@ -84,6 +87,19 @@ export class Renewal {
     this.#isStopped = true;
     await this.#thread?.terminate();
   }
+}
+
+/** The thread that renews a consumer's claims, in time for its transport. */
+export function renewalOf(
+  order: Pick<RenewalOrder, 'prefix' | 'broadcasts' | 'numbers'>,
+  parts: {
+    readonly transport: TransportOptions;
+    readonly options: Pick<ConsumeOptions, 'onNotice'>;
+  },
+): Renewal {
+  const { visibilityTimeoutMs, leaseTimeoutMs: leaseMs, layout = {} } = parts.transport;
+  const everyMs = Math.min(visibilityTimeoutMs / 3, leaseMs / 3, RENEW_MS);
+  return new Renewal({ ...order, leaseMs, everyMs, layout }, parts.options.onNotice);
 }
 
 function spawn(order: RenewalOrder): Worker {

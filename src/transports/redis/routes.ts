@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../drivers/redis/index.ts';
 import { MessageUnroutableError } from '../../errors.ts';
-import { encodeEnvelope, type OutgoingMessage, type Route } from '../../protocol/index.ts';
+import {
+  encodeEnvelope,
+  type OutgoingMessage,
+  type QueueSpec,
+  type Route,
+} from '../../protocol/index.ts';
 import { bindingsOf, queuesFor } from '../exchanges.ts';
 import type { BindingParts, Layout } from './layout.ts';
 import type { Post } from './publish.lua.ts';
@@ -65,23 +70,34 @@ export async function readBindings(
   layout: Layout,
   routes: readonly Route[],
 ): Promise<BindingTable> {
-  const rows = new Map<string, Set<string>>();
   const exchanges = new Set<string>();
-  for (const { exchange, declare } of routes) {
+  for (const { exchange } of routes) {
     if (exchange.name !== '' && exchange.type !== 'fanout') exchanges.add(exchange.name);
-    // a broadcast queue is its consumer's
-    const bindings = declare
-      .filter((spec) => !spec.isBroadcast)
-      .flatMap((spec) => bindingsOf(spec));
-    for (const binding of bindings) addRow(rows, binding.exchange, layout.bindingRow(binding));
   }
-  const declaring = declareRows(link, layout, rows);
+  const specs = routes.flatMap(({ declare }) => declare);
+  const declaring = declareQueues(link, layout, specs);
   const reading = [...exchanges].map(async (exchange) => {
     const found = (await link.call('smembers', [layout.bindingKey(exchange)])) as string[];
     return [exchange, found.flatMap((row) => layout.parseRow(row) ?? [])] as const;
   });
   const [entries] = await Promise.all([Promise.all(reading), declaring]);
   return new Map(entries);
+}
+
+/** Makes sure of the bindings of queues; a broadcast queue is its consumer's. */
+export async function declareQueues(
+  link: RedisLink,
+  layout: Layout,
+  specs: readonly QueueSpec[],
+): Promise<void> {
+  const rows = new Map<string, Set<string>>();
+  for (const spec of specs) {
+    if (spec.isBroadcast) continue;
+    for (const binding of bindingsOf(spec)) {
+      addRow(rows, binding.exchange, layout.bindingRow(binding));
+    }
+  }
+  await declareRows(link, layout, rows);
 }
 
 /** Writes rows, by exchange. */
