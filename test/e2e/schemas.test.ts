@@ -2,6 +2,7 @@ import { Celery, type TaskFailedError } from 'celeriac';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningProgram } from '../support/process.ts';
 import { Project, stopped } from '../support/project.ts';
+import { startPythonClient } from '../support/python.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/waits.ts';
 
@@ -77,4 +78,15 @@ describe.each(['threads', 'solo'])('a worker of the pool %s whose tasks have sch
       expect(await redis.cli('HVALS', 'celery.dead.info')).toContain(`'shop.${name}' are invalid`);
     },
   );
+
+  test("checks what Python's client sends by keyword, and tells it", async () => {
+    const python = await startPythonClient({ brokerUrl: redis.url, backendUrl: redis.url });
+    const kwargs = { order: { lines: [{ price: 1 }] }, at: '2026-01-02' };
+
+    const good = await python.call('shop.zod', [], { kwargs });
+    const bad = await python.call('shop.zod', [], { kwargs: { ...kwargs, order: {} } });
+
+    await expect(python.get(good)).resolves.toEqual([true, 1, { team: 'billing' }, true]);
+    await expect(python.get(bad)).rejects.toMatchObject({ type: 'ArgumentsInvalidError' });
+  });
 });
