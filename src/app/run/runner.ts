@@ -1,4 +1,4 @@
-import { ArgumentsInvalidError, MessageInvalidError } from '../../errors.ts';
+import { MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
 import {
   decodeBody,
@@ -15,6 +15,7 @@ import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
 import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
+import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
@@ -190,7 +191,7 @@ export class Runner {
   /** @param mayRetry - errors of hooks are not retried by themselves. */
   #fail(run: Run, error: unknown, mayRetry = true): Outcome {
     const end = this.#end(run);
-    if (error instanceof MessageRefused) {
+    if (error instanceof ArgumentsRefused) {
       run.error = error.cause;
       return { kind: 'malformed', reason: error.reason, error: toRemoteError(error.cause), ...end };
     }
@@ -249,32 +250,6 @@ export class Runner {
     const { children } = run.running;
     return { children, embed: wanted(run.body.embed), runtimeMs };
   }
-}
-
-/** Arguments that do not fit, told apart from the same error thrown by the task for something that it sent. */
-class MessageRefused extends Error {
-  readonly reason: string;
-  constructor(cause: ArgumentsInvalidError) {
-    super(cause.message, { cause });
-    this.reason = cause.summary;
-  }
-}
-
-/** The output of the task's schemas. @throws MessageRefused, also as a rejection */
-function validated(
-  task: AnyTask,
-  bound: readonly unknown[],
-): readonly unknown[] | Promise<readonly unknown[]> {
-  try {
-    const args = task.validateArguments(bound);
-    return isThenable(args) ? args.then(undefined, refuse) : args;
-  } catch (error) {
-    return refuse(error);
-  }
-}
-
-function refuse(error: unknown): never {
-  throw error instanceof ArgumentsInvalidError ? new MessageRefused(error) : error;
 }
 
 function refusal(reason: string): Outcome {
