@@ -41,6 +41,7 @@ export {
 } from './app/index.ts';
 export type {
   CallOptions,
+  EagerOptions,
   Immutable,
   Kwargs,
   SendOptions,

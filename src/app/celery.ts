@@ -20,7 +20,7 @@ import { ConfigError, TaskInvalidError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import { type AsyncResult, taskResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { durationToMs, type Millis } from '../util/index.ts';
+import type { Millis } from '../util/index.ts';
 import type { TaskAnnotations } from './annotations.ts';
 import type { AnyTask, App } from './app.ts';
 import { checkArguments } from './check-arguments.ts';
@@ -29,9 +29,11 @@ import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
+import { EagerCalls } from './eager-calls.ts';
 import { checkHooks } from './hooks.ts';
 import { buildMessage, ignoresResult } from './message.ts';
-import { type CurrentTask, runtime } from './runtime.ts';
+import { runtime } from './runtime.ts';
+import { deadlineOf, sentBy } from './send-calls.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
 
@@ -58,6 +60,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
   #hooks: readonly TaskHooks[] = [];
+  readonly #eager = new EagerCalls(this);
   #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
 
   static {
@@ -165,15 +168,9 @@ export class Celery implements App, Sender, AsyncDisposable {
     more: { readonly include?: readonly string[] | undefined } = {},
   ): Promise<void> {
     const { imports, include } = this.settings;
-    const { discoverModules } = await import('./discover-modules.ts');
-    const { loadModule } = await import('./load-module.ts');
-    const cwd = process.cwd();
-    for (const module of [...imports, ...include, ...(more.include ?? [])]) {
-      await loadModule(module, cwd);
-    }
-    for (const discovery of this.#discoveries) {
-      for (const module of await discoverModules(discovery, cwd)) await loadModule(module, cwd);
-    }
+    const modules = [...imports, ...include, ...(more.include ?? [])];
+    const { loadDefaultModules } = await import('./default-modules.ts');
+    await loadDefaultModules(modules, this.#discoveries);
   }
 
   /** Makes this the app in use wherever no task runs: that of shared tasks and of `currentApp()`. */
@@ -214,14 +211,23 @@ export class Celery implements App, Sender, AsyncDisposable {
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     const deadlineMs = deadlineOf(options);
     const current = runtime().currentTask?.();
-    const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
-    const checked = checkArguments(planned.tasks, this);
-    if (checked) await checked;
+    const planned = await this.#plan(signature, extras);
+    const isIgnored = this.#isIgnored(planned);
+    if (this.#eager.takes(planned)) return { ...(await this.#eager.run(planned)), isIgnored };
     const sentMs = performance.now();
     const { producer, reader } = this.#wiring;
     await producer.send(this.compose(planned.tasks), { deadlineMs, signal: options.signal });
     current?.addChild(planned.result);
-    return { result: planned.result, reader, isIgnored: this.#isIgnored(planned), sentMs };
+    return { result: planned.result, reader, isIgnored, sentMs };
+  }
+
+  /** Runs what a signature comes to. Called by tasks and signatures. */
+  async apply(
+    signature: SignatureData,
+    extras: Extras,
+    options: { readonly throw?: boolean | undefined },
+  ): Promise<Sent> {
+    return this.#eager.run(await this.#plan(signature, extras), options.throw);
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
@@ -264,6 +270,14 @@ export class Celery implements App, Sender, AsyncDisposable {
     await this.close();
   }
 
+  async #plan(signature: SignatureData, extras: Extras): Promise<Plan> {
+    const current = runtime().currentTask?.();
+    const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
+    const checked = checkArguments(planned.tasks, this);
+    if (checked) await checked;
+    return planned;
+  }
+
   #isIgnored({ ends }: Plan): boolean {
     const { settings } = this;
     return (
@@ -286,17 +300,4 @@ export function rewireApp(
   parts: Omit<WiringParts, 'settings' | 'replyTo'>,
 ): () => void {
   return rewire(app, overrides, parts);
-}
-
-function sentBy({ id, rootId }: CurrentTask, extras: Extras): Extras {
-  return { ...extras, options: { ...extras.options, root_id: rootId, parent_id: id } };
-}
-
-function deadlineOf({ deadline }: SendOptions): Millis | undefined {
-  if (deadline === undefined) return undefined;
-  const ms = durationToMs(deadline);
-  if (ms >= 0) return ms;
-  throw new ConfigError(
-    `option 'deadline' must be seconds from 0, got ${JSON.stringify(deadline)}`,
-  );
 }

@@ -25,6 +25,7 @@ export {
   planRefusal,
   planStarted,
   type ResultFacts,
+  unplannable,
 } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
 export { jobOf } from './run/job-of.ts';
@@ -38,6 +39,7 @@ export {
 export { Runner, type RunnerParts } from './run/runner.ts';
 export { currentRun } from './run/running-task.ts';
 export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
+export { TaskPolicies } from './run/task-policies.ts';
 export { type CurrentTask, currentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
 export type { ArgsInput, ArgsOutput, ArgsSchema, StandardSchema } from './schema.ts';
 export { sharedTask } from './shared-tasks.ts';

@@ -25,6 +25,7 @@ export interface ResolvedTaskOptions {
   readonly meta: object;
   readonly ignoreResult: boolean | undefined;
   readonly storeErrorsEvenIfIgnored: boolean | undefined;
+  readonly storeEagerResult: boolean | undefined;
   readonly trackStarted: boolean | undefined;
   readonly acksLate: boolean | undefined;
   readonly acksOnFailureOrTimeout: boolean | undefined;

@@ -31,8 +31,9 @@ function defineShared(first: DefinedOptions | TaskFunction, second?: TaskFunctio
     throw new TaskInvalidError(`two shared tasks are named '${name}'; give one of them another`);
   }
   const send: App['send'] = async (...call) => currentApp().send(...call);
+  const apply: App['apply'] = async (...call) => currentApp().apply(...call);
   const parts = { name, fn, given: options, isShared: true };
-  const task = new Task({ ...parts, app: currentApp, sender: { send } });
+  const task = new Task({ ...parts, app: currentApp, sender: { send, apply } });
   all.set(name, task);
   return task;
 }

@@ -33,6 +33,8 @@ export interface TaskOptions<Meta extends object = object>
   readonly ignoreResult?: boolean | undefined;
   /** Store how it failed, though its results are ignored. */
   readonly storeErrorsEvenIfIgnored?: boolean | undefined;
+  /** Store what `apply` comes to as a worker would. */
+  readonly storeEagerResult?: boolean | undefined;
   /** Store the state STARTED, with the worker's name and process, when it begins. */
   readonly trackStarted?: boolean | undefined;
   readonly acksLate?: boolean | undefined;
@@ -86,6 +88,7 @@ const checks: { readonly [Name in keyof Required<DefinedOptions>]: Check } = {
   defaultRetryDelay: span,
   ignoreResult: flag,
   storeErrorsEvenIfIgnored: flag,
+  storeEagerResult: flag,
   trackStarted: flag,
   acksLate: flag,
   acksOnFailureOrTimeout: flag,
@@ -117,7 +120,8 @@ export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions
       throw new ConfigError(`option '${name}' of a task must be ${expected}, got ${String(value)}`);
     }
   }
-  const { ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate } = options;
+  const { ignoreResult, storeErrorsEvenIfIgnored, storeEagerResult } = options;
+  const { trackStarted, acksLate } = options;
   const { acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority } = options;
   const { args, validateOnSend, typing } = options;
   return Object.freeze({
@@ -131,7 +135,7 @@ export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions
     trail: options.trail ?? true,
     meta: Object.freeze({ ...options.meta }),
     ...{ args, validateOnSend, typing },
-    ...{ ignoreResult, storeErrorsEvenIfIgnored, trackStarted, acksLate },
+    ...{ ignoreResult, storeErrorsEvenIfIgnored, storeEagerResult, trackStarted, acksLate },
     ...{ acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority },
   });
 }

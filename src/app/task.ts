@@ -1,5 +1,7 @@
 import {
+  applyCall,
   type CallOptions,
+  type EagerOptions,
   type Ends,
   handleOf,
   type Immutable,
@@ -45,10 +47,13 @@ export interface TaskParts {
   readonly isShared: boolean;
 }
 
-/** `applyAsync` without keywords: all arguments are needed. */
-export type CallParameters<Params extends readonly unknown[]> = [] extends Params
-  ? [args?: Params, options?: CallOptions & { readonly kwargs?: undefined }]
-  : [args: Params, options?: CallOptions & { readonly kwargs?: undefined }];
+/** `applyAsync` without keywords: all arguments are needed. `apply` has `EagerOptions` in place of the others. */
+export type CallParameters<
+  Params extends readonly unknown[],
+  Options = CallOptions,
+> = [] extends Params
+  ? [args?: Params, options?: Options & { readonly kwargs?: undefined }]
+  : [args: Params, options?: Options & { readonly kwargs?: undefined }];
 
 /**
  * A function that workers run. `Params` is what it is sent with, without the context, `Result` what it returns, `Meta` what
@@ -134,6 +139,24 @@ export class Task<Params extends readonly unknown[], Result, Meta extends object
     options: CallOptions = {},
   ): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this.#call(args), options));
+  }
+
+  /**
+   * Runs the task here and now, as a worker would and through the same encoding: with its hooks, its retries (at
+   * once), and all that follows from it. The handle's results are here already, whatever is stored or ignored
+   * elsewhere; `get()` throws a TaskFailedError whose `cause` is the error that the task threw.
+   * @throws what the task throws with `throw: true`, or the setting `taskEagerPropagates`
+   */
+  apply(...call: CallParameters<Params, EagerOptions>): Promise<AsyncResult<Result>>;
+  apply(
+    args: Partial<Params>,
+    options: EagerOptions & { readonly kwargs: Kwargs },
+  ): Promise<AsyncResult<Result>>;
+  async apply(
+    args: readonly unknown[] = [],
+    options: EagerOptions = {},
+  ): Promise<AsyncResult<Result>> {
+    return handleOf(await applyCall(this.#call(args), options));
   }
 
   /** Calls the function here and now, with the context first if the task is bound. */

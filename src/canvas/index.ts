@@ -2,6 +2,7 @@ export { type Chained, type CommonLeft, chain, type GroupResults, group } from '
 export { type Extras, noExtras } from './merge.ts';
 export {
   type CallOptions,
+  type EagerOptions,
   type Kwargs,
   refusal,
   reservedHeaders,
@@ -16,6 +17,7 @@ export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './plan
 export type { Sender, Sent } from './sender.ts';
 export {
   type ApplyParameters,
+  applyCall,
   GroupSignature,
   handleOf,
   Signature,

@@ -37,6 +37,13 @@ export interface CallOptions extends SignatureOptions, SendOptions {
   readonly kwargs?: Kwargs | undefined;
 }
 
+/** Everything that `apply` takes beside the positional arguments. When it says that a task is to start is not looked at. */
+export interface EagerOptions extends SignatureOptions {
+  readonly kwargs?: Kwargs | undefined;
+  /** Reject with the error of the first task that fails; `taskEagerPropagates` if not given. */
+  readonly throw?: boolean | undefined;
+}
+
 /** Options as they stand in a signature on the wire, by Celery's names. */
 export type WireOptions = Readonly<Record<string, unknown>>;
 

@@ -7,6 +7,12 @@ import type { SendOptions } from './options.ts';
 export interface Sender {
   /** Resolves once the broker has the messages. */
   send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent>;
+  /** Runs it here and now. @param options - `throw`: reject with what a task throws. */
+  apply(
+    signature: SignatureData,
+    extras: Extras,
+    options: { readonly throw?: boolean | undefined },
+  ): Promise<Sent>;
 }
 
 /** What came of sending: what handles are made from. */

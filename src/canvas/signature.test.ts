@@ -8,13 +8,17 @@ import type { CallOptions } from './options.ts';
 import type { Sender } from './sender.ts';
 import { Signature } from './signature.ts';
 
-/** Keeps what it is asked to send. */
+/** Keeps what it is asked to send or to run. */
 class Recorder implements Sender {
   readonly calls: (readonly [SignatureData, Extras, CallOptions])[] = [];
 
   async send(signature: SignatureData, extras: Extras, options: CallOptions) {
     this.calls.push([signature, extras, options]);
     return { result: [['id', null], null] as const, reader: async () => null };
+  }
+
+  apply(signature: SignatureData, extras: Extras, options: CallOptions & { throw?: boolean }) {
+    return this.send(signature, extras, options);
   }
 }
 

@@ -6,17 +6,26 @@ import {
   taskResult,
 } from '../results/index.ts';
 import { type Extras, mergedOptions, noExtras } from './merge.ts';
-import { type CallOptions, type Kwargs, type SignatureOptions, toWireOptions } from './options.ts';
+import {
+  type CallOptions,
+  type EagerOptions,
+  type Kwargs,
+  type SignatureOptions,
+  toWireOptions,
+} from './options.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { Given, StepTypes } from './types.ts';
 
-/** The parameters of `applyAsync`: `args` may be left out when none are left to give, or when `kwargs` gives them. */
-export type ApplyParameters<Left> = [] extends Given<Left>
-  ? [options?: CallOptions & { readonly args?: Partial<Given<Left>> }]
+/**
+ * The parameters of `applyAsync`: `args` may be left out when none are left to give, or when `kwargs` gives them.
+ * Those of `apply` have `EagerOptions` in place of the other ones.
+ */
+export type ApplyParameters<Left, Options = CallOptions> = [] extends Given<Left>
+  ? [options?: Options & { readonly args?: Partial<Given<Left>> }]
   : [
       options:
-        | (CallOptions & { readonly args: Given<Left>; readonly kwargs?: undefined })
-        | (CallOptions & { readonly args?: Partial<Given<Left>>; readonly kwargs: Kwargs }),
+        | (Options & { readonly args: Given<Left>; readonly kwargs?: undefined })
+        | (Options & { readonly args?: Partial<Given<Left>>; readonly kwargs: Kwargs }),
     ];
 
 /**
@@ -57,6 +66,11 @@ export class Signature<Left, Result> {
   /** Sends it with these arguments, keywords and options. */
   async applyAsync(...[options]: ApplyParameters<Left>): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this, options));
+  }
+
+  /** Runs it here and now, with these arguments, keywords and options; see `task.apply`. */
+  async apply(...[options]: ApplyParameters<Left, EagerOptions>): Promise<AsyncResult<Result>> {
+    return handleOf(await applyCall(this, options));
   }
 
   toJSON(): SignatureData {
@@ -101,6 +115,11 @@ export class GroupSignature<Left, Results extends readonly unknown[]> {
     return groupHandleOf(await sendCall(this, options));
   }
 
+  /** Runs its members here and now, one after the other; see `task.apply`. */
+  async apply(...[options]: ApplyParameters<Left, EagerOptions>): Promise<GroupResult<Results>> {
+    return groupHandleOf(await applyCall(this, options));
+  }
+
   toJSON(): SignatureData {
     return this.data;
   }
@@ -120,6 +139,19 @@ export async function sendCall(
   const options = toWireOptions(call, CALL_ONLY);
   const extras: Extras = { args: args as readonly unknown[], kwargs, options };
   return sender.send(signature.data, extras, { deadline, signal });
+}
+
+/** Runs a signature here and now, with what a caller adds to it. @throws as `toWireOptions` and `Sender.apply` */
+export async function applyCall(
+  signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
+  call: EagerOptions & { readonly args?: unknown } = {},
+): Promise<Sent> {
+  const { sender } = signature;
+  if (!sender) return nothingSent();
+  const { args = [], kwargs = {} } = call;
+  const options = toWireOptions(call, ['args', 'kwargs', 'throw']);
+  const extras: Extras = { args: args as readonly unknown[], kwargs, options };
+  return sender.apply(signature.data, extras, { throw: call.throw });
 }
 
 /** The handle of the task that was sent. The caller knows what it returns. */

@@ -53,6 +53,8 @@ export interface ResultMeta {
   readonly parentId: string | null;
   /** There if the document was written with `result_extended`. */
   readonly extended?: ExtendedMeta;
+  /** The error itself, if the task ran in the hand of who asks; never stored. */
+  readonly thrown?: unknown;
 }
 
 /** Whether a task in this state will change no more. */

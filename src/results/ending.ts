@@ -9,7 +9,8 @@ export function endOf(meta: ResultMeta): { readonly value?: unknown; readonly er
   }
   if (meta.error) {
     const traceback = meta.error.traceback ?? meta.traceback;
-    return { error: new TaskFailedError(meta.taskId, { ...meta.error, traceback }) };
+    const options = meta.thrown === undefined ? undefined : { cause: meta.thrown };
+    return { error: new TaskFailedError(meta.taskId, { ...meta.error, traceback }, options) };
   }
   return { value: meta.result };
 }

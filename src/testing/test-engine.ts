@@ -1,4 +1,4 @@
-import type { Celery } from '../app/index.ts';
+import { type Celery, TaskPolicies } from '../app/index.ts';
 import { openBackend, type ResultBackend } from '../backends/index.ts';
 import { type Consumer, openTransport, type Transport } from '../transports/index.ts';
 import { createLogger, type LogLevel } from '../util/index.ts';
@@ -8,7 +8,6 @@ import {
   type EngineLog,
   servedTasks,
   TaskLog,
-  TaskPolicies,
 } from '../worker/index.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { type StoreWatch, WatchedConsumer } from './watched-stores.ts';

@@ -1,4 +1,4 @@
-import type { AnyTask, Celery } from '../app/index.ts';
+import { type AnyTask, type Celery, TaskPolicies } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import type { Logger, Time } from '../util/index.ts';
@@ -6,7 +6,6 @@ import { Engine, type EngineParts } from './engine.ts';
 import { createExecutorFactory, type ExecutorPlan } from './executors.ts';
 import type { PoolShape } from './options.ts';
 import { type EngineLog, TaskLog } from './task-log.ts';
-import { TaskPolicies } from './task-policies.ts';
 
 /** What a worker has opened. */
 export interface WorkerStores {

@@ -1,3 +1,4 @@
+import type { TaskPolicies } from '../app/index.ts';
 import { jobOf, type Request, type ResultFacts } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
@@ -12,7 +13,6 @@ import { persist } from './persist.ts';
 import { Reception } from './reception.ts';
 import { pair, Settler, type SettlerParts } from './settler.ts';
 import type { EngineLog } from './task-log.ts';
-import type { TaskPolicies } from './task-policies.ts';
 
 /** What an engine joins. */
 export interface EngineParts {

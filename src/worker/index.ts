@@ -3,5 +3,4 @@ export { Engine } from './engine.ts';
 export type { BannerFacts, WorkerOptions } from './options.ts';
 export { servedTasks } from './served-tasks.ts';
 export { type EngineLog, TaskLog } from './task-log.ts';
-export { TaskPolicies } from './task-policies.ts';
 export { Worker } from './worker.ts';

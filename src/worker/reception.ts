@@ -1,3 +1,4 @@
+import type { TaskPolicies } from '../app/index.ts';
 import {
   deliveryLimitReason,
   expiredError,
@@ -18,7 +19,6 @@ import type { Millis, Time } from '../util/index.ts';
 import { judge, type Verdict } from './gate.ts';
 import { Holds } from './holds.ts';
 import type { EngineLog } from './task-log.ts';
-import type { TaskPolicies } from './task-policies.ts';
 
 /** What a reception sorts claims into. */
 export interface ReceptionParts {

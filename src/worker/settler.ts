@@ -1,3 +1,4 @@
+import type { TaskPolicies } from '../app/index.ts';
 import {
   type Celery,
   type CompletionContext,
@@ -5,14 +6,13 @@ import {
   planStarted,
   type Request,
   type ResultFacts,
+  unplannable,
 } from '../app/index.ts';
-import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking } from '../transports/index.ts';
 import type { Clock } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
-import type { TaskPolicies } from './task-policies.ts';
 
 /** What a settler turns outcomes into. */
 export interface SettlerParts {
@@ -82,19 +82,6 @@ export class Settler {
       return planCompletion(request, failure, context);
     }
   }
-}
-
-/** The task ran, but what it asked for next cannot be sent: that is its failure. */
-function unplannable(outcome: Outcome, error: unknown): Outcome {
-  const name = error instanceof Error ? error.name : 'Error';
-  const message = summaryOf(error);
-  return {
-    kind: 'failure',
-    error: { type: name, module: 'celeriac', args: [message], traceback: null },
-    children: outcome.children,
-    embed: null,
-    runtimeMs: outcome.runtimeMs,
-  };
 }
 
 /** Pairs jobs with the requests they were made from. */

@@ -1,5 +1,8 @@
 import {
+  type AsyncResult,
   Celery,
+  type GroupResult,
+  group,
   type Task,
   type TaskContext,
   type TaskEnding,
@@ -44,6 +47,26 @@ export const guarded = app.task(
 );
 
 export type Definitions = [Expect<Equal<typeof guarded, Task<[size: number], string>>>];
+
+/** What runs at once gives the handles that what is sent gives. */
+export async function eagerly(): Promise<void> {
+  const result = await guarded.apply([1], { throw: true, queue: 'q' });
+  const named = await guarded.apply([], { kwargs: { size: 1 } });
+  const pair = await group([guarded.s(1), guarded.s(2)]).apply();
+  const last = await guarded.s().apply({ args: [1] });
+  holds<
+    [
+      Expect<Equal<typeof result, AsyncResult<string>>>,
+      Expect<Equal<typeof named, AsyncResult<string>>>,
+      Expect<Equal<typeof pair, GroupResult<[string, string]>>>,
+      Expect<Equal<typeof last, AsyncResult<string>>>,
+    ]
+  >();
+  // @ts-expect-error an argument is missing
+  await guarded.apply();
+  // @ts-expect-error nothing is sent that could be given up
+  await guarded.apply([1], { deadline: 3 });
+}
 
 /** What does not compile. */
 export function refused(): void {

@@ -1,6 +1,6 @@
 import type { ResultBackend } from '../../backends/index.ts';
 import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../../canvas/index.ts';
-import type { RemoteError } from '../../errors.ts';
+import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import type { OutgoingMessage, ResultMeta, ResultTuple } from '../../protocol/index.ts';
 import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
@@ -70,6 +70,18 @@ export function planCompletion(
   }
   const effects = effectsOf(request, outcome, context);
   return { kind: 'complete', completion: complete(request, settlement, effects) };
+}
+
+/** The task ran, but what it asked for next cannot be sent: that is its failure. */
+export function unplannable(outcome: Outcome, error: unknown): Outcome {
+  const name = error instanceof Error ? error.name : 'Error';
+  return {
+    kind: 'failure',
+    error: { type: name, module: 'celeriac', args: [summaryOf(error)], traceback: null },
+    children: outcome.children,
+    embed: null,
+    runtimeMs: outcome.runtimeMs,
+  };
 }
 
 /** The end of a message that never ran: what its sender is told, and where the message goes. */

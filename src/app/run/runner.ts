@@ -19,6 +19,7 @@ import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
+import { isThenable, MessageRefused, validated } from './validated.ts';
 
 /** What a runner needs. */
 export interface RunnerParts {
@@ -29,6 +30,8 @@ export interface RunnerParts {
   readonly store: (task: AnyTask, meta: ResultMeta) => Promise<void>;
   /** Called before a task begins whose state STARTED is to be stored. */
   readonly onStarted?: (job: Job) => void;
+  /** Called with the error itself of each task that has failed. */
+  readonly onFailure?: (job: Job, error: unknown) => void;
   /** Whether it serves `apply` and no worker. */
   readonly isEager?: boolean;
   /** In [0, 1); default: Math.random. */
@@ -193,6 +196,7 @@ export class Runner {
     const end = this.#end(run);
     if (error instanceof ArgumentsRefused) {
       run.error = error.cause;
+      this.#parts.onFailure?.(run.job, error.cause);
       return { kind: 'malformed', reason: error.reason, error: toRemoteError(error.cause), ...end };
     }
     if (error instanceof Ignore) return { kind: 'ignored', ...end };
@@ -213,6 +217,7 @@ export class Runner {
 
   #failure(run: Run, error: unknown, end: End): Outcome {
     run.error = error;
+    this.#parts.onFailure?.(run.job, error);
     const { throws } = run.task.options;
     const isExpected = throws.length > 0 && this.#asked(run, () => matchesError(error, throws));
     const failure = { kind: 'failure', error: toRemoteError(error), ...end } as const;
@@ -265,13 +270,4 @@ function wanted(embed: Embed): Embed | null {
 function rootIdOf(job: Job): string {
   const headers = decodeJson(job.headersText) as Readonly<Record<string, unknown>>;
   return typeof headers['root_id'] === 'string' ? headers['root_id'] : job.id;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
 }

@@ -43,6 +43,12 @@ export const taskSettings = {
     false,
     'Store how a task failed, though its results are ignored.',
   ),
+  taskAlwaysEager: boolean(
+    false,
+    'Run tasks where they are called, in place of sending them; for tests and scripts.',
+  ),
+  taskEagerPropagates: boolean(false, 'Have eager calls throw what their tasks throw.'),
+  taskStoreEagerResult: boolean(false, 'Store what eager tasks come to, as a worker would.'),
   taskTrackStarted: boolean(false, 'Store the state STARTED when a task begins.'),
   taskAcksLate: boolean(true, 'Ack a message after its task has run, not before.'),
   taskAcksOnFailureOrTimeout: boolean(

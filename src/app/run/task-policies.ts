@@ -1,11 +1,14 @@
-import type { AckPolicy, AnyTask, CompletionPolicies, Request } from '../app/index.ts';
-import type { Settings } from '../config/index.ts';
+import type { Settings } from '../../config/index.ts';
+import type { AnyTask } from '../app.ts';
+import type { CompletionPolicies } from './completion.ts';
+import type { Request } from './request.ts';
+import type { AckPolicy } from './settlement.ts';
 
 /** Answers from the task's own options, and where they are silent from the settings. */
 export class TaskPolicies implements CompletionPolicies {
   readonly #tasks: ReadonlyMap<string, AnyTask>;
   readonly #settings: Settings;
-  readonly #acks = new Map<string, AckPolicy>();
+  readonly #acks = new Map<AnyTask, AckPolicy>();
   readonly #byDefault: AckPolicy;
 
   constructor(tasks: ReadonlyMap<string, AnyTask>, settings: Settings) {
@@ -17,15 +20,6 @@ export class TaskPolicies implements CompletionPolicies {
       rejectOnWorkerLost: settings.taskRejectOnWorkerLost,
       deliveryLimit: settings.taskDeliveryLimit,
     };
-    for (const [name, task] of tasks) {
-      const { acksLate, acksOnFailureOrTimeout, rejectOnWorkerLost } = task.options;
-      this.#acks.set(name, {
-        ...this.#byDefault,
-        ...(acksLate === undefined ? {} : { acksLate }),
-        ...(acksOnFailureOrTimeout === undefined ? {} : { acksOnFailureOrTimeout }),
-        ...(rejectOnWorkerLost === undefined ? {} : { rejectOnWorkerLost }),
-      });
-    }
   }
 
   get deliveryLimit(): number {
@@ -36,8 +30,15 @@ export class TaskPolicies implements CompletionPolicies {
     return this.#tasks.has(task);
   }
 
-  acks(task: string): AckPolicy {
-    return this.#acks.get(task) ?? this.#byDefault;
+  acks(name: string): AckPolicy {
+    const task = this.#tasks.get(name);
+    if (!task) return this.#byDefault;
+    let policy = this.#acks.get(task);
+    if (!policy) {
+      policy = this.#acksOf(task);
+      this.#acks.set(task, policy);
+    }
+    return policy;
   }
 
   /** The sender's word counts first. */
@@ -56,8 +57,24 @@ export class TaskPolicies implements CompletionPolicies {
     return this.#tasks.get(task)?.options.trail ?? true;
   }
 
+  /** Whether what `apply` ran is stored as a worker would store it, if it is not ignored. */
+  storesEagerly(task: string): boolean {
+    const own = this.#tasks.get(task)?.options.storeEagerResult;
+    return own ?? this.#settings.taskStoreEagerResult;
+  }
+
   /** How many characters of a task's result the log shows. */
   shownMax(task: string): number {
     return this.#tasks.get(task)?.options.resultreprMaxsize ?? 1024;
+  }
+
+  #acksOf({ options }: AnyTask): AckPolicy {
+    const { acksLate, acksOnFailureOrTimeout, rejectOnWorkerLost } = options;
+    return {
+      acksLate: acksLate ?? this.#byDefault.acksLate,
+      acksOnFailureOrTimeout: acksOnFailureOrTimeout ?? this.#byDefault.acksOnFailureOrTimeout,
+      rejectOnWorkerLost: rejectOnWorkerLost ?? this.#byDefault.rejectOnWorkerLost,
+      deliveryLimit: this.#byDefault.deliveryLimit,
+    };
   }
 }

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ResultBackend } from '../../backends/index.ts';
+import type { Plan, PlannedTask, Sent } from '../../canvas/index.ts';
+import { MessageInvalidError, NotRegisteredError } from '../../errors.ts';
+import type { Outcome } from '../../pool/index.ts';
+import {
+  decodeResultMeta,
+  encodeEnvelope,
+  encodeResultMeta,
+  type OutgoingMessage,
+  parseEnvelope,
+  type ResultMeta,
+  toWireTime,
+} from '../../protocol/index.ts';
+import type { ResultWrite } from '../../transports/index.ts';
+import { systemClock } from '../../util/index.ts';
+import type { App } from '../app.ts';
+import { getTaskLogger } from '../task-logger.ts';
+import { type CompletionContext, planCompletion, planRefusal, unplannable } from './completion.ts';
+import { EagerResults } from './eager-results.ts';
+import { notRegisteredError } from './failures.ts';
+import { jobOf } from './job-of.ts';
+import { isMalformed, parseRequest, type Request } from './request.ts';
+import { Runner } from './runner.ts';
+import { TaskPolicies } from './task-policies.ts';
+
+/** What eager runs need of their app. */
+export interface EagerHost extends App {
+  readonly newId: () => string;
+  readonly replyTo: string;
+  compose(planned: readonly PlannedTask[]): readonly OutgoingMessage[];
+}
+
+/**
+ * Runs what was planned here and now, and all that follows from it: retries at once, callbacks, the next steps of
+ * chains, errbacks. Everything passes through the same encoding, and the same decisions, as on its way to a worker.
+ * @param options - `throws`: rejects with the error of the first task that failed, once all have ended.
+ * @throws NotRegisteredError before anything runs
+ */
+export async function runEagerly(
+  host: EagerHost,
+  plan: Plan,
+  { throws }: { readonly throws: boolean },
+): Promise<Sent> {
+  const unknown = plan.tasks.find(({ task }) => !host.tasks.has(task));
+  if (unknown) throw new NotRegisteredError(unknown.task);
+  const eager = new EagerRun(host);
+  await eager.run(host.compose(plan.tasks));
+  if (throws && eager.failure) throw eager.failure.error;
+  return { result: plan.result, reader: async () => eager.results };
+}
+
+const NOT_STORED: ResultWrite = { key: '', document: '', ttlMs: 0, db: 0 };
+
+/** One call of `apply`: a worker without a broker, that ends when there is nothing left to run. */
+class EagerRun {
+  readonly results = new EagerResults();
+  /** What the first task that failed has thrown. */
+  failure: { readonly error: unknown } | undefined;
+  readonly #host: EagerHost;
+  readonly #policies: TaskPolicies;
+  readonly #runner: Runner;
+  /** What tasks have thrown, by their ids. */
+  readonly #thrown = new Map<string, unknown>();
+  readonly #nodeName = hostname();
+
+  constructor(host: EagerHost) {
+    this.#host = host;
+    this.#policies = new TaskPolicies(host.tasks, host.settings);
+    this.#runner = new Runner({
+      tasks: host.tasks,
+      nodeName: this.#nodeName,
+      logger: getTaskLogger('celeriac'),
+      clock: systemClock,
+      isEager: true,
+      store: ({ name }, meta) => this.#storeState(name, meta),
+      onFailure: ({ id }, error) => {
+        this.#thrown.set(id, error);
+        this.failure ??= { error };
+      },
+    });
+  }
+
+  /** Runs messages and what follows from each before the next one. */
+  async run(messages: readonly OutgoingMessage[]): Promise<void> {
+    const queue = [...messages];
+    for (let message = queue.shift(); message; message = queue.shift()) {
+      queue.unshift(...(await this.#runOne(message)));
+    }
+  }
+
+  async #runOne(message: OutgoingMessage): Promise<readonly OutgoingMessage[]> {
+    const request = received(message);
+    const backend = await this.#backendFor(request.task);
+    const context = this.#context(backend);
+    const completion = await this.#complete(request, context);
+    const isIgnored = this.#thrown.has(request.id)
+      ? this.#policies.ignoresError(request)
+      : this.#policies.ignoresResult(request);
+    if (backend && !isIgnored) await backend.apply(completion.writes);
+    return completion.messages;
+  }
+
+  async #complete(request: Request, context: CompletionContext) {
+    if (!this.#policies.isKnown(request.task)) {
+      this.failure ??= { error: new NotRegisteredError(request.task) };
+      const error = notRegisteredError(request.task);
+      const refusal = { settle: { kind: 'ack' }, status: 'FAILURE', error } as const;
+      return planRefusal(request, refusal, context, context.nowMs);
+    }
+    const outcome = await this.#runner.run(jobOf(request));
+    const plan = this.#plan(request, outcome, context);
+    if (plan.kind === 'complete') return plan.completion;
+    throw new MessageInvalidError('an eager task has lost its worker'); // which it never had
+  }
+
+  #plan(request: Request, outcome: Outcome, context: CompletionContext) {
+    try {
+      return planCompletion(request, outcome, context);
+    } catch (error) {
+      this.failure ??= { error };
+      return planCompletion(request, unplannable(outcome, error), context);
+    }
+  }
+
+  #context(backend: ResultBackend | null): CompletionContext {
+    const { settings, compose, newId, replyTo } = this.#host;
+    const nowMs = systemClock.now();
+    const never = () => false;
+    return {
+      // here everything is kept, whatever is ignored elsewhere: it is all in the hand of who called
+      policies: {
+        acks: (task) => this.#policies.acks(task),
+        trails: (task) => this.#policies.trails(task),
+        ...{ ignoresResult: never, ignoresError: never },
+      },
+      backend: {
+        write: (meta) => {
+          this.#keep(meta);
+          return backend ? backend.write(meta) : NOT_STORED;
+        },
+      },
+      isExtended: settings.resultExtended,
+      nodeName: this.#nodeName,
+      compose: (tasks) => (tasks.length === 0 ? [] : compose.call(this.#host, tasks)),
+      ...{ newId, replyTo, nowMs, dateDone: toWireTime(nowMs) },
+    };
+  }
+
+  /** As a reader of the stored document would have it, and with the error itself. */
+  #keep(meta: ResultMeta): void {
+    const read = decodeResultMeta(encodeResultMeta(meta, this.#host.settings.jsonTypes));
+    const thrown = this.#thrown.get(meta.taskId);
+    this.results.keep(
+      meta.status === 'FAILURE' && thrown !== undefined ? { ...read, thrown } : read,
+    );
+  }
+
+  async #storeState(task: string, meta: ResultMeta): Promise<void> {
+    this.#keep(meta);
+    const backend = await this.#backendFor(task);
+    await backend?.apply([backend.write(meta)]);
+  }
+
+  async #backendFor(task: string): Promise<ResultBackend | null> {
+    return this.#policies.storesEagerly(task) ? this.#host.storingBackend() : null;
+  }
+}
+
+/** A message as a worker would get it. @throws EncodeError, MessageInvalidError */
+function received(message: OutgoingMessage): Request {
+  const tag = randomUUID();
+  const parts = parseEnvelope(encodeEnvelope(message, tag));
+  if (!parts.ok) throw new MessageInvalidError(parts.reason);
+  const request = parseRequest({ ...parts, tag, queue: message.queue });
+  if (isMalformed(request)) throw new MessageInvalidError(request.reason);
+  return request;
+}
