@@ -19,7 +19,6 @@ import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
-import { isThenable, MessageRefused, validated } from './validated.ts';
 
 /** What a runner needs. */
 export interface RunnerParts {
@@ -270,4 +269,13 @@ function wanted(embed: Embed): Embed | null {
 function rootIdOf(job: Job): string {
   const headers = decodeJson(job.headersText) as Readonly<Record<string, unknown>>;
   return typeof headers['root_id'] === 'string' ? headers['root_id'] : job.id;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
 }
