@@ -3,7 +3,6 @@ import { test } from 'vitest';
 /** What an implementation cannot do, each with the reason, which the report shows beside the skipped tests. */
 export interface Gaps {
   readonly otherProcesses?: string;
-  readonly broadcasts?: string;
 }
 
 /** A test that needs what an implementation may lack. @param reason - why it lacks it; undefined: it does not. */

@@ -31,7 +31,7 @@ export function transportConformance(
 
     describe('publishes', () => publishConformance(current));
     describe('routes', () => routingConformance(current));
-    describe.skipIf(gaps.broadcasts)('broadcasts', () => broadcastConformance(current, gaps));
+    describe('broadcasts', () => broadcastConformance(current, gaps));
     describe('claims', () => claimConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));

@@ -2,6 +2,7 @@ import type { MemoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError, MessageUnroutableError, summaryOf } from '../../errors.ts';
 import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
 import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -13,6 +14,8 @@ import type { PreparedMessage } from './stored.ts';
 /** One consumer's hold on its claims: it lives until so long after the consumer was closed. */
 export interface Lease {
   expiresMs: Millis;
+  /** Queues that go with the consumer. */
+  readonly own: readonly OwnQueue[];
 }
 
 /** Whom a broker tells. */
@@ -37,6 +40,9 @@ interface Held {
   readonly lease: Lease;
   readonly message: StoredMessage;
 }
+
+/** What dead letters need to know. */
+type SettleContext = Pick<ConsumeOptions, 'nodeName' | 'onNotice'> & Pick<Lease, 'own'>;
 
 /** So many messages may wait in one process; it is not what a queue is for. */
 export const MESSAGES_MAX = 1_000_000;
@@ -105,7 +111,7 @@ export class Broker {
   /** Applies completions in order, each whole. @returns the tags of lost claims. */
   commit(
     completions: readonly PreparedCompletion[],
-    { nodeName, onNotice }: Pick<ConsumeOptions, 'nodeName' | 'onNotice'>,
+    { nodeName, onNotice, own }: SettleContext,
   ): string[] {
     const lost: string[] = [];
     for (const completion of completions) {
@@ -118,7 +124,9 @@ export class Broker {
       }
       if (held && settle.kind === 'requeue') this.#queues.push([held.message]);
       if (held && settle.kind === 'dead-letter') {
-        this.deadLetters.add(held.message, settle.reason, nodeName);
+        const { queue } = held.message;
+        const name = own.find((each) => each.queue === queue)?.name ?? queue;
+        this.deadLetters.add({ ...held.message, queue: name }, settle.reason, nodeName);
       }
       this.#store.results.store(writes);
       this.#queues.push(messages);
@@ -144,8 +152,14 @@ export class Broker {
     this.#putBack(held.toSorted((a, b) => a.number - b.number).map(({ message }) => message));
   }
 
-  /** The claims of a lease are others' after this. */
+  /** Binds the queues that a consumer has of its own. */
+  begin(lease: Lease): void {
+    for (const { bindings } of lease.own) this.exchanges.bind(bindings);
+  }
+
+  /** The claims of a lease are others' after this; its own queues go at once, with all that is in them. */
   end(lease: Lease, afterMs: Millis): void {
+    if (lease.own.length > 0) this.#dropOwn(lease.own);
     const isHolding = [...this.#held.values()].some((held) => held.lease === lease);
     if (!isHolding) return;
     lease.expiresMs = this.#store.time.now() + afterMs;
@@ -179,6 +193,25 @@ export class Broker {
         settle: isKept ? settle : { kind: 'dead-letter', reason },
         messages: [],
       };
+    }
+  }
+
+  /** Every queue that something is in, or comes from, or is bound. */
+  get queues(): readonly string[] {
+    const held = [...this.#held.values()].map(({ message }) => message.queue);
+    const all = [...this.#queues.names, ...held, ...this.#parked.queues, ...this.exchanges.queues];
+    return [...new Set(all)];
+  }
+
+  #dropOwn(own: readonly OwnQueue[]): void {
+    const queues = new Set(own.map(({ queue }) => queue));
+    for (const { queue, bindings } of own) {
+      this.exchanges.unbind(bindings);
+      this.#queues.purge(queue);
+    }
+    this.#parked.drop(queues);
+    for (const [tag, { message }] of this.#held) {
+      if (queues.has(message.queue)) this.#held.delete(tag);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Claimed } from '../../protocol/index.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import { type Millis, soon } from '../../util/index.ts';
 import { Fairness } from '../fairness.ts';
+import { newOwnQueues } from '../own-queues.ts';
 import type { QueueOrder } from '../queue-order.ts';
 import type {
   Completion,
@@ -30,7 +31,7 @@ export interface MemoryConsumerParts {
 export class MemoryConsumer implements Consumer {
   readonly connections = 0;
   readonly #parts: MemoryConsumerParts;
-  readonly #lease: Lease = { expiresMs: Number.POSITIVE_INFINITY };
+  readonly #lease: Lease;
   readonly #unsubscribe: () => void;
   readonly #fairness = new Fairness();
   #isClosed = false;
@@ -38,18 +39,27 @@ export class MemoryConsumer implements Consumer {
   constructor(parts: MemoryConsumerParts) {
     const { broker, options } = parts;
     this.#parts = parts;
+    const declare = options.declare ?? [];
+    this.#lease = { expiresMs: Number.POSITIVE_INFINITY, own: newOwnQueues(declare) };
     const wake = soon(() => {
       if (!this.#isClosed) options.onWake();
     });
-    broker.exchanges.declare(options.declare ?? []);
+    broker.exchanges.declare(declare);
+    broker.begin(this.#lease);
     this.#unsubscribe = broker.subscribe({ wake, notice: options.onNotice });
+  }
+
+  get #own(): readonly string[] {
+    return this.#lease.own.map(({ queue }) => queue);
   }
 
   async claim(limit: number): Promise<readonly Claimed[]> {
     if (this.#isClosed || limit <= 0) return [];
     const { broker, steps, order, fault } = this.#parts;
     const overtaken = this.#fairness.plan(limit);
-    const claimed = broker.claim(this.#lease, { queues: order.queues, steps, limit, overtaken });
+    // its own first: they are few, and the others take turns
+    const queues = this.#own.length > 0 ? [...this.#own, ...order.queues] : order.queues;
+    const claimed = broker.claim(this.#lease, { queues, steps, limit, overtaken });
     this.#fairness.note(claimed);
     order.note(new Set(claimed.messages.map(({ queue }) => queue)));
     await fault?.('claimed');
@@ -65,7 +75,7 @@ export class MemoryConsumer implements Consumer {
       return { ...rest, messages: messages.map((each) => prepareMessage(each, steps)) };
     });
     await fault?.('committing');
-    const lost = broker.commit(prepared, options);
+    const lost = broker.commit(prepared, { ...options, own: this.#lease.own });
     await fault?.('committed');
     return lost;
   }

@@ -29,6 +29,13 @@ export class Exchanges {
     }
   }
 
+  /** All queues that are bound. */
+  get queues(): readonly string[] {
+    return [...this.#byExchange.values()].flatMap((bound) =>
+      [...bound.values()].map(({ queue }) => queue),
+    );
+  }
+
   /**
    * The queues for a message, once what its sender knows is bound.
    * @throws MessageUnroutableError

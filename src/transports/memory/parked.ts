@@ -8,7 +8,7 @@ interface ParkedMessage {
 
 /** Messages that are laid aside, the one that is due first at the front. */
 export class ParkedMessages {
-  readonly #sorted: ParkedMessage[] = [];
+  #sorted: ParkedMessage[] = [];
 
   get size(): number {
     return this.#sorted.length;
@@ -29,6 +29,16 @@ export class ParkedMessages {
       else high = middle;
     }
     this.#sorted.splice(low, 0, { dueMs, message });
+  }
+
+  /** The queues that they will go back to. */
+  get queues(): readonly string[] {
+    return this.#sorted.map(({ message }) => message.queue);
+  }
+
+  /** Forgets those of some queues. */
+  drop(queues: ReadonlySet<string>): void {
+    this.#sorted = this.#sorted.filter(({ message }) => !queues.has(message.queue));
   }
 
   /** Takes those that are due, the first due first. */

@@ -50,6 +50,11 @@ export class Queues implements Waiting<StoredMessage> {
     });
   }
 
+  /** Those that have messages. */
+  get names(): readonly string[] {
+    return [...this.#byQueue.keys()];
+  }
+
   sizeOf(queue: string): number {
     const lines = this.#byQueue.get(queue)?.values() ?? [];
     return [...lines].reduce((sum, line) => sum + line.length, 0);

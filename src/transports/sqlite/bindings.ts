@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { bindingQueries, messageQueries, type Session } from '../../drivers/sqlite/index.ts';
 import { MessageUnroutableError } from '../../errors.ts';
 import type { QueueSpec, Route } from '../../protocol/index.ts';
 import { type Binding, BROADCAST_PREFIX, bindingsOf, queuesFor } from '../exchanges.ts';
+import type { OwnQueue } from '../own-queues.ts';
 import { isRouted, type MessageRow, type PreparedMessage, type RoutedRow } from './rows.ts';
 
 /** All texts that begin as the names of consumers' own queues do; `/` follows `.`. */
@@ -10,23 +10,6 @@ const ownNames: [from: string, to: string] = [
   BROADCAST_PREFIX,
   `${BROADCAST_PREFIX.slice(0, -1)}/`,
 ];
-
-/** A consumer's own queue, and what it is called by people. */
-export interface OwnQueue {
-  readonly queue: string;
-  readonly name: string;
-  readonly bindings: readonly Binding[];
-}
-
-/** New queues for a consumer, for the broadcast ones of these. */
-export function newOwnQueues(specs: readonly QueueSpec[]): OwnQueue[] {
-  return specs
-    .filter((spec) => spec.isBroadcast)
-    .map((spec) => {
-      const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
-      return { queue, name: spec.name, bindings: bindingsOf(spec, queue) };
-    });
-}
 
 /** Binds a consumer's own queues for as long as its lease lives. Part of a transaction. */
 export function bindOwn(session: Session, own: readonly OwnQueue[], lease: number): void {

@@ -7,6 +7,7 @@ import {
 import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 import { Fairness } from '../fairness.ts';
+import type { OwnQueue } from '../own-queues.ts';
 import type { QueueOrder } from '../queue-order.ts';
 import type {
   Completion,
@@ -15,7 +16,7 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
-import { dropOwn, type OwnQueue } from './bindings.ts';
+import { dropOwn } from './bindings.ts';
 import { type ClaimedRow, claimRows, parkRows, releaseRows } from './claims.ts';
 import { prepareCompletion, settleAll } from './settle.ts';
 import type { Upkeep } from './upkeep.ts';

@@ -7,8 +7,9 @@ import {
 } from '../../drivers/sqlite/index.ts';
 import { summaryOf } from '../../errors.ts';
 import type { Clock, Millis } from '../../util/index.ts';
+import type { OwnQueue } from '../own-queues.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import { bindOwn, dropLost, hasLost, type OwnQueue } from './bindings.ts';
+import { bindOwn, dropLost, hasLost } from './bindings.ts';
 import { releaseDue } from './claims.ts';
 import { findDeadHolder, restoreLost } from './sweep.ts';
 

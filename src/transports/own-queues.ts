@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import type { QueueSpec } from '../protocol/index.ts';
+import { type Binding, BROADCAST_PREFIX, bindingsOf } from './exchanges.ts';
+
+/** A consumer's own queue, and what it is called by people. */
+export interface OwnQueue {
+  readonly queue: string;
+  readonly name: string;
+  readonly bindings: readonly Binding[];
+}
+
+/** New queues for a consumer, for the broadcast ones of these. */
+export function newOwnQueues(specs: readonly QueueSpec[]): OwnQueue[] {
+  return specs
+    .filter((spec) => spec.isBroadcast)
+    .map((spec) => {
+      const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
+      return { queue, name: spec.name, bindings: bindingsOf(spec, queue) };
+    });
+}
