@@ -54,7 +54,8 @@ describe.each(pages)('docs/guide/%s', (name) => {
 /** A project with the page's files, and with what they import besides this package. */
 function projectOf(page: Page): Project {
   const project = new Project(atRedis(page));
-  for (const library of ['zod']) project.link(library);
+  for (const library of ['zod', 'vitest', 'jiti', 'jest', '@jest/globals', '@types/node'])
+    project.link(library);
   return project;
 }
 

@@ -17,7 +17,7 @@ export class Project {
     mkdirSync(bin, { recursive: true });
     symlinkSync(root, join(this.folder, 'node_modules/celeriac'));
     symlinkSync(join(root, 'dist/cli/main.js'), join(bin, 'celeriac'));
-    for (const name of ['jiti', 'vitest'])
+    for (const name of ['jiti', 'vitest', 'tsc'])
       symlinkSync(join(root, 'node_modules/.bin', name), join(bin, name));
     this.write('package.json', '{ "type": "module", "dependencies": { "celeriac": "*" } }');
     for (const [name, text] of files) this.write(name, text);
