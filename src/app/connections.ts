@@ -68,10 +68,15 @@ export class Connections {
   #open(url: string): Promise<Transport> {
     const settings = this.#parts.settings();
     const { brokerTransportOptions, brokerConnectionTimeout } = settings;
+    const { visibilityTimeout, leaseTimeout, queueOrderStrategy } = brokerTransportOptions;
+    const { prioritySteps, sep, unackedKey, unackedIndexKey } = brokerTransportOptions;
+    const { fanoutPrefix, fanoutPatterns } = brokerTransportOptions;
     const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
     return open(url, {
-      visibilityTimeoutMs: brokerTransportOptions.visibilityTimeout * 1000,
-      leaseTimeoutMs: brokerTransportOptions.leaseTimeout * 1000,
+      visibilityTimeoutMs: visibilityTimeout * 1000,
+      leaseTimeoutMs: leaseTimeout * 1000,
+      queueOrderStrategy,
+      layout: { prioritySteps, sep, fanoutPrefix, fanoutPatterns, unackedKey, unackedIndexKey },
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       connection: brokerConnection(settings),
     });

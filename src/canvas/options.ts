@@ -11,7 +11,7 @@ export interface SignatureOptions {
   /** Do not start later than this: a span from the moment of sending, or an instant. */
   readonly expires?: Duration | Date | undefined;
   readonly queue?: string | undefined;
-  /** 0 to 9; which end is first depends on the broker: on Redis and SQLite 0, on RabbitMQ 9. */
+  /** 0 to 9, on every broker: 0 is served first, 9 last. */
   readonly priority?: number | undefined;
   /** The id of the task and of its result; a fresh UUID if not given. */
   readonly taskId?: string | undefined;

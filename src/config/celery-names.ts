@@ -184,16 +184,19 @@ const transportOptions: readonly Group[] = [
       master_name sentinel_kwargs`,
   },
   {
-    reason: "is no choice here: broadcast keys have Kombu's prefix and patterns, as its default is",
+    reason: 'is no choice here: claims are always on record, so that nothing is lost',
     names: `
-      fanout_patterns fanout_prefix`,
+      ack_emulation`,
   },
   {
-    reason:
-      "is no choice here: claims are on record in Kombu's default keys, so that nothing is lost",
+    reason: 'has no use here: a sweep takes each claim in a step of its own, and needs no lock',
     names: `
-      ack_emulation unacked_index_key unacked_key unacked_mutex_expire unacked_mutex_key
-      unacked_restore_limit`,
+      unacked_mutex_expire unacked_mutex_key unacked_restore_limit`,
+  },
+  {
+    reason: 'has no use here: a message without a queue is an error that its sender gets',
+    names: `
+      deadletter_queue`,
   },
   {
     reason: 'has no use here: one connection carries everything, so there is no pool of them',
@@ -219,7 +222,7 @@ const transportOptions: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      global_keyprefix priority_steps queue_order_strategy sep`,
+      global_keyprefix`,
   },
 ];
 

@@ -7,6 +7,7 @@ const options = 'test/e2e/redis-options.test.ts';
 const tlsTest = 'test/e2e/redis-tls.test.ts';
 const connections = 'src/app/connection-settings.test.ts';
 const client = 'src/drivers/redis/client-options.test.ts';
+const transportOptions = 'test/e2e/transport-options.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
 
 /**
@@ -30,6 +31,13 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'brokerTransportOptions.socketTimeout': [options],
   'brokerTransportOptions.visibilityTimeout': [settingsTest],
   'brokerTransportOptions.leaseTimeout': ['test/fixtures/tasks.ts', faults],
+  'brokerTransportOptions.fanoutPatterns': [transportOptions],
+  'brokerTransportOptions.fanoutPrefix': [transportOptions],
+  'brokerTransportOptions.prioritySteps': [transportOptions],
+  'brokerTransportOptions.queueOrderStrategy': [transportOptions],
+  'brokerTransportOptions.sep': [transportOptions],
+  'brokerTransportOptions.unackedIndexKey': [transportOptions],
+  'brokerTransportOptions.unackedKey': [transportOptions],
   imports: ['src/app/task-modules.test.ts', 'test/e2e/task-modules.test.ts'],
   include: ['src/app/task-modules.test.ts'],
   jsonTypes: [settingsTest],

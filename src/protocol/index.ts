@@ -24,6 +24,7 @@ export type {
   QueueSpec,
   Route,
 } from './queue-spec.ts';
+export { isPrioritySteps } from './queue-spec.ts';
 export {
   isClientName,
   parseRedisUrl,

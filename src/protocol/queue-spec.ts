@@ -1,6 +1,15 @@
 /** How an exchange chooses among the queues bound to it. */
 export type ExchangeType = 'direct' | 'topic' | 'fanout';
 
+/** Whether these are priorities that may be kept apart: whole numbers that rise from 0 to 9 at most. */
+export function isPrioritySteps(steps: unknown): steps is readonly number[] {
+  if (!Array.isArray(steps) || steps[0] !== 0) return false;
+  return steps.every((step: unknown, at) => {
+    const isRising = at === 0 || Number(step) > Number(steps[at - 1]);
+    return Number.isInteger(step) && Number(step) <= 9 && isRising;
+  });
+}
+
 /** An exchange: what messages are sent to when they are not sent straight into a queue. */
 export interface ExchangeSpec {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { isPrioritySteps } from '../protocol/index.ts';
 
 /** How messages are laid out in the store: all who share queues must have the same. Names are Kombu's. */
 export interface LayoutOptions {
@@ -32,25 +33,15 @@ export function stepFor(steps: readonly number[], priority: unknown): number {
   return steps.findLast((step) => step <= wanted) ?? 0;
 }
 
-/** @returns what is wrong with steps, undefined if nothing is. */
-export function stepsProblem(steps: readonly unknown[]): string | undefined {
-  const isSound =
-    steps[0] === 0 &&
-    steps.every((step, at) => {
-      return (
-        Number.isInteger(step) &&
-        Number(step) <= 9 &&
-        (at === 0 || Number(step) > Number(steps[at - 1]))
-      );
-    });
-  return isSound ? undefined : 'must be whole numbers that rise from 0 to 9 at most';
-}
-
 /** @throws ConfigError for steps that leave a message without a place */
 export function completeLayout(given: Partial<LayoutOptions> = {}): LayoutOptions {
   const layout = { ...defaultLayout, ...given };
-  const problem = stepsProblem(layout.prioritySteps);
-  if (problem)
-    throw new ConfigError(`'prioritySteps' ${problem}, got ${layout.prioritySteps.join(', ')}`);
+  const { prioritySteps } = layout;
+  if (!isPrioritySteps(prioritySteps)) {
+    const given = JSON.stringify(prioritySteps);
+    throw new ConfigError(
+      `'prioritySteps' must be whole numbers that rise from 0 to 9 at most, got ${given}`,
+    );
+  }
   return layout;
 }

@@ -5,6 +5,7 @@ import { broadcastConformance } from './transport-broadcast.ts';
 import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
 import { leaseConformance } from './transport-leases.ts';
+import { priorityConformance } from './transport-priorities.ts';
 import { publishConformance } from './transport-publishing.ts';
 import { routingConformance } from './transport-routing.ts';
 import { wakeConformance } from './transport-waking.ts';
@@ -33,6 +34,7 @@ export function transportConformance(
     describe('routes', () => routingConformance(current));
     describe('broadcasts', () => broadcastConformance(current, gaps));
     describe('claims', () => claimConformance(current));
+    describe('priorities', () => priorityConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));
     describe('keeps claims', () => leaseConformance(current, gaps));

@@ -6,6 +6,6 @@ export const routingSettings = {
   taskDefaultPriority: integer(
     0,
     { min: 0, max: 9 },
-    'The priority of tasks sent without one; on Redis and SQLite 0 comes first.',
+    'The priority of tasks sent without one: 0 is served first, 9 last.',
   ),
 } satisfies Record<string, Setting<unknown>>;

@@ -1,5 +1,16 @@
+import { isPrioritySteps } from '../../protocol/index.ts';
 import type { Seconds } from '../../util/index.ts';
-import { boolean, longestTimer, optional, type Setting, seconds } from '../kinds.ts';
+import {
+  boolean,
+  custom,
+  flagOr,
+  longestTimer,
+  name,
+  oneOf,
+  optional,
+  type Setting,
+  seconds,
+} from '../kinds.ts';
 
 /** Of broker and result backend. */
 export function silence(place: string): Setting<Seconds> {
@@ -17,6 +28,23 @@ export function healthCheckInterval(place: string): Setting<Seconds> {
     { min: 0, max: longestTimer },
     `How often an idle connection to a ${place} on Redis is tried out; 0 = never.`,
   );
+}
+
+/** A text that a test accepts. */
+function textThat(
+  preset: string,
+  { expects, test }: { expects: string; test: RegExp },
+  help: string,
+): Setting<string> {
+  return custom({
+    default: preset,
+    help,
+    expects,
+    written: 'as it is',
+    parse: (value) =>
+      typeof value === 'string' && test.test(value) ? { ok: true, value } : { ok: false },
+    fromText: (text) => text,
+  });
 }
 
 /** What `brokerTransportOptions` may hold. */
@@ -41,4 +69,35 @@ export const transportOptionTable = {
   ),
   socketKeepalive: boolean(true, 'Whether the system probes idle connections to it.'),
   healthCheckInterval: healthCheckInterval('broker'),
+  queueOrderStrategy: oneOf(
+    'round_robin',
+    ['round_robin', 'priority', 'sorted'],
+    'Which queue a worker tries first: the one served longest ago, the first given, or the first by name.',
+  ),
+  prioritySteps: custom<readonly number[]>({
+    default: Object.freeze([0, 3, 6, 9]),
+    help: 'Priorities that are kept apart; the others count as the next lower of them. All who share queues need the same.',
+    expects: 'a list of whole numbers that rise from 0 to 9 at most',
+    parse: (value) =>
+      isPrioritySteps(value) ? { ok: true, value: Object.freeze([...value]) } : { ok: false },
+  }),
+  sep: textThat(
+    '\x06\x16',
+    { expects: 'a text that is not empty', test: /^.+$/s },
+    'What Redis has between the names of queues and their steps. All who share queues need the same.',
+  ),
+  fanoutPrefix: flagOr(
+    textThat(
+      '/{db}.',
+      { expects: "a text that begins with '/' and ends with '.'", test: /^\/.*\.$/ },
+      'What Redis has before the channels of fanout exchanges; {db} is the database.',
+    ),
+    true,
+  ),
+  fanoutPatterns: boolean(
+    true,
+    "Whether a message's routing key is a part of its fanout exchange's channel on Redis.",
+  ),
+  unackedKey: name('unacked', 'Where Redis keeps claims. All workers of a queue need the same.'),
+  unackedIndexKey: name('unacked_index', 'Where Redis keeps the times of claims.'),
 } satisfies Record<string, Setting<unknown>>;

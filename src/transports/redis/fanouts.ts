@@ -3,14 +3,9 @@ import { BrokerUnavailableError, summaryOf } from '../../errors.ts';
 import { parseEnvelope, type QueueSpec } from '../../protocol/index.ts';
 import { createDeferred, type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import {
-  type BroadcastQueue,
-  broadcastTtl,
-  dropBroadcast,
-  keepBroadcast,
-  newBroadcastQueue,
-} from './broadcasts.ts';
+import { dropBroadcast, newBroadcastQueue } from './broadcasts.ts';
 import { fanIn } from './fan-in.lua.ts';
+import { type BroadcastQueue, broadcastTtl, keepBroadcast } from './keep-broadcast.lua.ts';
 import type { Layout } from './layout.ts';
 
 /** More of what was heard is not kept while the server does not take it; the oldest goes first. */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
-import { keepBroadcast } from './broadcasts.ts';
 import { dropLease } from './drop-lease.lua.ts';
+import { keepBroadcast } from './keep-broadcast.lua.ts';
 import { Layout } from './layout.ts';
 import { renew } from './renew.lua.ts';
 import type { RenewalNews, RenewalOrder, RenewalReport } from './renewal.ts';

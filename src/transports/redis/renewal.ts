@@ -5,7 +5,7 @@ import { summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { LayoutOptions } from '../layout-options.ts';
 import type { ConsumeOptions, TransportOptions } from '../transport.ts';
-import type { BroadcastQueue } from './broadcasts.ts';
+import type { BroadcastQueue } from './keep-broadcast.lua.ts';
 
 /** What the renewal thread is given. */
 export interface RenewalOrder {

@@ -1,5 +1,6 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import { type BroadcastQueue, parseBroadcast } from './broadcasts.ts';
+import { parseBroadcast } from './broadcasts.ts';
+import type { BroadcastQueue } from './keep-broadcast.lua.ts';
 import type { Layout } from './layout.ts';
 import { type ParkedHead, parseHead } from './park.lua.ts';
 
