@@ -17,14 +17,21 @@ export interface TestAppOptions {
 /** The settings that put an app on a kit's store. @throws ConfigError for settings that name another one */
 export function testSettings(url: string, given: SettingsOptions, own: Settings): SettingsOptions {
   const { broker, brokerUrl, backend, resultBackend, ...others } = given;
-  const named = { broker, brokerUrl, backend, resultBackend };
+  const { brokerReadUrl, brokerWriteUrl } = others;
+  const named = { broker, brokerUrl, brokerReadUrl, brokerWriteUrl, backend, resultBackend };
   for (const [name, value] of Object.entries(named)) {
-    const isOff = value === null && (name === 'backend' || name === 'resultBackend');
-    if (value === undefined || isOff) continue;
+    if (value === undefined || value === null) continue;
     throw new ConfigError(
       `setting '${name}' cannot be given to a test kit, which has a store of its own in memory; leave it out`,
     );
   }
   const isOff = backend === null || resultBackend === null || own.resultBackend === null;
-  return { ...others, brokerUrl: url, resultBackend: isOff ? null : url };
+  return {
+    taskAlwaysEager: false, // what is run where it is called is sent nowhere
+    ...others,
+    brokerUrl: url,
+    brokerReadUrl: null,
+    brokerWriteUrl: null,
+    resultBackend: isOff ? null : url,
+  };
 }

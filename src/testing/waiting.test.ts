@@ -219,6 +219,20 @@ describe('a kit', () => {
     expect(() => createTestApp(new Celery('other'), { settings })).toThrow(/store of its own/);
   });
 
+  test('sends through its own store what an app runs eagerly, or sends to a broker of its own', async () => {
+    const app = new Celery('shop', {
+      ...{ broker: 'redis://127.0.0.1:1', brokerWriteUrl: 'redis://127.0.0.1:2' },
+      ...{ backend: 'redis://127.0.0.1:3', taskAlwaysEager: true },
+    });
+    const add = app.task({ name: 'shop.add' }, (a: number, b: number) => a + b);
+    await using kit = createTestApp(app);
+
+    await add.delay(1, 2);
+
+    expect(kit.sent(add)).toHaveLength(1);
+    await expect(kit.waitFor(add)).resolves.toMatchObject({ result: 3 });
+  });
+
   test('is one at a time for an app, and gives it everything back', async () => {
     const { app, kit, add } = aKit();
     const result = await add.delay(1, 2);
