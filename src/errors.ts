@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'MODULE_LOAD_FAILED'
   | 'NOT_REGISTERED'
   | 'NOT_SUPPORTED'
+  | 'QUEUE_NOT_FOUND'
   | 'RESULT_IGNORED'
   | 'RESULT_TIMEOUT'
   | 'SCRIPT_REPLY_INVALID'
@@ -135,6 +136,17 @@ export class MessageUnroutableError extends CeleriacError {
     );
     this.exchange = exchange;
     this.routingKey = routingKey;
+  }
+}
+
+/** A queue was named that is not configured, where queues are not made up. */
+export class QueueNotFoundError extends CeleriacError {
+  readonly queue: string;
+  /** @param near - the configured name that it may be a slip of. */
+  constructor(queue: string, near: string | undefined, reason: string) {
+    const hint = near === undefined ? "add it to 'taskQueues'" : `did you mean '${near}'?`;
+    super('QUEUE_NOT_FOUND', `queue '${queue}' is not configured, and ${reason}; ${hint}`);
+    this.queue = queue;
   }
 }
 

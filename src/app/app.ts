@@ -1,5 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
-import type { CallOptions, Sender, Signature } from '../canvas/index.ts';
+import type { CallOptions, Handed, Sender, Signature } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { BindOptions } from './bind.ts';
@@ -49,13 +49,13 @@ export interface App extends Sender {
   sendTask<Result = unknown>(
     name: string,
     args?: readonly unknown[],
-    options?: CallOptions,
+    options?: CallOptions<Handed<Result>>,
   ): Promise<AsyncResult<Result>>;
   /** A signature of a task that lives elsewhere. */
   signature<Result = unknown>(
     name: string,
     args?: readonly unknown[],
-    options?: CallOptions & { readonly immutable?: boolean },
+    options?: CallOptions<Handed<Result>> & { readonly immutable?: boolean },
   ): Signature<unknown[], Result>;
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result>;

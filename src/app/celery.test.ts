@@ -98,7 +98,7 @@ describe('options of a task', () => {
     [{ rateLimit: '10/m' }, NotSupportedError, "option 'rateLimit' is not supported yet"],
     [{ maxRetrie: 3 }, ConfigError, "did you mean 'maxRetries'?"],
     [{ maxRetries: -1 }, ConfigError, "'maxRetries' of a task must be a whole number from 0"],
-    [{ priority: 11 }, ConfigError, "'priority' of a task must be a whole number from 0 to 9"],
+    [{ priority: 11 }, ConfigError, "'priority' must be a whole number from 0 to 9"],
     [{ params: 'a' }, ConfigError, "'params' of a task must be an array of names"],
   ])('%j is refused', (options, type, message) => {
     const define = () => open().app.task({ name: 'x', ...(options as object) }, () => {});

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { ResultBackend, ResultReader } from '../backends/index.ts';
 import {
   type CallOptions,
   type Extras,
+  type Handed,
   handleOf,
-  type Plan,
   type PlannedTask,
-  plan,
   type Sender,
   type SendOptions,
   type Sent,
@@ -23,7 +21,6 @@ import type { Transport } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { TaskAnnotations } from './annotations.ts';
 import type { AnyTask, App } from './app.ts';
-import { checkArguments } from './check-arguments.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
 import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
@@ -31,9 +28,8 @@ import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { EagerCalls } from './eager-calls.ts';
 import { checkHooks } from './hooks.ts';
-import { buildMessage, ignoresResult } from './message.ts';
-import { runtime } from './runtime.ts';
-import { deadlineOf, sentBy } from './send-calls.ts';
+import type { Router } from './routing/router.ts';
+import { Sending } from './sending.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
 
@@ -43,9 +39,6 @@ export type CeleryOptions = Omit<SettingsOptions, 'taskAnnotations'> & {
   /** Weaker settings: a module's path, or an object in Celery's spelling; as `configFromObject` takes it. */
   readonly config?: ConfigInput | undefined;
 };
-
-/** Who sends messages, in their `origin`. */
-const origin = `gen${process.pid}@${hostname()}`;
 
 /** See `rewireApp`. */
 let rewire: typeof rewireApp;
@@ -60,7 +53,11 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
   #hooks: readonly TaskHooks[] = [];
-  readonly #eager = new EagerCalls(this);
+  readonly #sending = new Sending({
+    ...{ newId: randomUUID, replyTo: this.replyTo, tasks: () => this.#registry.tasks },
+    wiring: () => this.#wiring,
+    eager: new EagerCalls(this),
+  });
   #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
 
   static {
@@ -182,7 +179,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   async sendTask<Result = unknown>(
     name: string,
     args: readonly unknown[] = [],
-    options: CallOptions = {},
+    options: CallOptions<Handed<Result>> = {},
   ): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this.signature(name, args), options));
   }
@@ -191,7 +188,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   signature<Result = unknown>(
     name: string,
     args: readonly unknown[] = [],
-    options: CallOptions & { readonly immutable?: boolean } = {},
+    options: CallOptions<Handed<Result>> & { readonly immutable?: boolean } = {},
   ): Signature<unknown[], Result> {
     if (typeof name !== 'string' || name === '') {
       throw new TaskInvalidError(`a task's name must be a text, got '${String(name)}'`);
@@ -209,16 +206,7 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /** Publishes what a signature comes to. Called by tasks and signatures. */
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
-    const deadlineMs = deadlineOf(options);
-    const current = runtime().currentTask?.();
-    const planned = await this.#plan(signature, extras);
-    const isIgnored = this.#isIgnored(planned);
-    if (this.#eager.takes(planned)) return { ...(await this.#eager.run(planned)), isIgnored };
-    const sentMs = performance.now();
-    const { producer, reader } = this.#wiring;
-    await producer.send(this.compose(planned.tasks), { deadlineMs, signal: options.signal });
-    current?.addChild(planned.result);
-    return { result: planned.result, reader, isIgnored, sentMs };
+    return this.#sending.send(signature, extras, options);
   }
 
   /** Runs what a signature comes to. Called by tasks and signatures. */
@@ -227,19 +215,17 @@ export class Celery implements App, Sender, AsyncDisposable {
     extras: Extras,
     options: { readonly throw?: boolean | undefined },
   ): Promise<Sent> {
-    return this.#eager.run(await this.#plan(signature, extras), options.throw);
+    return this.#sending.apply(signature, extras, options);
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
-  compose(
-    planned: readonly PlannedTask[],
-    nowMs: Millis = this.#wiring.clock.now(),
-  ): OutgoingMessage[] {
-    const { settings } = this;
-    return planned.map((each) => {
-      const defaults = this.tasks.get(each.task)?.options;
-      return buildMessage(each, { settings, nowMs, origin, defaults });
-    });
+  compose(planned: readonly PlannedTask[], nowMs?: Millis): OutgoingMessage[] {
+    return this.#sending.compose(planned, nowMs);
+  }
+
+  /** The queues that there are, and where tasks go. @throws ConfigError, ModuleLoadError */
+  get router(): Router {
+    return this.#wiring.router;
   }
 
   /** The connection to the broker that messages are sent to; opened when first used. */
@@ -268,24 +254,6 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #plan(signature: SignatureData, extras: Extras): Promise<Plan> {
-    const current = runtime().currentTask?.();
-    const planned = plan(signature, this, current ? sentBy(current, extras) : extras);
-    const checked = checkArguments(planned.tasks, this);
-    if (checked) await checked;
-    return planned;
-  }
-
-  #isIgnored({ ends }: Plan): boolean {
-    const { settings } = this;
-    return (
-      ends.length > 0 &&
-      ends.every(({ task, options }) =>
-        ignoresResult(options, { settings, defaults: this.tasks.get(task)?.options }),
-      )
-    );
   }
 }
 

@@ -16,8 +16,8 @@ export type { TaskEnding } from './hooks.ts';
 export { isProgram } from './is-program.ts';
 export { loadApps } from './load-apps.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
-export { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
 export type { NoMeta, ResolvedTaskOptions } from './resolved-options.ts';
+export { isPlainQueue } from './routing/queue-table.ts';
 export {
   type CompletionContext,
   type CompletionPolicies,

@@ -2,16 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { CapturedEntry } from '../../test/vectors/canvas.ts';
 import { readVectors } from '../../test/vectors/vectors.ts';
 import { type PlannedTask, plan } from '../canvas/index.ts';
-import { EncodeError, MessageInvalidError, NotSupportedError } from '../errors.ts';
+import { resolveSettings, type SettingsOptions } from '../config/index.ts';
+import { ConfigError, EncodeError, MessageInvalidError, NotSupportedError } from '../errors.ts';
 import { parseWireTime, RawJson } from '../protocol/index.ts';
-import { buildMessage, type MessageContext, type MessageDefaults } from './message.ts';
+import { buildMessage } from './message.ts';
+import { Router } from './routing/router.ts';
+import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
-const settings = {
-  taskDefaultQueue: 'celery',
-  taskDefaultPriority: 0,
-  taskIgnoreResult: false,
-  jsonTypes: 'typed',
-} as const;
 const nowMs = Date.UTC(2026, 10, 22, 13, 0, 0);
 
 function planned(options: object = {}, more: Partial<PlannedTask> = {}): PlannedTask {
@@ -24,17 +21,19 @@ function planned(options: object = {}, more: Partial<PlannedTask> = {}): Planned
   return { ...task, ...more };
 }
 
-function build(
-  options: object = {},
-  defaults?: MessageDefaults,
-  more: Partial<MessageContext> = {},
-) {
-  return buildMessage(planned(options), {
-    settings,
-    nowMs,
-    origin: 'gen1@host',
-    defaults,
-    ...more,
+interface Surroundings {
+  readonly task?: TaskOptions;
+  readonly settings?: SettingsOptions;
+  readonly parentPriority?: number;
+  readonly more?: Partial<PlannedTask>;
+}
+
+function build(options: object = {}, surroundings: Surroundings = {}) {
+  const { task, parentPriority, more } = surroundings;
+  const settings = resolveSettings({ options: surroundings.settings ?? {} });
+  return buildMessage(planned(options, more), {
+    ...{ settings, nowMs, parentPriority, origin: 'gen1@host', router: new Router(settings) },
+    task: task && { name: 'tasks.add', options: resolveTaskOptions(task) },
   });
 }
 
@@ -103,17 +102,13 @@ describe('a message', () => {
   });
 
   test('takes queue, priority and ignoreResult from its own options, then the task, then the settings', () => {
-    const defaults = { queue: 'task', priority: 5, ignoreResult: true };
-    const own = build({ queue: 'own', priority: 0, ignore_result: false }, defaults);
-    const ofTask = build({}, defaults);
-    const ofSettings = build({}, undefined, {
-      settings: {
-        ...settings,
-        taskDefaultQueue: 'd',
-        taskDefaultPriority: 7,
-        taskIgnoreResult: true,
-      },
-    });
+    const task = { queue: 'task', priority: 5, ignoreResult: true };
+    const own = build({ queue: 'own', priority: 0, ignore_result: false }, { task });
+    const ofTask = build({}, { task });
+    const ofSettings = build(
+      {},
+      { settings: { taskDefaultQueue: 'd', taskDefaultPriority: 7, taskIgnoreResult: true } },
+    );
 
     const facts = [own, ofTask, ofSettings].map(({ queue, properties, headers }) => [
       queue,
@@ -129,9 +124,7 @@ describe('a message', () => {
 
   test('shows a result that is passed on as the value it is', () => {
     const args = [new RawJson('[1, "a", null]'), 2];
-    const message = buildMessage(planned({}, { args }), {
-      ...{ settings, nowMs, origin: 'o', defaults: undefined },
-    });
+    const message = build({}, { more: { args } });
 
     expect(message.headers.argsrepr).toBe("([1, 'a', None], 2)");
     expect(message.body).toContain('[[[1, "a", null], 2], {}, ');
@@ -162,23 +155,62 @@ describe('a message', () => {
     });
   });
 
-  test.each([{ serializer: 'pickle' }, { compression: 'gzip' }, { exchange: 'topics' }])(
+  test.each([{ serializer: 'pickle' }, { compression: 'lzma' }])(
     'is refused when its signature asks for %j',
     (options) => {
       expect(() => build(options)).toThrow(NotSupportedError);
     },
   );
 
+  test('is refused when its soft time limit is longer than its hard one, wherever each is from', () => {
+    const call = () => build({ soft_time_limit: 20 }, { task: { timeLimit: 10 } });
+
+    expect(call).toThrow(ConfigError);
+    expect(call).toThrow("'softTimeLimit' (20 s) must not be longer than 'timeLimit' (10 s)");
+  });
+
+  test("has the sending task's priority only if nobody who comes before it says one", () => {
+    const settings = { taskRoutes: { 'tasks.*': { priority: 1 } } } as const;
+    const priorityOf = (...given: Parameters<typeof build>) => build(...given).properties.priority;
+
+    expect(priorityOf({}, { settings, parentPriority: 3 })).toBe(3);
+    expect(priorityOf({ priority: 9 }, { settings, parentPriority: 3 })).toBe(9);
+    expect(priorityOf({}, { settings, parentPriority: 3, task: { priority: 6 } })).toBe(6);
+    expect(priorityOf({}, { settings })).toBe(1);
+  });
+
+  test('takes every send option from the call, then the task, then the first route, then the settings', () => {
+    const settings: SettingsOptions = {
+      taskRoutes: { 'tasks.add': { serializer: 'yaml', queue: 'routed', priority: 3 } },
+      ...{ taskSerializer: 'json', taskCompression: 'zlib', taskDefaultDeliveryMode: 1 },
+    };
+    const task: TaskOptions = { queue: 'task', compression: 'none', deliveryMode: 'persistent' };
+    const factsOf = (message: ReturnType<typeof build>) => [
+      ...[message.queue, message.contentType, message.headers['compression']],
+      ...[message.properties.priority, message.properties.delivery_mode],
+    ];
+
+    const call = { queue: 'call', serializer: 'json', compression: 'brotli', delivery_mode: 1 };
+    expect(factsOf(build(call, { settings, task }))).toEqual([
+      ...['call', 'application/json', 'application/x-brotli', 3, 1],
+    ]);
+    expect(factsOf(build({}, { settings, task }))).toEqual([
+      ...['task', 'application/x-yaml', undefined, 3, 2],
+    ]);
+    expect(factsOf(build({}, { settings }))).toEqual([
+      ...['routed', 'application/x-yaml', 'application/x-gzip', 3, 1],
+    ]);
+  });
+
   test('is refused when a time in its signature is none', () => {
     expect(() => build({ expires: 'tomorrow' })).toThrow(MessageInvalidError);
   });
 
   test('names the argument that has no form on the wire', () => {
-    const bad = planned({}, { args: [{ list: [1, new Map()] }] });
-    const context = { settings, nowMs, origin: 'o', defaults: undefined };
+    const call = () => build({}, { more: { args: [{ list: [1, new Map()] }] } });
 
-    expect(() => buildMessage(bad, context)).toThrow(EncodeError);
-    expect(() => buildMessage(bad, context)).toThrow('args[0].list[1]');
+    expect(call).toThrow(EncodeError);
+    expect(call).toThrow('args[0].list[1]');
   });
 
   test('counts a countdown and an expiry from the same moment', () => {

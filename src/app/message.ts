@@ -1,11 +1,17 @@
-import { type PlannedTask, reservedHeaders, type WireOptions } from '../canvas/index.ts';
+import {
+  checkLimits,
+  type PlannedTask,
+  reservedHeaders,
+  type WireOptions,
+} from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
-import { MessageInvalidError, NotSupportedError } from '../errors.ts';
+import { MessageInvalidError } from '../errors.ts';
 import {
   argsRepr,
   decodeJson,
-  encodeBody,
+  encodeContent,
   kwargsRepr,
+  type MessageProperties,
   type OutgoingMessage,
   parseWireTime,
   RawJson,
@@ -13,71 +19,130 @@ import {
   toWireTime,
 } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
+import type { Router } from './routing/router.ts';
 
 /** What a message is made of besides the plan. Nothing here does I/O. */
 export interface MessageContext {
   readonly settings: Pick<
     Settings,
-    'taskDefaultQueue' | 'taskDefaultPriority' | 'taskIgnoreResult' | 'jsonTypes'
+    | 'taskDefaultPriority'
+    | 'taskDefaultDeliveryMode'
+    | 'taskIgnoreResult'
+    | 'taskSerializer'
+    | 'taskCompression'
+    | 'jsonTypes'
   >;
+  readonly router: Router;
   readonly nowMs: Millis;
   /** Who sends it, such as `gen1234@host`. */
   readonly origin: string;
-  /** What the task says of itself, if this process knows it. */
-  readonly defaults: MessageDefaults | undefined;
+  /** The task, if this process knows it. */
+  readonly task: MessageTask | undefined;
+  /** That of the task that sends it, if the message is to have the same. */
+  readonly parentPriority?: number | undefined;
 }
 
-/** The options of a task that its messages carry. */
-export interface MessageDefaults {
-  readonly queue?: string | undefined;
-  readonly priority?: number | undefined;
-  readonly ignoreResult?: boolean | undefined;
+/** What a message takes from its task. */
+export interface MessageTask {
+  readonly name: string;
+  readonly options: Readonly<{
+    /** Send options by Celery's names; undefined if there are none. */
+    publish: WireOptions | undefined;
+    ignoreResult: boolean | undefined;
+  }>;
 }
 
 /**
  * The message of a planned task. A span in its options counts from now; its own options come before the task's,
- * and those before the settings. Source: `as_task_v2` in Celery's `app/amqp.py`.
- * @throws EncodeError for an argument without a form on the wire, with its path
+ * those before a route's, and the settings last. Source: `as_task_v2` in Celery's `app/amqp.py`.
+ * @throws EncodeError for an argument without a form on the wire, with its path; QueueNotFoundError, ConfigError
  */
 export function buildMessage(planned: PlannedTask, context: MessageContext): OutgoingMessage {
-  const { options, id } = planned;
-  refuseUnsupported(planned.task, options);
+  const { settings, router } = context;
+  const options = optionsOf(planned, context);
   const expiresMs = instantOf(options['expires'], context.nowMs, 'expires');
+  const { queue, route } = router.destination(options);
+  const { contentType, contentEncoding, compression, body } = encodeContent(planned, {
+    types: settings.jsonTypes,
+    serializer: textOf(options['serializer']) ?? settings.taskSerializer,
+    compression: textOf(options['compression']) ?? settings.taskCompression,
+  });
+  const parts = { planned, options, context, expiresMs };
+  const headers = headersOf(parts);
   return {
-    queue: queueOf(planned, context),
-    headers: headersOf(planned, context, expiresMs),
-    properties: {
-      correlation_id: id,
-      reply_to: planned.replyTo,
-      delivery_mode: 2,
-      ...(expiresMs === undefined
-        ? {}
-        : { expiration: String(Math.max(0, Math.round(expiresMs - context.nowMs))) }),
-      priority: priorityOf(options, context),
-    },
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-    body: encodeBody(planned.args, planned.kwargs, planned.embed, {
-      types: context.settings.jsonTypes,
-    }),
+    queue,
+    ...(route ? { route } : undefined),
+    // last, as Celery has it
+    headers: compression === undefined ? headers : { ...headers, compression },
+    properties: propertiesOf(parts),
+    contentType,
+    contentEncoding,
+    body,
   };
+}
+
+/** The caller's options over the task's, over those of a route. */
+function optionsOf(planned: PlannedTask, context: MessageContext): WireOptions {
+  const { router, task, parentPriority } = context;
+  const defaults = task?.options.publish;
+  let options = defaults ? { ...defaults, ...planned.options } : planned.options;
+  if (parentPriority !== undefined && options['priority'] === undefined) {
+    options = { ...options, priority: parentPriority };
+  }
+  if (!router.hasRoutes) return options;
+  const { task: name, kwargs } = planned;
+  return router.routed({ name, args: planned.args.map(readable), kwargs, options, task });
+}
+
+interface MessageParts {
+  readonly planned: PlannedTask;
+  readonly options: WireOptions;
+  readonly context: MessageContext;
+  readonly expiresMs: Millis | undefined;
+}
+
+function propertiesOf({ planned, options, context, expiresMs }: MessageParts): MessageProperties {
+  const { settings, nowMs } = context;
+  const extra = extrasIn(options);
+  return {
+    correlation_id: planned.id,
+    reply_to: planned.replyTo,
+    delivery_mode: deliveryModeOf(options['delivery_mode'] ?? settings.taskDefaultDeliveryMode),
+    ...(expiresMs === undefined
+      ? undefined
+      : { expiration: String(Math.max(0, Math.round(expiresMs - nowMs))) }),
+    priority: numberOf(options['priority']) ?? settings.taskDefaultPriority,
+    ...(extra ? { extra } : undefined),
+  };
+}
+
+/** Properties of AMQP's that mean nothing to workers. */
+const extraNames = ['app_id', 'user_id', 'message_id', 'cluster_id', 'type', 'timestamp'];
+
+function extrasIn(options: WireOptions): MessageProperties['extra'] {
+  let extra: Record<string, unknown> | undefined;
+  for (const name in options) {
+    if (!extraNames.includes(name)) continue;
+    extra ??= {};
+    extra[name] = options[name];
+  }
+  return extra;
+}
+
+function deliveryModeOf(mode: unknown): 1 | 2 {
+  return mode === 1 || mode === 'transient' ? 1 : 2;
 }
 
 /** Whether nobody will find a result of a task that is sent with these options. */
 export function ignoresResult(
   options: WireOptions,
-  { defaults, settings }: Pick<MessageContext, 'defaults' | 'settings'>,
+  { task, settings }: Pick<MessageContext, 'task' | 'settings'>,
 ): boolean {
   const own = options['ignore_result'];
-  return typeof own === 'boolean' ? own : (defaults?.ignoreResult ?? settings.taskIgnoreResult);
+  return typeof own === 'boolean' ? own : (task?.options.ignoreResult ?? settings.taskIgnoreResult);
 }
 
-function headersOf(
-  planned: PlannedTask,
-  context: MessageContext,
-  expiresMs: Millis | undefined,
-): TaskHeaders {
-  const { options } = planned;
+function headersOf({ planned, options, context, expiresMs }: MessageParts): TaskHeaders {
   return {
     lang: 'js',
     task: planned.task,
@@ -88,7 +153,7 @@ function headersOf(
     group: planned.group,
     group_index: planned.groupIndex,
     retries: numberOf(options['retries']) ?? 0,
-    timelimit: [numberOf(options['time_limit']), numberOf(options['soft_time_limit'])],
+    timelimit: limitsOf(options),
     root_id: planned.rootId,
     parent_id: planned.parentId,
     argsrepr: textOf(options['argsrepr']) ?? argsRepr(planned.args.map(readable)),
@@ -101,14 +166,12 @@ function headersOf(
   };
 }
 
-function queueOf({ options }: PlannedTask, { defaults, settings }: MessageContext): string {
-  const routed = options['exchange'] === '' || options['exchange'] === undefined;
-  const own = textOf(options['queue']) ?? (routed ? textOf(options['routing_key']) : undefined);
-  return own ?? defaults?.queue ?? settings.taskDefaultQueue;
-}
-
-function priorityOf(options: WireOptions, { defaults, settings }: MessageContext): number {
-  return numberOf(options['priority']) ?? defaults?.priority ?? settings.taskDefaultPriority;
+/** Seconds: the hard limit, then the soft one. @throws ConfigError for a soft one that is longer */
+function limitsOf(options: WireOptions): TaskHeaders['timelimit'] {
+  const hard = numberOf(options['time_limit']);
+  const soft = numberOf(options['soft_time_limit']);
+  if (hard !== null && soft !== null) checkLimits(options);
+  return [hard, soft];
 }
 
 /** A time goes out as it was written, with its own offset. */
@@ -144,22 +207,6 @@ function stampsIn(options: WireOptions): Pick<TaskHeaders, 'stamped_headers' | '
 function customHeaders(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).filter(([name]) => !reservedHeaders.has(name)));
-}
-
-/** Signatures made elsewhere may ask for what would change how the message is read: it is refused, not dropped. */
-function refuseUnsupported(task: string, options: WireOptions): void {
-  const { serializer, compression, exchange } = options;
-  const asked =
-    (serializer !== undefined && serializer !== 'json' && `serializer '${String(serializer)}'`) ||
-    (compression !== undefined &&
-      compression !== 'none' &&
-      `compression '${String(compression)}'`) ||
-    (exchange !== undefined &&
-      exchange !== '' &&
-      exchange !== options['queue'] &&
-      `exchange '${String(exchange)}'`);
-  if (!asked) return;
-  throw new NotSupportedError(`task '${task}' asks for ${asked}, which is not supported yet`);
 }
 
 /** Text for people of a result that is passed on: as long as it is short enough to be shown whole. */

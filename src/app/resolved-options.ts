@@ -1,3 +1,4 @@
+import type { WireOptions } from '../canvas/index.ts';
 import type { Duration } from '../util/index.ts';
 import type { AutoRetry } from './auto-retry.ts';
 import type { ErrorMatcher } from './error-match.ts';
@@ -33,6 +34,6 @@ export interface ResolvedTaskOptions {
   readonly throws: readonly ErrorMatcher[];
   readonly resultreprMaxsize: number;
   readonly trail: boolean;
-  readonly queue: string | undefined;
-  readonly priority: number | undefined;
+  /** How its messages are sent, by Celery's names; undefined if nothing is said. */
+  readonly publish: WireOptions | undefined;
 }

@@ -13,6 +13,7 @@ export interface CurrentTask {
   readonly name: string;
   readonly rootId: string;
   readonly context: TaskContext;
+  readonly priority?: number;
   /** Notes that the task sent something, for the `children` of its result. */
   addChild(result: ResultTuple): void;
 }

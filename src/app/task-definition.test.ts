@@ -139,7 +139,7 @@ describe('taskAnnotations', () => {
   ])('change the options of tasks by %s', (_what, annotations, expected) => {
     const found = options(annotations as CeleryOptions['taskAnnotations']);
 
-    expect(found).toMatchObject({ maxRetries: expected, queue: 'own' });
+    expect(found).toMatchObject({ maxRetries: expected, publish: { queue: 'own' } });
   });
 
   test('hand a function the task as it was defined', () => {
@@ -169,7 +169,7 @@ describe('taskAnnotations', () => {
     await shared.delay();
 
     expect(published.map(({ queue }) => queue)).toEqual(['elsewhere', 'elsewhere']);
-    expect(shared.options.queue).toBe('own');
+    expect(shared.options.publish).toEqual({ queue: 'own' });
   });
 
   test.each([
@@ -177,7 +177,7 @@ describe('taskAnnotations', () => {
       { '*': { maxRetrie: 7 } },
       "'taskAnnotations' for task 'orders.pay': unknown option 'maxRetrie'; did you mean 'maxRetries'?",
     ],
-    [{ '*': { priority: 11 } }, "'priority' of a task must be a whole number from 0 to 9"],
+    [{ '*': { priority: 11 } }, "'priority' must be a whole number from 0 to 9"],
     [{ '*': { bind: true } }, "'bind' belongs to the function"],
     [{ '*': { args: [] } }, "'args' belongs to the function"],
     [{ '*': 'fast' }, "'taskAnnotations' must be an object of task options"],

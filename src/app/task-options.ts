@@ -6,6 +6,7 @@ import type { TaskContext } from './context.ts';
 import { type ErrorMatcher, matchers } from './error-match.ts';
 import { type HooksFor, hookChecks, hooksIn } from './hooks.ts';
 import { type Check, countOrNone, flag, isWhole, span, text } from './option-checks.ts';
+import { type PublishOptions, publishNames, resolvePublish } from './publish-options.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
 import { type ArgsSchema, isArgsSchema } from './schema.ts';
 
@@ -15,6 +16,7 @@ import { type ArgsSchema, isArgsSchema } from './schema.ts';
  */
 export interface TaskOptions<Meta extends object = object>
   extends AutoRetryOptions,
+    PublishOptions,
     HooksFor<TaskContext<Meta>> {
   /** The whole name, in place of `<app>.<function>`; what a minified program needs. */
   readonly name?: string | undefined;
@@ -48,10 +50,6 @@ export interface TaskOptions<Meta extends object = object>
   readonly resultreprMaxsize?: number | undefined;
   /** false: what it sends is not listed among the `children` of its result. */
   readonly trail?: boolean | undefined;
-  /** The queue it is sent to. */
-  readonly queue?: string | undefined;
-  /** 0 to 9. */
-  readonly priority?: number | undefined;
 }
 
 /** The options that decide what a task's function and its senders may have for arguments. */
@@ -68,7 +66,9 @@ export interface SchemaOption<Schema> {
 /** Everything that a task may be defined with. */
 export type DefinedOptions = TaskOptions & Partial<SchemaOption<ArgsSchema | undefined>>;
 
-const checks: { readonly [Name in keyof Required<DefinedOptions>]: Check } = {
+const checks: {
+  readonly [Name in Exclude<keyof Required<DefinedOptions>, keyof PublishOptions>]: Check;
+} = {
   ...autoRetryChecks,
   ...hookChecks,
   name: text,
@@ -96,15 +96,12 @@ const checks: { readonly [Name in keyof Required<DefinedOptions>]: Check } = {
   throws: matchers,
   resultreprMaxsize: ['a whole number from 1', (value) => isWhole(value, 1)],
   trail: flag,
-  queue: text,
-  priority: ['a whole number from 0 to 9', (value) => isWhole(value, 0) && Number(value) <= 9],
 };
 
 /** What Celery's tasks have and these have not yet; asked for, it is refused. */
 const unsupported: ReadonlySet<string> = new Set([
   'base',
   'defaultExpires',
-  'expires',
   'rateLimit',
   'sendEvents',
 ]);
@@ -112,9 +109,11 @@ const unsupported: ReadonlySet<string> = new Set([
 /** @throws ConfigError, NotSupportedError naming the task and the option */
 export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
+    if (value === undefined || isPublishName(name)) continue;
     const check = Object.hasOwn(checks, name) ? checks[name as keyof typeof checks] : undefined;
-    if (!check) throw refusal(name, { known: Object.keys(checks), unsupported });
+    if (!check) {
+      throw refusal(name, { known: [...Object.keys(checks), ...publishNames], unsupported });
+    }
     const [expected, isRight] = check;
     if (!isRight(value)) {
       throw new ConfigError(`option '${name}' of a task must be ${expected}, got ${String(value)}`);
@@ -122,7 +121,7 @@ export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions
   }
   const { ignoreResult, storeErrorsEvenIfIgnored, storeEagerResult } = options;
   const { trackStarted, acksLate } = options;
-  const { acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority } = options;
+  const { acksOnFailureOrTimeout, rejectOnWorkerLost, params } = options;
   const { args, validateOnSend, typing } = options;
   return Object.freeze({
     bind: options.bind ?? false,
@@ -136,6 +135,10 @@ export function resolveTaskOptions(options: DefinedOptions): ResolvedTaskOptions
     meta: Object.freeze({ ...options.meta }),
     ...{ args, validateOnSend, typing },
     ...{ ignoreResult, storeErrorsEvenIfIgnored, storeEagerResult, trackStarted, acksLate },
-    ...{ acksOnFailureOrTimeout, rejectOnWorkerLost, params, queue, priority },
+    ...{ acksOnFailureOrTimeout, rejectOnWorkerLost, params, publish: resolvePublish(options) },
   });
+}
+
+function isPublishName(name: string): boolean {
+  return publishNames.some((each) => each === name);
 }

@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type EagerOptions,
   type Ends,
+  type Handed,
   handleOf,
   type Immutable,
   type Kwargs,
@@ -129,14 +130,16 @@ export class Task<Params extends readonly unknown[], Result, Meta extends object
   }
 
   /** Sends the task with options; with `kwargs` some or all arguments are given by parameter name. */
-  applyAsync(...call: CallParameters<Params>): Promise<AsyncResult<Result>>;
+  applyAsync(
+    ...call: CallParameters<Params, CallOptions<Handed<Result>>>
+  ): Promise<AsyncResult<Result>>;
   applyAsync(
     args: Partial<Params>,
-    options: CallOptions & { readonly kwargs: Kwargs },
+    options: CallOptions<Handed<Result>> & { readonly kwargs: Kwargs },
   ): Promise<AsyncResult<Result>>;
   async applyAsync(
     args: readonly unknown[] = [],
-    options: CallOptions = {},
+    options: CallOptions<Handed<Result>> = {},
   ): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this.#call(args), options));
   }
@@ -147,14 +150,16 @@ export class Task<Params extends readonly unknown[], Result, Meta extends object
    * elsewhere; `get()` throws a TaskFailedError whose `cause` is the error that the task threw.
    * @throws what the task throws with `throw: true`, or the setting `taskEagerPropagates`
    */
-  apply(...call: CallParameters<Params, EagerOptions>): Promise<AsyncResult<Result>>;
+  apply(
+    ...call: CallParameters<Params, EagerOptions<Handed<Result>>>
+  ): Promise<AsyncResult<Result>>;
   apply(
     args: Partial<Params>,
-    options: EagerOptions & { readonly kwargs: Kwargs },
+    options: EagerOptions<Handed<Result>> & { readonly kwargs: Kwargs },
   ): Promise<AsyncResult<Result>>;
   async apply(
     args: readonly unknown[] = [],
-    options: EagerOptions = {},
+    options: EagerOptions<Handed<Result>> = {},
   ): Promise<AsyncResult<Result>> {
     return handleOf(await applyCall(this.#call(args), options));
   }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../util/index.ts';
 import { writeUrlOf } from './connection-settings.ts';
 import { Connections, type Openers } from './connections.ts';
 import { Producer } from './producer.ts';
+import { Router } from './routing/router.ts';
 
 /** What a wiring is made of. */
 export interface WiringParts {
@@ -22,6 +23,7 @@ export class Wiring {
   readonly clock: Clock;
   readonly #parts: WiringParts;
   #producer: Producer | undefined;
+  #router: Router | undefined;
 
   constructor(parts: WiringParts) {
     this.#parts = parts;
@@ -31,6 +33,12 @@ export class Wiring {
 
   get settings(): Settings {
     return this.#parts.settings();
+  }
+
+  /** @throws ConfigError, ModuleLoadError for routes that cannot be used */
+  get router(): Router {
+    this.#router ??= new Router(this.settings);
+    return this.#router;
   }
 
   /** Where results are read; null: they are off. */

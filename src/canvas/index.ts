@@ -3,12 +3,14 @@ export { type Extras, noExtras } from './merge.ts';
 export {
   type CallOptions,
   type EagerOptions,
+  type ExtraProperties,
+  type Handed,
   type Kwargs,
-  refusal,
+  type Linkable,
+  type RetryPolicy,
   reservedHeaders,
   type SendOptions,
   type SignatureOptions,
-  toWireOptions,
   type WireOptions,
 } from './options.ts';
 export { plan } from './plan.ts';
@@ -24,3 +26,4 @@ export {
   sendCall,
 } from './signature.ts';
 export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';
+export { checkLimits, refusal, toWireOptions } from './wire-options.ts';

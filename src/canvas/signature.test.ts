@@ -104,9 +104,18 @@ describe('a signature', () => {
   });
 
   test.each([
-    [{ link: 1 }, NotSupportedError, "option 'link' is not supported yet"],
-    [{ timeLimit: 1 }, NotSupportedError, "option 'timeLimit' is not supported yet"],
-    [{ serializer: 'pickle' }, NotSupportedError, "option 'serializer' is not supported yet"],
+    [{ link: 1 }, ConfigError, "option 'link' must be a signature such as task.s()"],
+    [{ producer: 1 }, NotSupportedError, "option 'producer' is not supported yet"],
+    [{ timeLimit: 0 }, ConfigError, "'timeLimit' must be more than 0 seconds, got 0"],
+    [{ timeLimit: 1, softTimeLimit: 2 }, ConfigError, 'must not be longer than'],
+    [{ serializer: 'pickle' }, NotSupportedError, "serializer 'pickle' is not supported"],
+    [{ serializer: 'msgpak' }, NotSupportedError, "did you mean 'msgpack'?"],
+    [{ compression: 'bzip2' }, NotSupportedError, 'use gzip, zlib, brotli'],
+    [{ exchangeType: 'headers' }, ConfigError, "one of 'direct', 'topic', 'fanout'"],
+    [{ deliveryMode: 3 }, ConfigError, "one of 1, 2, 'transient', 'persistent', got 3"],
+    [{ retryPolicy: { maxRetrys: 1 } }, ConfigError, "did you mean 'maxRetries'?"],
+    [{ retryPolicy: { intervalMax: -1 } }, ConfigError, "'retryPolicy.intervalMax' must be"],
+    [{ properties: { appid: 'x' } }, ConfigError, "did you mean 'appId'?"],
     [{ countDown: 1 }, ConfigError, "did you mean 'countdown'?"],
     [{ countdown: 'soon' }, ConfigError, "'countdown' must be seconds"],
     [{ countdown: 1, eta: new Date() }, ConfigError, "either 'countdown' or 'eta'"],
@@ -126,10 +135,27 @@ describe('a signature', () => {
     await expect(sent).rejects.toThrow(message);
   });
 
-  test('takes options that ask for what is done anyway', async () => {
-    const options = { serializer: 'json', compression: 'none', queue: undefined } as CallOptions;
+  test('hands on every option by the name that Celery has for it', async () => {
+    const sender = new Recorder();
+    const { add, mul } = signatures(sender);
 
-    await expect(signatures().add(1, 2).applyAsync(options)).resolves.toMatchObject({ id: 'id' });
+    await add(1, 2).applyAsync({
+      ...{ exchange: 'x', exchangeType: 'topic', routingKey: 'a.b', deliveryMode: 'transient' },
+      ...{ serializer: 'yaml', compression: 'none', shadow: 's', replyTo: 'r', queue: undefined },
+      ...{ argsrepr: '(…)', kwargsrepr: '', timeLimit: { minutes: 1 }, softTimeLimit: 30 },
+      ...{ addToParent: false, retry: false, link: mul(3), linkError: [mul(4)] },
+      retryPolicy: { maxRetries: null, intervalStart: { milliseconds: 100 } },
+      properties: { appId: 'app', timestamp: 1_700_000_000 },
+    });
+
+    expect(sender.calls[0]?.[1].options).toEqual({
+      ...{ exchange: 'x', exchange_type: 'topic', routing_key: 'a.b', delivery_mode: 1 },
+      ...{ serializer: 'yaml', compression: 'none', shadow: 's', reply_to: 'r' },
+      ...{ argsrepr: '(…)', kwargsrepr: '', time_limit: 60, soft_time_limit: 30 },
+      ...{ add_to_parent: false, retry: false, link: [mul(3).data], link_error: [mul(4).data] },
+      retry_policy: { max_retries: null, interval_start: 0.1 },
+      ...{ app_id: 'app', timestamp: 1_700_000_000 },
+    });
   });
 });
 

@@ -6,15 +6,17 @@ import {
   taskResult,
 } from '../results/index.ts';
 import { type Extras, mergedOptions, noExtras } from './merge.ts';
-import {
-  type CallOptions,
-  type EagerOptions,
-  type Kwargs,
-  type SignatureOptions,
-  toWireOptions,
+import type {
+  CallOptions,
+  EagerOptions,
+  Handed,
+  Kwargs,
+  SendOptions,
+  SignatureOptions,
 } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
 import type { Given, StepTypes } from './types.ts';
+import { toWireOptions } from './wire-options.ts';
 
 /**
  * The parameters of `applyAsync`: `args` may be left out when none are left to give, or when `kwargs` gives them.
@@ -50,7 +52,7 @@ export class Signature<Left, Result> {
   }
 
   /** The same with these options over its own. @throws ConfigError, NotSupportedError */
-  set(options: SignatureOptions): Signature<Left, Result> {
+  set(options: SignatureOptions<Handed<Result>>): Signature<Left, Result> {
     return new Signature(withOptions(this.data, options), this.#sender);
   }
 
@@ -64,12 +66,16 @@ export class Signature<Left, Result> {
   }
 
   /** Sends it with these arguments, keywords and options. */
-  async applyAsync(...[options]: ApplyParameters<Left>): Promise<AsyncResult<Result>> {
+  async applyAsync(
+    ...[options]: ApplyParameters<Left, CallOptions<Handed<Result>>>
+  ): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this, options));
   }
 
   /** Runs it here and now, with these arguments, keywords and options; see `task.apply`. */
-  async apply(...[options]: ApplyParameters<Left, EagerOptions>): Promise<AsyncResult<Result>> {
+  async apply(
+    ...[options]: ApplyParameters<Left, EagerOptions<Handed<Result>>>
+  ): Promise<AsyncResult<Result>> {
     return handleOf(await applyCall(this, options));
   }
 
@@ -130,7 +136,7 @@ const CALL_ONLY = ['args', 'kwargs', 'deadline', 'signal'];
 /** Sends a signature with what a caller adds to it. @throws as `toWireOptions` and `Sender.send` */
 export async function sendCall(
   signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
-  call?: CallOptions & { readonly args?: unknown },
+  call?: SendOptions & { readonly args?: unknown; readonly kwargs?: Kwargs | undefined },
 ): Promise<Sent> {
   const { sender } = signature;
   if (!sender) return nothingSent();
@@ -144,7 +150,7 @@ export async function sendCall(
 /** Runs a signature here and now, with what a caller adds to it. @throws as `toWireOptions` and `Sender.apply` */
 export async function applyCall(
   signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
-  call: EagerOptions & { readonly args?: unknown } = {},
+  call: Omit<EagerOptions<never>, 'link'> & { readonly args?: unknown } = {},
 ): Promise<Sent> {
   const { sender } = signature;
   if (!sender) return nothingSent();
@@ -173,6 +179,6 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-function withOptions(data: SignatureData, options: SignatureOptions): SignatureData {
+function withOptions(data: SignatureData, options: object): SignatureData {
   return { ...data, options: mergedOptions(data.options, toWireOptions(options)) };
 }

@@ -157,13 +157,8 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      accept_content result_accept_content result_backend_transport_options result_compression
-      result_serializer
-      task_compression task_create_missing_queue_exchange_type task_create_missing_queues
-      task_default_delivery_mode task_default_exchange task_default_exchange_type
-      task_default_routing_key task_inherit_parent_priority
-      task_publish_retry task_publish_retry_policy task_queues task_routes task_serializer
-      worker_direct`,
+      result_accept_content result_backend_transport_options result_compression
+      result_serializer task_publish_retry task_publish_retry_policy`,
   },
 ];
 

@@ -8,6 +8,7 @@ const tlsTest = 'test/e2e/redis-tls.test.ts';
 const connections = 'src/app/connection-settings.test.ts';
 const client = 'src/drivers/redis/client-options.test.ts';
 const transportOptions = 'test/e2e/transport-options.test.ts';
+const routerTest = 'src/app/routing/router.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
 
 /**
@@ -38,6 +39,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'brokerTransportOptions.sep': [transportOptions],
   'brokerTransportOptions.unackedIndexKey': [transportOptions],
   'brokerTransportOptions.unackedKey': [transportOptions],
+  acceptContent: ['test/interop/contents.test.ts'],
   imports: ['src/app/task-modules.test.ts', 'test/e2e/task-modules.test.ts'],
   include: ['src/app/task-modules.test.ts'],
   jsonTypes: [settingsTest],
@@ -54,11 +56,22 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   taskAcksLate: [settingsTest],
   taskAcksOnFailureOrTimeout: [settingsTest],
   taskAnnotations: ['src/app/task-definition.test.ts', 'test/e2e/schemas.test.ts'],
+  taskCompression: ['src/app/message.test.ts', 'src/protocol/content.test.ts'],
+  taskCreateMissingQueueExchangeType: [routerTest],
+  taskCreateMissingQueues: [routerTest],
+  taskDefaultDeliveryMode: ['src/app/message.test.ts'],
+  taskDefaultExchange: [routerTest],
+  taskDefaultExchangeType: [routerTest],
   taskDefaultPriority: ['src/app/message.test.ts'],
   taskDefaultQueue: ['src/app/message.test.ts', 'test/e2e/config.test.ts'],
+  taskDefaultRoutingKey: [routerTest],
   taskDeliveryLimit: [settingsTest],
   taskIgnoreResult: ['src/app/celery.test.ts', 'src/app/message.test.ts'],
+  taskInheritParentPriority: ['test/e2e/routing.test.ts'],
+  taskQueues: [routerTest, 'test/e2e/routing.test.ts'],
   taskRejectOnWorkerLost: [settingsTest],
+  taskRoutes: [routerTest, 'test/e2e/routing.test.ts'],
+  taskSerializer: ['src/app/message.test.ts', 'src/protocol/content.test.ts'],
   taskStoreErrorsEvenIfIgnored: [settingsTest],
   taskAlwaysEager: ['src/app/run/eager.test.ts'],
   taskEagerPropagates: ['src/app/run/eager.test.ts'],
@@ -66,6 +79,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   taskTrackStarted: ['src/app/run/runner.test.ts'],
   taskUnknownRetryFor: [settingsTest, faults],
   taskValidateOnSend: ['src/app/task-definition.test.ts'],
+  workerDirect: ['test/e2e/routing.test.ts'],
   workerConcurrency: [settingsTest],
   workerPool: [settingsTest],
   workerPrefetchMultiplier: [settingsTest],

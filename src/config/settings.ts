@@ -2,6 +2,7 @@ import type { Duration } from '../util/index.ts';
 import type { TlsSettings } from './connection-kinds.ts';
 import type { Setting } from './kinds.ts';
 import { brokerSettings } from './tables/broker.ts';
+import { publishSettings } from './tables/publish.ts';
 import { resultSettings } from './tables/result.ts';
 import { routingSettings } from './tables/routing.ts';
 import { taskSettings } from './tables/task.ts';
@@ -12,6 +13,7 @@ import { workerSettings } from './tables/worker.ts';
 export const settingTable = {
   ...brokerSettings,
   ...routingSettings,
+  ...publishSettings,
   ...taskSettings,
   ...resultSettings,
   ...workerSettings,

@@ -11,6 +11,8 @@ export type Job = Pick<
     replyTo: string | null;
     correlationId: string | null;
     priority: number;
+    /** The header of that name. */
+    compression: string | null;
     /** The message's properties, where they say more than the fields above; for nearly all messages null. */
     properties: Delivery['properties'] | null;
   }>;
@@ -33,7 +35,7 @@ export function flattenJobs(entries: readonly (readonly [index: number, job: Job
 export function unflattenJobs(flat: readonly unknown[]): [index: number, job: Job][] {
   const entries: [number, Job][] = [];
   for (let at = 0; at < flat.length; at += FIELDS) {
-    const [contentType, contentEncoding] = contentOf(flat[at + 8]);
+    const [contentType, contentEncoding, compression] = contentOf(flat[at + 8]);
     const id = flat[at + 3] as string;
     const job: Job = {
       tag: flat[at + 1] as string,
@@ -45,6 +47,7 @@ export function unflattenJobs(flat: readonly unknown[]): [index: number, job: Jo
       bodyEncoding: flat[at + 7] ? 'base64' : 'utf-8',
       contentType,
       contentEncoding,
+      compression,
       replyTo: flat[at + 9] as string | null,
       correlationId: flat[at + 10] === 0 ? id : (flat[at + 10] as string | null),
       priority: flat[at + 11] as number,
@@ -55,14 +58,19 @@ export function unflattenJobs(flat: readonly unknown[]): [index: number, job: Jo
   return entries;
 }
 
-type Content = readonly [contentType: string | null, contentEncoding: string | null];
+type Content = readonly [
+  contentType: string | null,
+  contentEncoding: string | null,
+  compression: string | null,
+];
 
-const JSON_CONTENT: Content = ['application/json', 'utf-8'];
+const JSON_CONTENT: Content = ['application/json', 'utf-8', null];
 
-/** 0 for what nearly every message has, else the pair itself. */
+/** 0 for what nearly every message has, else all of it. */
 function contentCode(job: Job): 0 | Content {
-  const isJson = job.contentType === JSON_CONTENT[0] && job.contentEncoding === JSON_CONTENT[1];
-  return isJson ? 0 : [job.contentType, job.contentEncoding];
+  const { contentType, contentEncoding, compression } = job;
+  const isJson = contentType === JSON_CONTENT[0] && contentEncoding === JSON_CONTENT[1];
+  return isJson && compression === null ? 0 : [contentType, contentEncoding, compression];
 }
 
 function contentOf(code: unknown): Content {

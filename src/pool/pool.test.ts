@@ -17,6 +17,7 @@ function aJob(tag: string, task = 'add'): Job {
     bodyEncoding: 'base64',
     contentType: 'application/json',
     contentEncoding: 'utf-8',
+    compression: null,
     replyTo: null,
     correlationId: null,
     priority: 0,

@@ -102,8 +102,14 @@ test.each([
 
 test.each([
   [{ contentType: null }, 'the content type is missing'],
-  [{ contentType: 'application/x-yaml' }, "'application/x-yaml'; only application/json"],
-  [{ contentEncoding: 'utf-16' }, "the content encoding is 'utf-16'; only utf-8"],
+  [
+    { contentType: 'application/x-yaml' },
+    "'application/x-yaml'; accepted is json; add 'yaml' to 'acceptContent'",
+  ],
+  [
+    { contentEncoding: 'utf-16' },
+    "the content encoding is 'utf-16'; accepted are utf-8 and binary",
+  ],
   [{ bodyEncoding: 'base64', body: '!' } as const, 'the body is no base64'],
   [
     { bodyEncoding: 'base64', body: Buffer.from([0x78, 0x9c, 0xff]).toString('base64') } as const,

@@ -1,10 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { DecodeError, MessageInvalidError } from '../errors.ts';
+import { type Compressed, type Content, packContent, readContent } from './content.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import type { Delivery } from './message.ts';
+import { getSerializer, jsonSerializer } from './serializers.ts';
 import { isRecord, parseSignature, type SignatureData } from './signature.ts';
-import { excerpt, type JsonTypes } from './values.ts';
+import type { JsonTypes } from './values.ts';
 
 /** What follows a task, as it travels in the third part of a message body. */
 export interface Embed {
@@ -21,7 +22,7 @@ export interface Embed {
 /** A message body, decoded. */
 export interface Body {
   readonly args: readonly unknown[];
-  readonly kwargs: Record<string, unknown>;
+  readonly kwargs: Readonly<Record<string, unknown>>;
   readonly embed: Embed;
 }
 
@@ -43,6 +44,28 @@ export function encodeBody(
   return `${start}, ${encodeEmbed(embed, types)}]`;
 }
 
+/** How a body is written. */
+export interface BodyOptions {
+  readonly types: JsonTypes;
+  /** A name or content type; 'json' if not given. */
+  readonly serializer?: string | undefined;
+  /** A name, alias or content type. */
+  readonly compression?: string | null | undefined;
+}
+
+/** Writes a protocol 2 body with any serializer and compression. @throws EncodeError, NotSupportedError */
+export function encodeContent(
+  { args, kwargs, embed }: Body,
+  { types, serializer: name = 'json', compression }: BodyOptions,
+): Content {
+  const serializer = name === 'json' ? jsonSerializer : getSerializer(name);
+  const isJson = serializer === jsonSerializer;
+  const bytes = isJson
+    ? encodeBody(args, kwargs, embed, { types })
+    : serializer.encode({ args, kwargs, embed }, types);
+  return packContent(bytes, serializer, compression);
+}
+
 function encodeKwargs(kwargs: Readonly<Record<string, unknown>>, types: JsonTypes): string {
   for (const _ in kwargs) return encodeJson(kwargs, { types, path: 'kwargs' });
   return '{}';
@@ -59,14 +82,13 @@ function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTy
 }
 
 /**
- * Reads a protocol 2 body of JSON.
+ * Reads a protocol 2 body.
+ * @param accept - the content types that may be read; only JSON if not given.
  * @throws MessageInvalidError saying why no worker can run this message.
  */
-export function decodeBody(
-  part: Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 'contentEncoding'>,
-): Body {
-  const text = bodyText(part);
-  const body = parseUsual(text) ?? parseBody(text);
+export function decodeBody(part: BodyPart, accept?: readonly string[]): Body {
+  const text = jsonText(part, accept);
+  const body = text === undefined ? decodeContent(part, accept) : parseJson(text);
   if (isRecord(body)) {
     throw new MessageInvalidError('the body is an object; protocol 2 has an array of 3 items');
   }
@@ -80,61 +102,54 @@ export function decodeBody(
   return { args, kwargs, embed: parseEmbed(embed) };
 }
 
-/** Most tasks have nothing after them: then half of the body need not be read. */
-function parseUsual(text: string): unknown[] | undefined {
-  if (!text.endsWith(usualEnd)) return undefined;
+/** The parts of a message that its body is read from. */
+export type BodyPart = Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 'contentEncoding'> &
+  Compressed;
+
+/** The text of what nearly every body is: plain JSON in ASCII. @returns undefined for any other */
+function jsonText(part: BodyPart, accept: readonly string[] | undefined): string | undefined {
+  if (part.contentType !== 'application/json' || part.contentEncoding !== 'utf-8') return undefined;
+  if (part.compression || (accept && !accept.includes('application/json'))) return undefined;
+  if (part.bodyEncoding === 'utf-8') return part.body;
+  let text: string;
   try {
-    const body = decodeJson(`${text.slice(0, -usualEnd.length)}]`);
-    return Array.isArray(body) && body.length === 2 ? [...body, null] : undefined;
+    text = atob(part.body);
+  } catch {
+    return undefined; // the whole is decoded next, and says what is wrong
+  }
+  // atob makes one character of each byte, which is the text itself unless it has more than ASCII
+  return Buffer.byteLength(text, 'utf8') === text.length ? text : undefined;
+}
+
+/** Most tasks have nothing after them: then half of the body need not be read. */
+function parseJson(text: string): unknown {
+  if (text.endsWith(usualEnd)) {
+    const body = attempt(() => decodeJson(`${text.slice(0, -usualEnd.length)}]`));
+    if (Array.isArray(body) && body.length === 2) return [...body, null];
+  }
+  return readable(() => decodeJson(text));
+}
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
   } catch {
     return undefined; // the whole is decoded next, and says what is wrong
   }
 }
 
-function parseBody(text: string): unknown {
+/** @throws MessageInvalidError in place of a DecodeError */
+function readable<Value>(read: () => Value): Value {
   try {
-    return decodeJson(text);
+    return read();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new MessageInvalidError(`the body cannot be read: ${error.summary}`, { cause: error });
   }
 }
 
-const knownEncodings: ReadonlySet<string | null> = new Set([
-  null,
-  'utf-8',
-  'utf8',
-  'us-ascii',
-  'binary',
-]);
-
-function bodyText(part: Parameters<typeof decodeBody>[0]): string {
-  const { body, bodyEncoding, contentType, contentEncoding } = part;
-  if (contentType !== 'application/json') {
-    const seen = contentType === null ? 'missing' : `'${excerpt(contentType)}'`;
-    throw new MessageInvalidError(`the content type is ${seen}; only application/json is accepted`);
-  }
-  if (contentEncoding !== 'utf-8' && !knownEncodings.has(contentEncoding?.toLowerCase() ?? null)) {
-    throw new MessageInvalidError(
-      `the content encoding is '${excerpt(String(contentEncoding))}'; only utf-8 is accepted`,
-    );
-  }
-  if (bodyEncoding === 'utf-8') return body;
-  return decodeBase64(body);
-}
-
-function decodeBase64(body: string): string {
-  let text: string;
-  try {
-    text = atob(body);
-  } catch (error) {
-    throw new MessageInvalidError('the body is no base64', { cause: error });
-  }
-  // atob makes one character of each byte, which is the text itself unless it has more than ASCII
-  if (Buffer.byteLength(text, 'utf8') === text.length) return text;
-  const bytes = Buffer.from(text, 'latin1');
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  throw new MessageInvalidError('the body is no UTF-8 text; was it compressed?');
+function decodeContent(part: BodyPart, accept?: readonly string[]): unknown {
+  return readable(() => readContent(part, accept));
 }
 
 function parseEmbed(embed: unknown): Embed {

@@ -1,5 +1,7 @@
-export { type Body, decodeBody, type Embed, encodeBody } from './body.ts';
+export { type Body, decodeBody, type Embed, encodeBody, encodeContent } from './body.ts';
+export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
+export { contentBytes } from './content.ts';
 export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,
@@ -46,6 +48,7 @@ export {
   type TaskState,
 } from './result.ts';
 export { decodeResultMeta, encodeResultMeta, replyChannelOf, resultKeyOf } from './result-meta.ts';
+export { findSerializer, strangeSerializer } from './serializers.ts';
 export { parseSignature, type SignatureData } from './signature.ts';
 export { spliceHeaders } from './splice-headers.ts';
 export { parseWireTime, toWireTime } from './time.ts';

@@ -38,6 +38,8 @@ export interface MessageProperties {
   /** Milliseconds as text, as AMQP has it. */
   readonly expiration?: string;
   readonly priority: number;
+  /** What AMQP has beside these, such as `app_id`; by the names of the wire. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** A task message on its way out, in no broker's form yet. */

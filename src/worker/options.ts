@@ -11,7 +11,9 @@ export interface WorkerOptions {
   readonly module: string;
   /** Task modules beside those that the apps' settings name, as given with --include. */
   readonly include?: readonly string[];
+  /** Default: all of `taskQueues`, or the default queue. */
   readonly queues?: readonly string[];
+  readonly excludeQueues?: readonly string[];
   readonly concurrency?: number;
   readonly pool?: Settings['workerPool'];
   /** Default: `celeriac@<host>`. */

@@ -1,6 +1,14 @@
-import { type Celery, currentRun, readUrlOf, setRuntime, VERSION } from '../app/index.ts';
+import {
+  type Celery,
+  currentRun,
+  isPlainQueue,
+  readUrlOf,
+  setRuntime,
+  VERSION,
+} from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { BrokerUnavailableError, CeleriacError, summaryOf } from '../errors.ts';
+import type { QueueSpec } from '../protocol/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import { createLogger, type Logger, type Millis, redactUrl, systemTime } from '../util/index.ts';
 import { assembleEngine, type WorkerStores } from './assemble.ts';
@@ -82,8 +90,10 @@ export class Worker {
   }
 
   async #open(): Promise<void> {
-    const { settings } = this.#app;
-    const queues = this.#options.queues ?? [settings.taskDefaultQueue];
+    const { settings, router } = this.#app;
+    const { queues: include, excludeQueues: exclude, nodeName = defaultNodeName() } = this.#options;
+    const direct = settings.workerDirect ? nodeName : undefined;
+    const queues = router.queues.select({ include, exclude, direct });
     const transport = await this.#app.transport();
     const source = await this.#app.source();
     const backend = await this.#app.storingBackend();
@@ -95,7 +105,7 @@ export class Worker {
     await this.#run({ transport, backend, consumer, isOneStore, isOneBroker }, queues);
   }
 
-  async #run(stores: WorkerStores, queues: readonly string[]): Promise<void> {
+  async #run(stores: WorkerStores, queues: readonly QueueSpec[]): Promise<void> {
     const { apps, logLevel = 'WARNING', module, include = [] } = this.#options;
     const logger = this.#logger;
     const { settings } = this.#app;
@@ -108,7 +118,8 @@ export class Worker {
     });
     await this.#engine.start();
     this.#banner = {
-      ...{ nodeName, queues, version: VERSION, app: this.#app.name ?? '__main__' },
+      ...{ nodeName, version: VERSION, app: this.#app.name ?? '__main__' },
+      queues: queues.map(({ name }) => name),
       broker: redactUrl(readUrlOf(settings)),
       backend: settings.resultBackend === null ? null : redactUrl(settings.resultBackend),
       pool: shape.kind,
@@ -120,7 +131,7 @@ export class Worker {
   }
 
   /** @returns undefined if the worker was stopped before the broker answered. */
-  async #connect(source: Transport, queues: readonly string[]): Promise<Consumer | undefined> {
+  async #connect(source: Transport, queues: readonly QueueSpec[]): Promise<Consumer | undefined> {
     const { nodeName = defaultNodeName() } = this.#options;
     const logger = this.#logger;
     const write = { info: logger.info, warn: logger.warning, error: logger.error };
@@ -128,7 +139,8 @@ export class Worker {
     for (let failures = 1; !this.#stopping.signal.aborted; failures++) {
       try {
         return await source.consume({
-          queues,
+          queues: queues.filter(({ isBroadcast }) => !isBroadcast).map(({ name }) => name),
+          declare: queues.filter((queue) => !isPlainQueue(queue)),
           nodeName,
           onWake: () => this.#engine?.wake(),
           handOver: {

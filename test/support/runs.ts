@@ -37,7 +37,7 @@ export function aJob({ headers = {}, ...over }: Partial<Job> & { headers?: objec
     ...{ tag: 'tag', task: 't.it', id: 'i', queue: 'q', bodyEncoding: 'utf-8' },
     headersText: JSON.stringify({ lang: 'py', task: 't.it', id: 'i', ...headers }),
     body: '[[], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]',
-    ...{ contentType: 'application/json', contentEncoding: 'utf-8' },
+    ...{ contentType: 'application/json', contentEncoding: 'utf-8', compression: null },
     ...{ replyTo: null, correlationId: 'i', priority: 0, properties: null },
     ...over,
   };

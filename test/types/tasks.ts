@@ -80,8 +80,8 @@ export async function calls(): Promise<void> {
   await add.applyAsync();
   // @ts-expect-error no such option
   await add.applyAsync([1, 2], { countDown: 10 });
-  // @ts-expect-error links are made with chain()
-  await add.applyAsync([1, 2], { link: add.s(3) });
+  // @ts-expect-error a number is no text
+  await add.applyAsync([1, 2], { link: upper.s() });
   // @ts-expect-error a number is no Date
   await add.applyAsync([1, 2], { eta: 10 });
   // @ts-expect-error the context is not an argument

@@ -68,6 +68,7 @@ function aContext(over: Partial<CompletionContext['policies']> = {}): Completion
       },
       ignoresResult: () => false,
       ignoresError: () => false,
+      inheritsPriority: false,
       trails: () => true,
       ...over,
     },

@@ -29,6 +29,8 @@ export interface CompletionPolicies {
   ignoresResult(request: Request): boolean;
   /** Whether a failure is not stored either. */
   ignoresError(request: Request): boolean;
+  /** Whether what follows a task has the task's priority. */
+  readonly inheritsPriority: boolean;
   /** Whether what a task sends is listed in its result. */
   trails(task: string): boolean;
 }
@@ -164,8 +166,9 @@ function onSuccess(
     const state = { status: 'SUCCESS', children: outcome.children, resultText } as const;
     return { messages: [], writes: writesOf(request, state, context) };
   }
-  const done = { id: request.id, rootId: request.rootId, resultText };
-  const next = planNext(embed, done, context);
+  const { id, rootId, priority = 0 } = request;
+  const inherited = context.policies.inheritsPriority ? { parentPriority: priority } : undefined;
+  const next = planNext(embed, { id, rootId, resultText, ...inherited }, context);
   const children = [...outcome.children, ...next.children];
   return {
     messages: context.compose(next.tasks),

@@ -133,6 +133,7 @@ class EagerRun {
       policies: {
         acks: (task) => this.#policies.acks(task),
         trails: (task) => this.#policies.trails(task),
+        inheritsPriority: settings.taskInheritParentPriority,
         ...{ ignoresResult: never, ignoresError: never },
       },
       backend: {

@@ -4,6 +4,7 @@ import type { Request } from './request.ts';
 /** What the pool needs of a request. */
 export function jobOf(request: Request): Job {
   const { delivery, task, id } = request;
+  const { compression } = delivery.headers;
   const { reply_to: replyTo, correlation_id: correlationId } = delivery.properties;
   return {
     tag: request.tag,
@@ -15,6 +16,7 @@ export function jobOf(request: Request): Job {
     bodyEncoding: delivery.bodyEncoding,
     contentType: delivery.contentType,
     contentEncoding: delivery.contentEncoding,
+    compression: typeof compression === 'string' ? compression : null,
     replyTo: typeof replyTo === 'string' ? replyTo : null,
     correlationId: typeof correlationId === 'string' ? correlationId : null,
     priority: request.priority ?? 0,

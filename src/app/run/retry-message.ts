@@ -1,6 +1,7 @@
 import type { WireOptions } from '../../canvas/index.ts';
 import type { RetryRequest } from '../../pool/index.ts';
 import {
+  contentBytes,
   type OutgoingMessage,
   parseWireTime,
   type TaskHeaders,
@@ -38,7 +39,7 @@ export function retryMessage(
     },
     contentType: delivery.contentType ?? 'application/json',
     contentEncoding: delivery.contentEncoding ?? 'utf-8',
-    body: retry.replacement?.body ?? bodyText(delivery),
+    body: retry.replacement?.body ?? contentBytes(delivery),
   };
 }
 
@@ -100,10 +101,6 @@ function isPassing(name: string): boolean {
 
 function isPair(value: unknown): value is [number | null, number | null] {
   return Array.isArray(value) && value.length === 2;
-}
-
-function bodyText({ body, bodyEncoding }: Request['delivery']): string {
-  return bodyEncoding === 'base64' ? Buffer.from(body, 'base64').toString('latin1') : body;
 }
 
 function numberOr(value: unknown, otherwise: number): number {

@@ -1,10 +1,10 @@
 import { toWireOptions, type WireOptions } from '../../canvas/index.ts';
 import { NotSupportedError } from '../../errors.ts';
-import type { RetryRequest } from '../../pool/index.ts';
+import type { Job, RetryRequest } from '../../pool/index.ts';
 import {
   argsRepr,
-  type decodeBody,
-  encodeBody,
+  type Body,
+  encodeContent,
   kwargsRepr,
   toRemoteError,
 } from '../../protocol/index.ts';
@@ -14,6 +14,12 @@ import type { RetryOptions } from '../control.ts';
 
 /** The retry's own, in our spelling. */
 const own: readonly string[] = ['countdown', 'eta', 'exc', 'args', 'kwargs', 'maxRetries'];
+
+/** What was run, and is to be run again. */
+interface RetriedRun {
+  readonly job: Job;
+  readonly body: Body;
+}
 
 /** Send options that a next message can have in place of the old one's, in Celery's spelling. */
 const changeable: ReadonlySet<string> = new Set([
@@ -31,13 +37,13 @@ const changeable: ReadonlySet<string> = new Set([
 export function retryRequest(
   options: RetryOptions,
   task: AnyTask,
-  body: ReturnType<typeof decodeBody>,
+  { job, body }: RetriedRun,
   nowMs: Millis,
 ): RetryRequest {
   return {
     dueMs: dueOf(options, task, nowMs),
     error: options.exc === undefined ? null : toRemoteError(options.exc),
-    replacement: replacementOf(options, task, body),
+    replacement: replacementOf(options, task, { job, body }),
     options: changesIn(options),
   };
 }
@@ -50,16 +56,23 @@ function dueOf({ eta, countdown }: RetryOptions, task: AnyTask, nowMs: Millis): 
 function replacementOf(
   options: RetryOptions,
   task: AnyTask,
-  body: ReturnType<typeof decodeBody>,
+  { job, body }: RetriedRun,
 ): RetryRequest['replacement'] {
   if (!options.args && !options.kwargs) return null;
   const args = options.args ?? body.args;
   const kwargs = options.kwargs ?? body.kwargs;
   return {
-    body: encodeBody(args, kwargs, body.embed, { types: task.app.settings.jsonTypes }),
+    body: rewritten({ ...body, args, kwargs }, task, job),
     argsrepr: argsRepr(args),
     kwargsrepr: kwargsRepr(kwargs),
   };
+}
+
+/** The new body is written as the old one was, so that its headers still hold. */
+function rewritten(body: Body, task: AnyTask, { contentType, compression }: Job): string {
+  const serializer = contentType ?? undefined;
+  const { jsonTypes: types } = task.app.settings;
+  return encodeContent(body, { types, serializer, compression }).body;
 }
 
 function changesIn(options: RetryOptions): WireOptions | null {

@@ -24,7 +24,7 @@ async function run(name: string, args: readonly unknown[], kwargs: object = {}) 
     ...{ tag: 'tag', task: name, id: 'i', queue: 'q', bodyEncoding: 'utf-8' },
     headersText: JSON.stringify({ lang: 'py', task: name, id: 'i' }),
     body: JSON.stringify([args, kwargs, embed]),
-    ...{ contentType: 'application/json', contentEncoding: 'utf-8' },
+    ...{ contentType: 'application/json', contentEncoding: 'utf-8', compression: null },
     ...{ replyTo: null, correlationId: 'i', priority: 0, properties: null },
   };
   return runner.run(job);

@@ -1,13 +1,6 @@
 import { MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
-import {
-  decodeBody,
-  decodeJson,
-  type Embed,
-  encodeJson,
-  type ResultMeta,
-  toRemoteError,
-} from '../../protocol/index.ts';
+import { decodeBody, encodeJson, type ResultMeta, toRemoteError } from '../../protocol/index.ts';
 import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
@@ -15,6 +8,7 @@ import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
 import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
+import { acceptedBy, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
@@ -72,7 +66,7 @@ export class Runner {
       return refusal(`task '${job.task}' is registered in the worker but not in its executor`);
     let body: Run['body'];
     try {
-      body = decodeBody(job);
+      body = decodeBody(job, acceptedBy(task));
     } catch (error) {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
@@ -83,7 +77,10 @@ export class Runner {
     const { trail, trackStarted } = task.options;
     const contextOf = () => this.#contextOf(run);
     const { app } = task;
-    const running = new RunningTask({ app, id: job.id, name: job.task, rootOf, contextOf, trail });
+    const { id, priority } = job;
+    const running = new RunningTask({
+      ...{ app, id, name: job.task, rootOf, contextOf, priority, trail },
+    });
     const run: Run = { job, task, body, running, startedMs, error: undefined };
     if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
     const hooks = hooksAround(task);
@@ -206,7 +203,7 @@ export class Runner {
       error instanceof Retry ? error.options : mayRetry && this.#automaticRetry(run, error);
     if (!options) return this.#failure(run, error, end);
     try {
-      const request = retryRequest(options, run.task, run.body, this.#parts.clock.now());
+      const request = retryRequest(options, run.task, run, this.#parts.clock.now());
       run.error = options.exc;
       return { kind: 'retry', ...request, ...end };
     } catch (invalid) {
@@ -258,17 +255,6 @@ export class Runner {
 
 function refusal(reason: string): Outcome {
   return { kind: 'malformed', reason, children: [], embed: null, runtimeMs: 0 };
-}
-
-/** @returns null if the message asks for nothing to be sent after it, as nearly all do. */
-function wanted(embed: Embed): Embed | null {
-  const { callbacks, errbacks, chain } = embed;
-  return callbacks?.length || errbacks?.length || chain?.length ? embed : null;
-}
-
-function rootIdOf(job: Job): string {
-  const headers = decodeJson(job.headersText) as Readonly<Record<string, unknown>>;
-  return typeof headers['root_id'] === 'string' ? headers['root_id'] : job.id;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

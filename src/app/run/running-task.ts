@@ -8,6 +8,7 @@ export class RunningTask {
   readonly app: App;
   readonly id: string;
   readonly name: string;
+  readonly priority: number;
   readonly children: ResultTuple[] = [];
   readonly #rootOf: () => string;
   readonly #contextOf: () => TaskContext;
@@ -23,11 +24,13 @@ export class RunningTask {
     name: string;
     rootOf: () => string;
     contextOf: () => TaskContext;
+    priority?: number;
     trail?: boolean;
   }) {
     this.app = task.app;
     this.id = task.id;
     this.name = task.name;
+    this.priority = task.priority ?? 0;
     this.#rootOf = task.rootOf;
     this.#contextOf = task.contextOf;
     this.#trail = task.trail ?? true;

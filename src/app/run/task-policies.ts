@@ -26,6 +26,10 @@ export class TaskPolicies implements CompletionPolicies {
     return this.#settings.taskDeliveryLimit;
   }
 
+  get inheritsPriority(): boolean {
+    return this.#settings.taskInheritParentPriority;
+  }
+
   isKnown(task: string): boolean {
     return this.#tasks.has(task);
   }

@@ -6,7 +6,7 @@ import { type DrivenWorker, type WorkerFlags, workerCommand } from './worker.ts'
 
 // Errors only: the command's own lines would go to this process's standard error.
 const flags: WorkerFlags = {
-  ...{ queues: [], concurrency: undefined, pool: undefined },
+  ...{ queues: [], excludeQueues: [], concurrency: undefined, pool: undefined },
   ...{ loglevel: 'critical', hostname: undefined, include: [] },
 };
 
@@ -39,7 +39,14 @@ function aWorker(started: Promise<void> = Promise.resolve()) {
 test('it starts a worker with what was said, and ends well when that is stopped', async () => {
   const { command, seen } = aWorker();
   const [io, signals, app] = [recordedIo(), handSignals(), anApp()];
-  const options = { ...flags, queues: ['a', 'b'], concurrency: 2, pool: 'async', hostname: 'w@x' };
+  const options = {
+    ...flags,
+    queues: ['a', 'b'],
+    excludeQueues: ['c'],
+    concurrency: 2,
+    pool: 'async',
+    hostname: 'w@x',
+  };
 
   const running = command.run(aContext(options, { io, signals, app, module: 'tut2.ts' }));
   await expect.poll(() => io.printed.length).toBe(1);
@@ -47,7 +54,14 @@ test('it starts a worker with what was said, and ends well when that is stopped'
 
   expect(await running).toBe(0);
   expect(seen.options).toMatchObject({
-    ...{ apps: [app], module: 'tut2.ts', queues: ['a', 'b'], concurrency: 2, pool: 'async' },
+    ...{
+      apps: [app],
+      module: 'tut2.ts',
+      queues: ['a', 'b'],
+      excludeQueues: ['c'],
+      concurrency: 2,
+      pool: 'async',
+    },
     ...{ nodeName: 'w@x', logLevel: 'CRITICAL' },
   });
   expect(io.printed[0]).toContain('node: w@host');

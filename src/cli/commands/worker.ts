@@ -9,6 +9,7 @@ import { refuseMemory } from '../shared-stores.ts';
 /** What `worker` takes. */
 export interface WorkerFlags {
   readonly queues: readonly string[];
+  readonly excludeQueues: readonly string[];
   readonly concurrency: number | undefined;
   readonly pool: string | undefined;
   readonly loglevel: string | undefined;
@@ -33,7 +34,14 @@ export function workerCommand(
         short: 'Q',
         multiple: true,
         value: 'names',
-        help: 'queues to serve, joined by commas; default: the setting taskDefaultQueue',
+        help: 'queues to serve, joined by commas; default: all of the setting taskQueues, or taskDefaultQueue',
+      },
+      excludeQueues: {
+        type: 'string',
+        short: 'X',
+        multiple: true,
+        value: 'names',
+        help: 'queues not to serve, of those it would',
       },
       concurrency: {
         type: 'number',
@@ -131,7 +139,7 @@ function workerOptions({
   module,
   options,
 }: CommandContext<WorkerFlags>): Omit<WorkerOptions, 'logger' | 'logLevel'> {
-  const { queues, concurrency, pool, hostname, include } = options;
+  const { queues, excludeQueues, concurrency, pool, hostname, include } = options;
   if (module === undefined) throw new ConfigError('worker needs -A');
   const kind = (['threads', 'async', 'solo'] as const).find((each) => each === pool);
   const isSolo = (kind ?? app.settings.workerPool) === 'solo';
@@ -144,6 +152,7 @@ function workerOptions({
     apps,
     module,
     ...(queues.length > 0 ? { queues } : {}),
+    ...(excludeQueues.length > 0 ? { excludeQueues } : {}),
     ...(include.length > 0 ? { include } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(kind === undefined ? {} : { pool: kind }),

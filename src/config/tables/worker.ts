@@ -1,4 +1,4 @@
-import { integer, longestTimer, names, oneOf, type Setting, seconds } from '../kinds.ts';
+import { boolean, integer, longestTimer, names, oneOf, type Setting, seconds } from '../kinds.ts';
 
 /** How a worker runs and ends. */
 export const workerSettings = {
@@ -12,6 +12,7 @@ export const workerSettings = {
     ['threads', 'async', 'solo'],
     'What runs tasks: worker threads, one thread with many tasks at once, or the main thread.',
   ),
+  workerDirect: boolean(false, 'Give each worker a queue of its own, <node name>.dq2.'),
   workerConcurrency: integer(
     0,
     { min: 0, max: 10_000 },

@@ -1,0 +1,107 @@
+import { isUtf8 } from 'node:buffer';
+import { DecodeError, NotSupportedError } from '../errors.ts';
+import { nearest } from '../util/index.ts';
+import { decodeJson } from './json-decode.ts';
+import { encodeJson } from './json-encode.ts';
+import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
+import { plainValue } from './plain-value.ts';
+import type { JsonTypes } from './values.ts';
+import { decodeYaml, encodeYaml } from './yaml.ts';
+
+/** A way to write values as bytes. Texts of bytes have a character per byte. */
+export interface Serializer {
+  /** As settings and options call it. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  /** Writes values as one list; their names are for errors. @throws EncodeError */
+  readonly encode: (values: Readonly<Record<string, unknown>>, types: JsonTypes) => string;
+  /** @throws DecodeError, or what the library throws */
+  readonly decode: (bytes: string) => unknown;
+}
+
+/** Celery's default, and the only one that a plain program loads. */
+export const jsonSerializer: Serializer = {
+  name: 'json',
+  contentType: 'application/json',
+  contentEncoding: 'utf-8',
+  encode(values, types) {
+    const items = Object.entries(values).map(([path, value]) => encodeJson(value, { types, path }));
+    return `[${items.join(', ')}]`;
+  },
+  decode: (bytes) => decodeJson(utf8Text(bytes)),
+};
+
+const serializers: readonly Serializer[] = [
+  jsonSerializer,
+  {
+    name: 'yaml',
+    contentType: 'application/x-yaml',
+    contentEncoding: 'utf-8',
+    encode(values, types) {
+      const items = Object.entries(values).map(([path, value]) =>
+        plainValue(value, { serializer: 'yaml', types, path }),
+      );
+      return Buffer.from(encodeYaml(items), 'utf8').toString('latin1');
+    },
+    decode: (bytes) => decodeYaml(utf8Text(bytes)),
+  },
+  {
+    name: 'msgpack',
+    contentType: 'application/x-msgpack',
+    contentEncoding: 'binary',
+    encode(values, types) {
+      const items = Object.entries(values).map(([path, value]) =>
+        plainValue(value, { serializer: 'msgpack', types, path }),
+      );
+      return Buffer.from(encodeMsgpack(items)).toString('latin1');
+    },
+    decode: (bytes) => decodeMsgpack(Buffer.from(bytes, 'latin1')),
+  },
+];
+
+/** Celery's, and why not here. */
+const refused: ReadonlyMap<string, string> = new Map([
+  ['pickle', 'only Python can read it, and reading it runs code'],
+  ['application/x-python-serialize', 'only Python can read it, and reading it runs code'],
+  ['auth', 'signed messages come later'],
+]);
+
+const byName: ReadonlyMap<string, Serializer> = new Map(
+  serializers.flatMap((each) => [
+    [each.name, each],
+    [each.contentType, each],
+  ]),
+);
+
+/** The names of all serializers. */
+export const serializerNames: readonly string[] = serializers.map(({ name }) => name);
+
+/** The serializer of a content type; undefined if there is none. */
+export function findSerializer(nameOrContentType: string): Serializer | undefined {
+  return byName.get(nameOrContentType);
+}
+
+/** The serializer by its name or content type. @throws NotSupportedError with those there are */
+export function getSerializer(nameOrContentType: string): Serializer {
+  const found = byName.get(nameOrContentType);
+  if (found) return found;
+  throw new NotSupportedError(strangeSerializer(nameOrContentType));
+}
+
+/** What is wrong with the name of a serializer that there is not. */
+export function strangeSerializer(name: string): string {
+  const reason = refused.get(name);
+  const near = nearest(name, serializerNames);
+  const hint =
+    near === undefined || reason ? `use ${serializerNames.join(', ')}` : `did you mean '${near}'?`;
+  return `serializer '${name}' is not supported${reason ? `: ${reason}` : ''}; ${hint}`;
+}
+
+/** The text that bytes of UTF-8 are. @throws DecodeError for bytes that are none */
+export function utf8Text(bytes: string): string {
+  if (Buffer.byteLength(bytes, 'utf8') === bytes.length) return bytes; // ASCII
+  const buffer = Buffer.from(bytes, 'latin1');
+  if (isUtf8(buffer)) return buffer.toString('utf8');
+  throw new DecodeError('it is no UTF-8 text; was it compressed?');
+}
