@@ -1,5 +1,6 @@
 import { openBackend, type ResultBackend, type ResultReader } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
+import { resultKeyprefixOf } from '../protocol/index.ts';
 import { openTransport, type Transport } from '../transports/index.ts';
 import {
   backendConnection,
@@ -70,13 +71,16 @@ export class Connections {
     const { brokerTransportOptions, brokerConnectionTimeout } = settings;
     const { visibilityTimeout, leaseTimeout, queueOrderStrategy } = brokerTransportOptions;
     const { prioritySteps, sep, unackedKey, unackedIndexKey } = brokerTransportOptions;
-    const { fanoutPrefix, fanoutPatterns } = brokerTransportOptions;
+    const { fanoutPrefix, fanoutPatterns, globalKeyprefix } = brokerTransportOptions;
     const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
     return open(url, {
       visibilityTimeoutMs: visibilityTimeout * 1000,
       leaseTimeoutMs: leaseTimeout * 1000,
       queueOrderStrategy,
-      layout: { prioritySteps, sep, fanoutPrefix, fanoutPatterns, unackedKey, unackedIndexKey },
+      layout: {
+        ...{ prioritySteps, sep, fanoutPrefix, fanoutPatterns, unackedKey, unackedIndexKey },
+        ...{ globalKeyprefix, resultKeyprefix: resultKeyprefix(settings) },
+      },
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       connection: brokerConnection(settings),
     });
@@ -87,12 +91,17 @@ export class Connections {
     const { resultExpires, brokerConnectionTimeout, jsonTypes } = settings;
     return {
       connection: backendConnection(settings),
+      keyprefix: resultKeyprefix(settings),
       expiresMs: resultExpires * 1000,
       connectTimeoutMs: brokerConnectionTimeout * 1000,
       jsonTypes,
       replyTo: this.#parts.replyTo,
     };
   }
+}
+
+function resultKeyprefix({ resultBackendTransportOptions }: Settings): string {
+  return resultKeyprefixOf(resultBackendTransportOptions.globalKeyprefix);
 }
 
 /** Something that is opened at most once at a time. */

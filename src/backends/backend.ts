@@ -36,6 +36,8 @@ export interface BackendOptions {
   readonly connectTimeoutMs: Millis;
   /** For stores that are servers. */
   readonly connection?: ConnectionOptions | undefined;
+  /** What keys and channels in a server begin with; see `resultKeyprefixOf`. */
+  readonly keyprefix?: string;
   /** How values are written: `plain` is the form of Celery 5.2. */
   readonly jsonTypes: 'typed' | 'plain';
   /** What the messages of this process carry as `reply_to`; where a worker may tell it of results. */

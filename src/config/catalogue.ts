@@ -1,5 +1,9 @@
 import { nearest } from '../util/index.ts';
-import { unsupportedSettings, unsupportedTransportOptions } from './celery-names.ts';
+import {
+  unsupportedResultTransportOptions,
+  unsupportedSettings,
+  unsupportedTransportOptions,
+} from './celery-names.ts';
 import type { Setting } from './kinds.ts';
 import { nestedTables, settingTable } from './settings.ts';
 import { camelCased, snakeCased, spellingsOf, variableOf } from './spellings.ts';
@@ -82,12 +86,15 @@ export function strangeSetting(label: string): string {
   return unknown(label, nearest(label, candidates));
 }
 
+/** Why options of Kombu's are none here, by the setting that has them. */
+const fieldReasons: Readonly<Record<string, Reasons>> = {
+  brokerTransportOptions: unsupportedTransportOptions,
+  resultBackendTransportOptions: unsupportedResultTransportOptions,
+};
+
 /** The same about an option of a setting that is an object. */
 export function strangeField(name: string, label: string): string {
-  const reasons: Reasons = name.endsWith('TransportOptions')
-    ? unsupportedTransportOptions
-    : new Map<string, string>();
-  const reason = reasons.get(camelCased(label));
+  const reason = fieldReasons[name]?.get(camelCased(label));
   const shown = `${name}.${label}`;
   if (reason) return `'${shown}' is a setting of Celery's that ${reason}`;
   const near = nearest(label, Object.keys(nested.get(name) ?? {}));

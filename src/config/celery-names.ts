@@ -157,8 +157,8 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      result_accept_content result_backend_transport_options result_compression
-      result_serializer task_publish_retry task_publish_retry_policy`,
+      result_accept_content result_compression result_serializer task_publish_retry
+      task_publish_retry_policy`,
   },
 ];
 
@@ -214,11 +214,6 @@ const transportOptions: readonly Group[] = [
     names: `
       socket_keepalive_options`,
   },
-  {
-    reason: 'is not supported yet; leave it out',
-    names: `
-      global_keyprefix`,
-  },
 ];
 
 /** Celery's settings that are refused by name, in our spelling, with the reason; so that nobody relies on them. */
@@ -226,6 +221,26 @@ export const unsupportedSettings: ReadonlyMap<string, string> = byName(settings)
 
 /** The same of what Kombu's transports take in `broker_transport_options`. */
 export const unsupportedTransportOptions: ReadonlyMap<string, string> = byName(transportOptions);
+
+/** The same of `result_backend_transport_options`. */
+export const unsupportedResultTransportOptions: ReadonlyMap<string, string> = new Map([
+  ...unsupportedTransportOptions,
+  ...byName([
+    {
+      reason: "has no use here: results are not claimed; it is for 'brokerTransportOptions'",
+      names: 'visibility_timeout',
+    },
+    {
+      reason: 'has no use here: a worker stores a result, and tries again until it is stored',
+      names: 'retry_policy',
+    },
+    { reason: 'is not supported yet; it comes with chords', names: 'result_chord_ordered' },
+    {
+      reason: "is a setting of its own here, such as 'redisSocketTimeout'",
+      names: 'socket_timeout socket_connect_timeout socket_keepalive health_check_interval',
+    },
+  ]),
+]);
 
 function byName(groups: readonly Group[]): ReadonlyMap<string, string> {
   return new Map(

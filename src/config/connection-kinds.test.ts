@@ -5,6 +5,7 @@ import {
   clientName,
   failoverStrategy,
   keepFor,
+  keyprefix,
   tls,
 } from './connection-kinds.ts';
 
@@ -91,4 +92,11 @@ test("a connection's name is what servers take for one", () => {
   for (const given of ['', 'two words', 'line\n', 5]) {
     expect(clientName('').parse(given)).toEqual({ ok: false });
   }
+});
+
+test('a key prefix has no control characters, which part what travels together', () => {
+  expect(keyprefix('').parse('app [1]:')).toMatchObject({ value: 'app [1]:' });
+  expect(keyprefix('').parse('')).toMatchObject({ value: '' });
+  for (const given of ['a\n', 'a\x06', 5, null])
+    expect(keyprefix('').parse(given)).toEqual({ ok: false });
 });

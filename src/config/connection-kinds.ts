@@ -109,6 +109,18 @@ export function clientName(help: string): Setting<string> {
   };
 }
 
+/** What keys and channels begin with, as it stands. */
+export function keyprefix(help: string): Setting<string> {
+  return {
+    default: '',
+    help,
+    expects: 'a text without control characters',
+    parse: (value) =>
+      typeof value === 'string' && /^\P{Cc}*$/u.test(value) ? { ok: true, value } : { ok: false },
+    fromText: (given) => given,
+  };
+}
+
 /** How long something is kept: seconds or a duration such as `{ days: 1 }`; null means for ever, as 0 does. */
 export function keepFor(preset: Seconds, help: string): Setting<Seconds> {
   return custom<Seconds>({

@@ -4,6 +4,7 @@ import { settingRows } from './catalogue.ts';
 
 const settingsTest = 'test/e2e/settings.test.ts';
 const options = 'test/e2e/redis-options.test.ts';
+const prefixes = 'test/interop/keyprefix.test.ts';
 const tlsTest = 'test/e2e/redis-tls.test.ts';
 const connections = 'src/app/connection-settings.test.ts';
 const client = 'src/drivers/redis/client-options.test.ts';
@@ -26,6 +27,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   brokerReadUrl: [connections, options],
   brokerWriteUrl: [options],
   brokerUseSsl: [tlsTest],
+  'brokerTransportOptions.globalKeyprefix': [prefixes, 'test/conformance/redis-prefixed.test.ts'],
   'brokerTransportOptions.healthCheckInterval': [connections, options],
   'brokerTransportOptions.socketConnectTimeout': [connections, 'test/e2e/redis-failover.test.ts'],
   'brokerTransportOptions.socketKeepalive': [connections, client],
@@ -51,6 +53,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   redisSocketConnectTimeout: [connections, 'test/e2e/redis-failover.test.ts'],
   redisSocketKeepalive: [connections, client],
   redisSocketTimeout: [options],
+  'resultBackendTransportOptions.globalKeyprefix': [prefixes],
   resultExpires: [settingsTest],
   strictTyping: ['src/app/task-definition.test.ts'],
   taskAcksLate: [settingsTest],

@@ -171,3 +171,28 @@ describe('what is refused', () => {
     expect(problems.join('\n')).not.toContain('canary');
   });
 });
+
+test('a key prefix is refused where there are no keys', () => {
+  const brokerTransportOptions = { globalKeyprefix: 'app:' };
+  const resultBackendTransportOptions = { globalKeyprefix: 'res' };
+
+  expect(() => resolveSettings({ options: { brokerTransportOptions } })).toThrow(
+    "'brokerTransportOptions.globalKeyprefix' is for Redis",
+  );
+  expect(() =>
+    resolveSettings({ options: { backend: 'sqlite:a.db', resultBackendTransportOptions } }),
+  ).toThrow("'resultBackendTransportOptions.globalKeyprefix' is for Redis");
+  const [broker, backend] = ['redis://a', 'redis://a'];
+  const options = { broker, backend, brokerTransportOptions, resultBackendTransportOptions };
+  expect(resolveSettings({ options })).toMatchObject({
+    ...{ brokerTransportOptions, resultBackendTransportOptions },
+  });
+  const apart = { brokerReadUrl: 'redis://a', brokerWriteUrl: 'redis://b', brokerTransportOptions };
+  expect(() => resolveSettings({ options: { ...apart, backend: 'redis://a' } })).not.toThrow();
+});
+
+test('options of Celery that results have no use for are refused with the reason', () => {
+  const options = { resultBackendTransportOptions: { visibilityTimeout: 5 } } as object;
+
+  expect(() => resolveSettings({ options })).toThrow('results are not claimed');
+});

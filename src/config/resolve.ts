@@ -118,7 +118,30 @@ function valuesOf({ given, problems }: GivenSettings): ReadonlyMap<string, unkno
 
 /** What is wrong with settings together that are right each for itself. */
 function disagreements(values: ReadonlyMap<string, unknown>): string[] {
+  const problems: string[] = [];
   const concurrency = values.get('workerConcurrency');
-  if (values.get('workerPool') !== 'solo' || Number(concurrency) <= 1) return [];
-  return [`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${shown(concurrency)}`];
+  if (values.get('workerPool') === 'solo' && Number(concurrency) > 1) {
+    const given = shown(concurrency);
+    problems.push(`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${given}`);
+  }
+  for (const [place, urls] of Object.entries(storesOf(values))) {
+    const name = `${place}.globalKeyprefix`;
+    if (!values.get(name) || !urls.some(isSqlite)) continue;
+    problems.push(`'${name}' is for Redis; apps that share no SQLite file need none`);
+  }
+  return problems;
+}
+
+/** The stores that options with a key prefix are for. */
+function storesOf(values: ReadonlyMap<string, unknown>): Record<string, readonly unknown[]> {
+  const broker = values.get('brokerUrl');
+  const brokers = [values.get('brokerReadUrl') ?? broker, values.get('brokerWriteUrl') ?? broker];
+  return {
+    brokerTransportOptions: brokers,
+    resultBackendTransportOptions: [values.get('resultBackend')],
+  };
+}
+
+function isSqlite(url: unknown): boolean {
+  return typeof url === 'string' && /^sqlite:/i.test(url);
 }

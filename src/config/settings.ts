@@ -6,7 +6,7 @@ import { publishSettings } from './tables/publish.ts';
 import { resultSettings } from './tables/result.ts';
 import { routingSettings } from './tables/routing.ts';
 import { taskSettings } from './tables/task.ts';
-import { transportOptionTable } from './tables/transport-options.ts';
+import { resultTransportOptionTable, transportOptionTable } from './tables/transport-options.ts';
 import { workerSettings } from './tables/worker.ts';
 
 /** Every setting that is one value. */
@@ -22,6 +22,7 @@ export const settingTable = {
 /** Settings that are objects, each with a table of its own for what it may hold. */
 export const nestedTables = {
   brokerTransportOptions: transportOptionTable,
+  resultBackendTransportOptions: resultTransportOptionTable,
 } satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
 
 type ValueOf<Row> = Row extends Setting<infer Value> ? Value : never;

@@ -47,7 +47,13 @@ export {
   type ResultTuple,
   type TaskState,
 } from './result.ts';
-export { decodeResultMeta, encodeResultMeta, replyChannelOf, resultKeyOf } from './result-meta.ts';
+export {
+  decodeResultMeta,
+  encodeResultMeta,
+  replyChannelOf,
+  resultKeyOf,
+  resultKeyprefixOf,
+} from './result-meta.ts';
 export { findSerializer, strangeSerializer } from './serializers.ts';
 export { parseSignature, type SignatureData } from './signature.ts';
 export { spliceHeaders } from './splice-headers.ts';

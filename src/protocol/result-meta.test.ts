@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { readVectors } from '../../test/vectors/vectors.ts';
 import { DecodeError } from '../errors.ts';
 import { isFinal, type ResultMeta } from './result.ts';
-import { decodeResultMeta, encodeResultMeta, resultKeyOf } from './result-meta.ts';
+import {
+  decodeResultMeta,
+  encodeResultMeta,
+  resultKeyOf,
+  resultKeyprefixOf,
+} from './result-meta.ts';
 import { parseWireTime } from './time.ts';
 
 interface ResultVector {
@@ -195,4 +200,16 @@ describe('a document of another writer', () => {
   ])('%s is none', (text) => {
     expect(() => decodeResultMeta(text)).toThrow(DecodeError);
   });
+});
+
+test.each([
+  ['', 'celery-task-meta-a'],
+  ['pfx', 'pfx_celery-task-meta-a'], // as captured from Celery
+  ['pfx_', 'pfx_celery-task-meta-a'],
+  ['pfx:', 'pfx:celery-task-meta-a'],
+  ['pfx-', 'pfx-celery-task-meta-a'],
+  ['pfx.', 'pfx.celery-task-meta-a'],
+  ['{pfx}', '{pfx}_celery-task-meta-a'],
+])("with the prefix '%s' a result's key is %s", (given, key) => {
+  expect(resultKeyOf('a', resultKeyprefixOf(given))).toBe(key);
 });

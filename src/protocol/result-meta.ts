@@ -9,14 +9,25 @@ import type { JsonTypes } from './values.ts';
 
 const keyPrefix = 'celery-task-meta-';
 
-/** The key that a task's result is stored under; also the channel it is announced on. */
-export function resultKeyOf(taskId: string): string {
-  return `${keyPrefix}${taskId}`;
+/**
+ * The key that a task's result is stored under; also the channel it is announced on.
+ * @param prefix - of a store that others use too; see `resultKeyprefixOf`.
+ */
+export function resultKeyOf(taskId: string, prefix = ''): string {
+  return `${prefix}${keyPrefix}${taskId}`;
 }
 
 /** Where our workers tell whoever sent tasks, with this `reply_to`, of the results of all of them. */
-export function replyChannelOf(replyTo: string): string {
-  return `celeriac.reply.${replyTo}`;
+export function replyChannelOf(replyTo: string, prefix = ''): string {
+  return `${prefix}celeriac.reply.${replyTo}`;
+}
+
+/**
+ * What the keys of results begin with: the prefix as it was given, with a `_` unless it ends with a mark already.
+ * Source: `_add_global_keyprefix` in Celery's `backends/base.py`.
+ */
+export function resultKeyprefixOf(given: string): string {
+  return given === '' || /[:_.-]$/.test(given) ? given : `${given}_`;
 }
 
 /**

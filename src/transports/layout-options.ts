@@ -15,6 +15,10 @@ export interface LayoutOptions {
   readonly unackedKey: string;
   /** Where a Redis keeps the times of claims. */
   readonly unackedIndexKey: string;
+  /** Begins every key and channel in a Redis, as it stands. */
+  readonly globalKeyprefix: string;
+  /** Ours: begins the channels that senders are told of results on; the result backend's own prefix. Redis only. */
+  readonly resultKeyprefix: string;
 }
 
 /** Kombu's. */
@@ -25,6 +29,8 @@ export const defaultLayout: LayoutOptions = {
   fanoutPatterns: true,
   unackedKey: 'unacked',
   unackedIndexKey: 'unacked_index',
+  globalKeyprefix: '',
+  resultKeyprefix: '',
 };
 
 /** The largest step that is not above a message's priority; what has none counts as 0. */

@@ -66,7 +66,8 @@ function storeConformance(bench: () => Bench): void {
 
     const write = backend.write(aResult({ taskId: 'a' }));
 
-    expect(write).toMatchObject({ key: 'celery-task-meta-a', ttlMs: 5_000, db: 0 });
+    const key = `${bench().store.places?.backend.keyprefix ?? ''}celery-task-meta-a`;
+    expect(write).toMatchObject({ key, ttlMs: 5_000, db: 0 });
     expect(write.document).toMatch(/^\{"status": "SUCCESS", "result": 7, /);
     expect(await backend.find('a')).toBeUndefined();
   });

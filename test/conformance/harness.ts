@@ -10,9 +10,17 @@ import {
 import { type RunningProgram, startProgram } from '../support/process.ts';
 import { until } from '../support/waits.ts';
 
+/** Where a store that others use too keeps things. */
+export interface StorePlaces {
+  readonly transport: Pick<TransportOptions, 'layout'>;
+  readonly backend: Pick<BackendOptions, 'keyprefix'>;
+}
+
 /** What a conformance suite needs of an empty store. */
 export interface StoreUnderTest {
   readonly url: string;
+  /** What every client of it is opened with, as it keeps things in another place than others do. */
+  readonly places?: StorePlaces;
   /** Puts a payload at the tail of a queue as it is. */
   putRaw(queue: string, payload: string): Promise<void>;
   /** The dead letters of a queue, and what is known of each as text. */
@@ -57,6 +65,7 @@ export class Bench {
       visibilityTimeoutMs: 3_600_000,
       leaseTimeoutMs: 30_000,
       connectTimeoutMs: 4_000,
+      ...this.store.places?.transport,
       ...options,
     });
     this.#closers.push(() => transport.close());
@@ -76,6 +85,7 @@ export class Bench {
       expiresMs: 3_600_000,
       connectTimeoutMs: 4_000,
       jsonTypes: 'typed',
+      ...this.store.places?.backend,
       ...options,
     });
     this.#closers.push(() => backend.close());
@@ -120,6 +130,7 @@ export class Bench {
   /** A process of its own on the same store; see `other-process.ts` for its commands. */
   async otherProcess(): Promise<RunningProgram> {
     const args = ['--import', JITI, OTHER_PROCESS, this.store.url, String(CLAIM_TIMEOUT_MS)];
+    args.push(JSON.stringify(this.store.places ?? {}));
     const program = startProgram(process.execPath, args);
     this.#closers.push(() => program.stop());
     await program.waitForLine(/^ready$/, START_MS);

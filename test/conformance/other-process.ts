@@ -4,25 +4,30 @@ import { openBackend } from '../../src/backends/index.ts';
 import type { Claimed } from '../../src/protocol/index.ts';
 import { type Consumer, openTransport } from '../../src/transports/index.ts';
 import { aMessage, aResult, idsOf, tagsOf } from './data.ts';
+import type { StorePlaces } from './harness.ts';
 
 /**
- * Another process for the conformance suites. Arguments: a store's URL, and a claim timeout in milliseconds.
+ * Another process for the conformance suites. Arguments: a store's URL, a claim timeout in milliseconds,
+ * and the store's `StorePlaces` as JSON.
  * Reads commands, one per line, and prints `done <command>`:
  * `publish <id>`, `claim <count>` (and holds), `succeed <task id>`; `listen <fanout exchange>`, then `take <count>` of
  * what comes, and `lay-aside` the last of that.
  */
-const [, , url = '', timeout = ''] = process.argv;
+const [, , url = '', timeout = '', json = '{}'] = process.argv;
+const places = JSON.parse(json) as Partial<StorePlaces>;
 const timeoutMs = Number(timeout);
 
 const transport = await openTransport(url, {
   visibilityTimeoutMs: timeoutMs,
   leaseTimeoutMs: timeoutMs,
   connectTimeoutMs: 4_000,
+  ...places.transport,
 });
 const backend = await openBackend(url, {
   expiresMs: 3_600_000,
   connectTimeoutMs: 4_000,
   jsonTypes: 'typed',
+  ...places.backend,
 });
 
 let listening: Consumer | undefined;

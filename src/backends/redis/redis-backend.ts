@@ -23,13 +23,13 @@ export class RedisBackend implements ResultBackend {
     this.#options = options;
     this.#share = shareRedis(url, options);
     this.store = new RedisStore(this.#share, options);
-    this.#waiters = new Waiters(this.#share, options.replyTo);
+    this.#waiters = new Waiters(this.#share, options);
   }
 
   write(meta: ResultMeta): ResultWrite {
     const { expiresMs, jsonTypes } = this.#options;
     return {
-      key: resultKeyOf(meta.taskId),
+      key: this.#keyOf(meta.taskId),
       document: encodeResultMeta(meta, jsonTypes),
       ttlMs: expiresMs,
       db: this.#share.commands.address.db,
@@ -42,7 +42,7 @@ export class RedisBackend implements ResultBackend {
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
     const link = await this.#ready();
-    const document = await link.call('get', [resultKeyOf(taskId)]);
+    const document = await link.call('get', [this.#keyOf(taskId)]);
     return document === null ? undefined : decodeResultMeta(String(document));
   }
 
@@ -53,12 +53,16 @@ export class RedisBackend implements ResultBackend {
   async forget(taskId: string): Promise<void> {
     const link = await this.#ready();
     this.#waiters.forget(taskId);
-    await link.call('del', [resultKeyOf(taskId)]);
+    await link.call('del', [this.#keyOf(taskId)]);
   }
 
   async close(): Promise<void> {
     this.#waiters.close(unavailable(this.#share.commands.address, 'the result backend was closed'));
     this.#share.release();
+  }
+
+  #keyOf(taskId: string): string {
+    return resultKeyOf(taskId, this.#options.keyprefix);
   }
 
   async #ready(): Promise<RedisShare['commands']> {

@@ -14,6 +14,8 @@ export interface RepliesParts {
   readonly subscriber: RedisSubscriber;
   /** What our messages carry as `reply_to`. */
   readonly replyTo: string;
+  /** What keys and channels begin with. */
+  readonly keyprefix: string;
   /** Called with what has arrived; a reply without a document was too large to be sent, and is to be read. */
   readonly onReply: (key: string, document: string | undefined) => boolean;
   /** Called when replies that were relied upon may be lost. */
@@ -41,7 +43,7 @@ export class Replies {
 
   constructor(parts: RepliesParts) {
     this.#parts = parts;
-    this.#channel = replyChannelOf(parts.replyTo);
+    this.#channel = replyChannelOf(parts.replyTo, parts.keyprefix);
     const { subscriber } = parts;
     this.#stops = [
       subscriber.onSubscribed.on((channels) => {
@@ -109,7 +111,7 @@ export class Replies {
     this.#arrivedAt = this.#parts.now();
     for (const line of text.split('\n')) {
       const isDocument = line.startsWith('{');
-      const key = isDocument ? keyIn(line) : line;
+      const key = isDocument ? resultKeyOf(idIn(line), this.#parts.keyprefix) : line;
       const document = isDocument ? line : undefined;
       if (!this.#parts.onReply(key, document)) this.#keep(key, document);
     }
@@ -151,8 +153,8 @@ export class Replies {
 
 const idAt = '"task_id": "';
 
-/** The key of a document, which ends with the task's id as we write it. */
-function keyIn(document: string): string {
+/** The task's id of a document, which ends with it as we write it. */
+function idIn(document: string): string {
   const at = document.lastIndexOf(idAt) + idAt.length;
-  return resultKeyOf(document.slice(at, document.indexOf('"', at)));
+  return document.slice(at, document.indexOf('"', at));
 }

@@ -2,6 +2,7 @@ import type { RedisShare } from '../../drivers/redis/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import { decodeResultMeta, isFinal, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
 import { AbortWatch, type Millis, soon } from '../../util/index.ts';
+import type { BackendOptions } from '../backend.ts';
 import { Postponed } from './postponed.ts';
 import { Replies } from './replies.ts';
 
@@ -31,6 +32,7 @@ const REREAD_MS: Millis = 200;
  */
 export class Waiters {
   readonly #share: RedisShare;
+  readonly #keyprefix: string;
   readonly #waits = new Map<string, Wait>();
   readonly #replies: Replies | undefined;
   readonly #postponed: Postponed | undefined;
@@ -42,9 +44,12 @@ export class Waiters {
     if (!this.#isReading) void this.#readAll();
   });
 
-  /** @param replyTo - what our messages carry as `reply_to`; without it there are no replies. */
-  constructor(share: RedisShare, replyTo: string | undefined) {
+  constructor(
+    share: RedisShare,
+    { replyTo, keyprefix = '' }: Pick<BackendOptions, 'replyTo' | 'keyprefix'>,
+  ) {
     this.#share = share;
+    this.#keyprefix = keyprefix;
     const { subscriber } = share;
     this.#stops = [
       subscriber.link.onMessage.on(({ channel, text }) => this.#settle(channel, text)),
@@ -59,10 +64,10 @@ export class Waiters {
         for (const channel of channels) this.#fail(channel, error);
       }),
     ];
-    if (replyTo === undefined) return;
+    if (replyTo === undefined) return; // nobody can be told to reply
     const now = (): Millis => performance.now();
     const replies = new Replies({
-      ...{ subscriber, replyTo, now },
+      ...{ subscriber, replyTo, keyprefix, now },
       onReply: (key, document) => this.#take(key, document),
       onLost: () => this.#postponed?.endAll(),
     });
@@ -72,7 +77,7 @@ export class Waiters {
 
   /** See `ResultReader.wait`. */
   wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {
-    const key = resultKeyOf(taskId);
+    const key = resultKeyOf(taskId, this.#keyprefix);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#postponed?.giveUp(key);
@@ -91,7 +96,7 @@ export class Waiters {
 
   /** Keeps nothing of this result. */
   forget(taskId: string): void {
-    this.#replies?.forget(resultKeyOf(taskId));
+    this.#replies?.forget(resultKeyOf(taskId, this.#keyprefix));
   }
 
   /** Rejects all who still wait. */

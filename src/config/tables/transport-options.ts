@@ -1,5 +1,6 @@
 import { isPrioritySteps } from '../../protocol/index.ts';
 import type { Seconds } from '../../util/index.ts';
+import { keyprefix } from '../connection-kinds.ts';
 import {
   boolean,
   custom,
@@ -46,6 +47,13 @@ function textThat(
     fromText: (text) => text,
   });
 }
+
+/** What `resultBackendTransportOptions` may hold. */
+export const resultTransportOptionTable = {
+  globalKeyprefix: keyprefix(
+    "Begins the keys of results in a Redis, with a '_' behind it unless it ends with one of : _ - .",
+  ),
+} satisfies Record<string, Setting<unknown>>;
 
 /** What `brokerTransportOptions` may hold. */
 export const transportOptionTable = {
@@ -100,4 +108,7 @@ export const transportOptionTable = {
   ),
   unackedKey: name('unacked', 'Where Redis keeps claims. All workers of a queue need the same.'),
   unackedIndexKey: name('unacked_index', 'Where Redis keeps the times of claims.'),
+  globalKeyprefix: keyprefix(
+    'Begins every key and channel of the broker in a Redis, for several apps on one server.',
+  ),
 } satisfies Record<string, Setting<unknown>>;

@@ -89,3 +89,30 @@ test('the tag of a laid aside claim says when it is due', () => {
   expect(dueOf('parked.c8-ab.7@1763829123.25')).toBe(1763829123.25);
   expect(dueOf('c8-ab.7')).toBeUndefined();
 });
+
+test('a key prefix begins every key and channel as it stands, ours too', () => {
+  const prefixed = new Layout({ globalKeyprefix: 'pfx:', resultKeyprefix: 'res_' }, 1);
+
+  // Kombu's: see the vectors of its redis transport
+  expect(prefixed.listKeys(['q']).slice(0, 2)).toEqual(['pfx:q', 'pfx:q\x06\x163']);
+  expect([prefixed.unacked, prefixed.unackedIndex]).toEqual(['pfx:unacked', 'pfx:unacked_index']);
+  expect(prefixed.bindingKey('fx')).toBe('pfx:_kombu.binding.fx');
+  expect(prefixed.channelOf('fx', 'k')).toBe('pfx:/1.fx/k');
+  expect(prefixed.patternsOf('fx', 'a.#')).toEqual(['pfx:/1.fx/a.*']);
+  const binding = { routingKey: 'k', pattern: '', queue: 'q' };
+  expect(prefixed.bindingRow(binding)).toBe('k\x06\x16\x06\x16q');
+  expect([
+    ...[prefixed.leases, prefixed.parked, prefixed.broadcasts, prefixed.idleKey('q')],
+    ...[prefixed.readyKey('c8-ab'), prefixed.seenPrefix('q'), prefixed.deadKey('q')],
+  ]).toEqual([
+    ...['pfx:celeriac.leases', 'pfx:celeriac.parked', 'pfx:celeriac.broadcasts'],
+    ...['pfx:celeriac.idle.q', 'pfx:celeriac.ready.c8-ab', 'pfx:celeriac.seen.q.', 'pfx:q.dead'],
+  ]);
+  expect(prefixed.replyChannelOf('me')).toBe('res_celeriac.reply.me');
+});
+
+test('wildcards in a key prefix stand for themselves', () => {
+  expect(new Layout({ globalKeyprefix: 'a*[1]:' }).patternsOf('fx', 'k.*')).toEqual([
+    'a\\*\\[1\\]:/0.fx/k.*',
+  ]);
+});

@@ -1,3 +1,4 @@
+import { replyChannelOf } from '../../protocol/index.ts';
 import type { Binding } from '../exchanges.ts';
 import { completeLayout, type LayoutOptions, stepFor } from '../layout-options.ts';
 
@@ -34,6 +35,8 @@ export class Layout {
   readonly broadcasts: string;
   /** Ours: before a tag prefix it makes the key, and the channel, of what a waiting worker would take: `readyKey`. */
   readonly readyPrefix: string;
+  /** Begins every key and channel. */
+  readonly #start: string;
   readonly #ours: string;
   readonly #fanoutPrefix: string;
   readonly #options: LayoutOptions;
@@ -41,13 +44,14 @@ export class Layout {
   /** @param db - channels know no databases, so its number is a part of them. @throws ConfigError */
   constructor(options: Partial<LayoutOptions> = {}, db = 0) {
     this.#options = completeLayout(options);
-    const { unackedKey, unackedIndexKey, fanoutPrefix } = this.#options;
+    const { unackedKey, unackedIndexKey, fanoutPrefix, globalKeyprefix } = this.#options;
     const given = fanoutPrefix === true ? '/{db}.' : fanoutPrefix || '';
-    this.#fanoutPrefix = given.replaceAll('{db}', String(db));
-    this.unacked = unackedKey;
-    this.unackedIndex = unackedIndexKey;
+    this.#start = globalKeyprefix;
+    this.#fanoutPrefix = `${globalKeyprefix}${given.replaceAll('{db}', String(db))}`;
+    this.unacked = `${globalKeyprefix}${unackedKey}`;
+    this.unackedIndex = `${globalKeyprefix}${unackedIndexKey}`;
     // who keeps claims in another place shares nothing with those who keep them here
-    this.#ours = unackedKey === 'unacked' ? 'celeriac' : `celeriac@${unackedKey}`;
+    this.#ours = `${globalKeyprefix}${unackedKey === 'unacked' ? 'celeriac' : `celeriac@${unackedKey}`}`;
     this.leases = `${this.#ours}.leases`;
     this.parked = `${this.#ours}.parked`;
     this.broadcasts = `${this.#ours}.broadcasts`;
@@ -86,12 +90,17 @@ export class Layout {
 
   /** The list of a queue's dead letters' payloads; with `.info` behind it a hash of their SHA-1 -> what is known. */
   deadKey(queue: string): string {
-    return `${queue}.dead`;
+    return `${this.#start}${queue}.dead`;
   }
 
   /** The set of the queues that Kombu delivers an exchange's messages to. */
   bindingKey(exchange: string): string {
-    return `_kombu.binding.${exchange}`;
+    return `${this.#start}_kombu.binding.${exchange}`;
+  }
+
+  /** Where whoever sent tasks, with this `reply_to`, is told of their results. */
+  replyChannelOf(replyTo: string): string {
+    return replyChannelOf(replyTo, this.#options.resultKeyprefix);
   }
 
   /** What a message to a fanout exchange is published on. */
@@ -127,7 +136,8 @@ export class Layout {
   }
 
   #listKey(queue: string, step: number): string {
-    return step === 0 ? queue : `${queue}${this.#options.sep}${step}`;
+    const list = `${this.#start}${queue}`;
+    return step === 0 ? list : `${list}${this.#options.sep}${step}`;
   }
 }
 

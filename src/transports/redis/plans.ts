@@ -1,4 +1,4 @@
-import { type OutgoingMessage, replyChannelOf, spliceHeaders } from '../../protocol/index.ts';
+import { type OutgoingMessage, spliceHeaders } from '../../protocol/index.ts';
 import type { Completion, Parking } from '../transport.ts';
 import type { Commit } from './commit.lua.ts';
 import { type DeadLetter, deadInfo } from './entry.ts';
@@ -31,7 +31,7 @@ export function planCommit(
 ): Commit {
   return {
     tag,
-    replyChannel: replyTo === undefined ? '' : replyChannelOf(replyTo),
+    replyChannel: replyTo === undefined ? '' : context.layout.replyChannelOf(replyTo),
     settle: planSettle(settle, claim, context),
     writes: writes.map(({ key, document, ttlMs, db }) => {
       return { isFinal: finalDocument.test(document), db, ttlMs, key, document };
