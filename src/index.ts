@@ -50,7 +50,13 @@ export type {
 export { chain, GroupSignature, group, Signature } from './canvas/index.ts';
 export type { ExplainedSetting, Settings } from './config/index.ts';
 export * from './errors.ts';
-export type { KnownState, ResultTuple, SignatureData, TaskState } from './protocol/index.ts';
+export type {
+  ExtendedMeta,
+  KnownState,
+  ResultTuple,
+  SignatureData,
+  TaskState,
+} from './protocol/index.ts';
 export { Decimal, PlainDate, PlainTime, Uuid } from './protocol/index.ts';
 export type { GetOptions, ResultHandle, TaskError } from './results/index.ts';
 export { AsyncResult, GroupResult } from './results/index.ts';

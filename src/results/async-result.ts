@@ -1,6 +1,13 @@
 import type { ResultReader } from '../backends/index.ts';
 import { BackendMissingError, ResultIgnoredError, ResultTimeoutError } from '../errors.ts';
-import { isFinal, type ResultMeta, type ResultTuple, type TaskState } from '../protocol/index.ts';
+import {
+  type ExtendedMeta,
+  isFinal,
+  parseWireTime,
+  type ResultMeta,
+  type ResultTuple,
+  type TaskState,
+} from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 import { withDeadline } from './deadline.ts';
 import { endOf } from './ending.ts';
@@ -89,6 +96,17 @@ export class AsyncResult<Result> implements ResultHandle {
   /** Where it failed, as text; null if it did not. */
   async traceback(): Promise<string | null> {
     return (await this.#read())?.traceback ?? null;
+  }
+
+  /** When it ended; null while it runs. */
+  async dateDone(): Promise<Date | null> {
+    const ms = parseWireTime((await this.#read())?.dateDone);
+    return ms === undefined ? null : new Date(ms);
+  }
+
+  /** Which task it is of, what that was called with, and where it ran; null unless stored with `resultExtended`. */
+  async extended(): Promise<ExtendedMeta | null> {
+    return (await this.#read())?.extended ?? null;
   }
 
   /** What the task sent while it ran, and what was sent because it succeeded. */

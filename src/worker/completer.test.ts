@@ -10,9 +10,17 @@ function aCompletion(tag: string, queue: string): Completion {
   return { tag, settle: { kind: 'ack' }, writes: [], messages: [message] };
 }
 
-/** A completer whose results are kept elsewhere than its messages, and what it did. */
-function aCompleter() {
+/** The write of a state that is named by its key. */
+function aStart(key: string): Completion {
+  const write = { key, document: '', ttlMs: 0, db: 0 };
+  return { tag: '', settle: { kind: 'kept' }, writes: [write], messages: [] };
+}
+
+/** A completer whose results are kept elsewhere than its messages, or in one store, and what it did. */
+function aCompleter({ isOneStore = false } = {}) {
   const published: string[] = [];
+  const settled: string[] = [];
+  const stored: string[] = [];
   const committed: Completion[] = [];
   const troubles: unknown[] = [];
   const parts = {
@@ -29,14 +37,19 @@ function aCompleter() {
         published.push(...queues);
       },
     },
-    backend: { apply: async () => {} },
-    isOneStore: false,
-    onSettled: () => {},
+    backend: {
+      apply: async (writes: readonly { key: string }[]) => {
+        stored.push(...writes.map(({ key }) => key));
+      },
+    },
+    isOneStore,
+    isOneBroker: isOneStore,
+    onSettled: (tags: readonly string[]) => settled.push(...tags),
     onTrouble: (error: unknown) => troubles.push(error),
     signal: new AbortController().signal,
   };
   const completer = new Completer(parts as unknown as ConstructorParameters<typeof Completer>[0]);
-  return { completer, published, committed, troubles };
+  return { completer, published, settled, stored, committed, troubles };
 }
 
 test('a task whose next message has no queue becomes a dead letter, and holds up no other', async () => {
@@ -52,4 +65,46 @@ test('a task whose next message has no queue becomes a dead letter, and holds up
     ['c', 'ack'],
   ]);
   expect(troubles).toEqual([]);
+});
+
+test('a beginning is written, and settles nothing', async () => {
+  const one = aCompleter({ isOneStore: true });
+  const two = aCompleter();
+
+  for (const { completer } of [one, two]) {
+    completer.addStart('a', aStart('a started'));
+    await completer.idle();
+  }
+
+  expect(one.committed.flatMap(({ writes }) => writes.map(({ key }) => key))).toEqual([
+    'a started',
+  ]);
+  expect(two.stored).toEqual(['a started']);
+  expect(two.committed).toEqual([]);
+  expect([...one.settled, ...two.settled]).toEqual([]);
+});
+
+test('a beginning is not written once its task has ended', async () => {
+  const { completer, committed, settled } = aCompleter({ isOneStore: true });
+
+  completer.addStart('a', aStart('a started'));
+  completer.addStart('b', aStart('b started'));
+  completer.add([{ ...aStart('a ended'), tag: 'a', settle: { kind: 'ack' } }]);
+  await completer.idle();
+
+  const keys = committed.flatMap(({ writes }) => writes.map(({ key }) => key));
+  expect(keys).toEqual(['b started', 'a ended']);
+  expect(settled).toEqual(['a']);
+});
+
+test('a beginning that is on its way is written before the end of its task', async () => {
+  const { completer, committed } = aCompleter({ isOneStore: true });
+
+  completer.addStart('a', aStart('a started'));
+  await Promise.resolve();
+  completer.add([{ ...aStart('a ended'), tag: 'a', settle: { kind: 'ack' } }]);
+  await completer.idle();
+
+  const keys = committed.flatMap(({ writes }) => writes.map(({ key }) => key));
+  expect(keys).toEqual(['a started', 'a ended']);
 });
