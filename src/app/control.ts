@@ -4,7 +4,16 @@ import type { Duration } from '../util/index.ts';
 /** What a next try may be sent with, in place of what its task was sent with. */
 export type RetrySendOptions = Pick<
   SignatureOptions,
-  'queue' | 'priority' | 'expires' | 'headers' | 'ignoreResult'
+  | 'queue'
+  | 'priority'
+  | 'expires'
+  | 'headers'
+  | 'ignoreResult'
+  | 'shadow'
+  | 'timeLimit'
+  | 'softTimeLimit'
+  | 'argsrepr'
+  | 'kwargsrepr'
 >;
 
 /**

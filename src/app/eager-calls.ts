@@ -1,6 +1,7 @@
 import type { Plan, Sent } from '../canvas/index.ts';
 import { type EagerHost, runEagerly } from './run/eager.ts';
 import { runtime } from './runtime.ts';
+import { addsToParent } from './send-calls.ts';
 import { getTaskLogger } from './task-logger.ts';
 
 /** What of an app's calls runs here and now. */
@@ -28,7 +29,7 @@ export class EagerCalls {
   async run(plan: Plan, throws = this.#host.settings.taskEagerPropagates): Promise<Sent> {
     const current = runtime().currentTask?.();
     const sent = await runEagerly(this.#host, plan, { throws });
-    current?.addChild(plan.result);
+    if (current && addsToParent(plan)) current.addChild(plan.result);
     return sent;
   }
 }

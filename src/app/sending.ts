@@ -16,7 +16,7 @@ import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { runtime } from './runtime.ts';
-import { deadlineOf, sentBy } from './send-calls.ts';
+import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What sending needs of an app. */
@@ -90,11 +90,6 @@ export class Sending {
       ends.every(({ task, options }) => ignoresResult(options, { settings, task: tasks.get(task) }))
     );
   }
-}
-
-/** Whether the task that sends it lists it among its children. */
-function addsToParent({ tasks: [first] }: Plan): boolean {
-  return first?.options['add_to_parent'] !== false;
 }
 
 /** That of the task that runs here, if what it sends is to have the same. */

@@ -181,6 +181,7 @@ describe('apply', () => {
     const outer = app.task({ name: 't.outer' }, async () => {
       const inner = await look.apply();
       await add.apply([1, 1]);
+      await add.apply([1, 1], { addToParent: false });
       return inner.get();
     });
 
@@ -188,6 +189,14 @@ describe('apply', () => {
 
     await expect(result.get()).resolves.toBe('parent');
     await expect(result.children()).resolves.toHaveLength(2);
+  });
+
+  test.each(['json', 'yaml', 'msgpack'] as const)('speaks %s', async (serializer) => {
+    const { add } = open({ acceptContent: [serializer] });
+
+    const result = await add.apply([2, 3], { serializer, compression: 'zlib' });
+
+    await expect(result.get()).resolves.toBe(5);
   });
 
   test('refuses a task that is not here, before anything runs', async () => {
@@ -250,30 +259,26 @@ describe('apply of a signature', () => {
     await expect(sums.get()).resolves.toEqual([11, 12]);
   });
 
-  test('runs the callbacks of a signature that has some', async () => {
+  test('runs callbacks with the result', async () => {
     const { app, add } = open();
-    const heard: unknown[] = [];
-    const hear = app.task({ name: 't.hear' }, (value: unknown) => void heard.push(value));
-    const linked = app.signature('t.add', [2, 3]);
-    const options = { link: [hear.s().data] };
+    const heard: number[] = [];
+    const hear = app.task({ name: 't.hear' }, (value: number) => void heard.push(value));
 
-    await app.apply({ ...linked.data, options }, { args: [], kwargs: {}, options: {} }, {});
-    const result = await add.apply([1, 1]);
+    const result = await add.apply([2, 3], { link: hear.s() });
 
     expect(heard).toEqual([5]);
-    await expect(result.get()).resolves.toBe(2);
+    await expect(result.children()).resolves.toHaveLength(1);
   });
 
-  test('runs the errbacks of a task that fails, with its id', async () => {
+  test('runs errbacks with the id of the task that failed', async () => {
     const { app } = open();
-    const heard: unknown[] = [];
+    const heard: string[] = [];
     const hear = app.task({ name: 't.hear' }, (id: string) => void heard.push(id));
     const fail = app.task({ name: 't.fail' }, (): number => {
       throw boom;
     });
-    const options = { task_id: 'i', link_error: [hear.s().data] };
 
-    await app.apply({ ...fail.s().data, options }, { args: [], kwargs: {}, options: {} }, {});
+    await fail.apply([], { taskId: 'i', linkError: hear.s() });
 
     expect(heard).toEqual(['i']);
   });

@@ -44,6 +44,15 @@ test('the headers of one delivery do not reach the next', () => {
   }
 });
 
+test('the next try may be shown and limited in another way', () => {
+  const request = aRequest({ timelimit: [9, 5], shadow: 's', argsrepr: "('secret',)" });
+  const options = { shadow: 'again', soft_time_limit: 3, argsrepr: '***' };
+
+  const { headers } = retryMessage(request, aRetry(options), NOW_MS);
+
+  expect(headers).toMatchObject({ shadow: 'again', timelimit: [9, 3], argsrepr: '***' });
+});
+
 test('the next try has a queue, a priority, an expiry and headers of its own if the task says so', () => {
   const request = aRequest({ 'x-own': 1, 'x-kept': 2, expires: '2030-01-01T00:00:00+00:00' });
   const options = {

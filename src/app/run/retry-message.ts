@@ -27,7 +27,7 @@ export function retryMessage(
   const expiresMs = expiryOf(changes['expires'], nowMs) ?? request.expiresMs;
   return {
     queue: textOr(changes['queue'], request.queue),
-    headers: { ...retryHeaders(request, retry), ...changedHeaders(changes, expiresMs) },
+    headers: changedHeaders(retryHeaders(request, retry), changes, expiresMs),
     properties: {
       correlation_id: textOr(properties['correlation_id'], id),
       reply_to: textOr(properties['reply_to'], ''),
@@ -76,15 +76,30 @@ function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
 
 const noChanges: WireOptions = {};
 
-/** The headers that the task wants changed. */
-function changedHeaders(changes: WireOptions, expiresMs: Millis | undefined): Partial<TaskHeaders> {
-  if (changes === noChanges) return {};
-  const { headers, ignore_result, expires } = changes;
+/** Headers with what the task wants changed in them. */
+function changedHeaders(
+  old: TaskHeaders,
+  changes: WireOptions,
+  expiresMs: Millis | undefined,
+): TaskHeaders {
+  if (changes === noChanges) return old;
+  const { headers, ignore_result, time_limit, soft_time_limit } = changes;
+  const [hard, soft] = old.timelimit;
   return {
+    ...old,
     ...(typeof headers === 'object' ? headers : {}),
+    ...texts(changes, ['shadow', 'argsrepr', 'kwargsrepr']),
     ...(typeof ignore_result === 'boolean' ? { ignore_result } : {}),
-    ...(expires === undefined || expiresMs === undefined ? {} : { expires: toWireTime(expiresMs) }),
+    ...(changes['expires'] !== undefined && expiresMs !== undefined
+      ? { expires: toWireTime(expiresMs) }
+      : {}),
+    timelimit: [numberOr(time_limit, hard), numberOr(soft_time_limit, soft)],
   };
+}
+
+function texts(changes: WireOptions, names: readonly string[]): Readonly<Record<string, unknown>> {
+  const given = names.filter((name) => typeof changes[name] === 'string');
+  return Object.fromEntries(given.map((name) => [name, changes[name]]));
 }
 
 /** A span from now in seconds, or an instant as text. */
@@ -103,7 +118,7 @@ function isPair(value: unknown): value is [number | null, number | null] {
   return Array.isArray(value) && value.length === 2;
 }
 
-function numberOr(value: unknown, otherwise: number): number {
+function numberOr<Other>(value: unknown, otherwise: Other): number | Other {
   return typeof value === 'number' ? value : otherwise;
 }
 

@@ -28,6 +28,11 @@ const changeable: ReadonlySet<string> = new Set([
   'expires',
   'headers',
   'ignore_result',
+  'shadow',
+  'time_limit',
+  'soft_time_limit',
+  'argsrepr',
+  'kwargsrepr',
 ]);
 
 /**
