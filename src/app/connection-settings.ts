@@ -1,5 +1,7 @@
+import type { BackendOptions } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
-import type { ConnectionOptions } from '../protocol/index.ts';
+import { type ConnectionOptions, resultKeyprefixOf } from '../protocol/index.ts';
+import type { TransportOptions } from '../transports/index.ts';
 import { createLogger } from '../util/index.ts';
 import { runtime } from './runtime.ts';
 
@@ -11,6 +13,42 @@ export function writeUrlOf(settings: Pick<Settings, 'brokerUrl' | 'brokerWriteUr
 /** Where a worker takes messages. */
 export function readUrlOf(settings: Pick<Settings, 'brokerUrl' | 'brokerReadUrl'>): string {
   return settings.brokerReadUrl ?? settings.brokerUrl;
+}
+
+/** What a broker is opened with. */
+export function transportOptions(settings: Settings): TransportOptions {
+  const { brokerTransportOptions, brokerConnectionTimeout } = settings;
+  const { visibilityTimeout, leaseTimeout, queueOrderStrategy } = brokerTransportOptions;
+  const { prioritySteps, sep, unackedKey, unackedIndexKey } = brokerTransportOptions;
+  const { fanoutPrefix, fanoutPatterns, globalKeyprefix } = brokerTransportOptions;
+  return {
+    visibilityTimeoutMs: visibilityTimeout * 1000,
+    leaseTimeoutMs: leaseTimeout * 1000,
+    queueOrderStrategy,
+    layout: {
+      ...{ prioritySteps, sep, fanoutPrefix, fanoutPatterns, unackedKey, unackedIndexKey },
+      ...{ globalKeyprefix, resultKeyprefix: resultKeyprefix(settings) },
+    },
+    connectTimeoutMs: brokerConnectionTimeout * 1000,
+    connection: brokerConnection(settings),
+  };
+}
+
+/** What a result store is opened with. @param replyTo - what the app's messages carry. */
+export function backendOptions(settings: Settings, replyTo: string): BackendOptions {
+  const { resultExpires, brokerConnectionTimeout, jsonTypes } = settings;
+  return {
+    connection: backendConnection(settings),
+    keyprefix: resultKeyprefix(settings),
+    expiresMs: resultExpires * 1000,
+    connectTimeoutMs: brokerConnectionTimeout * 1000,
+    jsonTypes,
+    replyTo,
+  };
+}
+
+function resultKeyprefix({ resultBackendTransportOptions }: Settings): string {
+  return resultKeyprefixOf(resultBackendTransportOptions.globalKeyprefix);
 }
 
 /** How to connect to a broker that is a server. */

@@ -1,13 +1,12 @@
-import { openBackend, type ResultBackend, type ResultReader } from '../backends/index.ts';
-import type { Settings } from '../config/index.ts';
-import { resultKeyprefixOf } from '../protocol/index.ts';
-import { openTransport, type Transport } from '../transports/index.ts';
 import {
-  backendConnection,
-  brokerConnection,
-  readUrlOf,
-  writeUrlOf,
-} from './connection-settings.ts';
+  type BackendOptions,
+  openBackend,
+  type ResultBackend,
+  type ResultReader,
+} from '../backends/index.ts';
+import type { Settings } from '../config/index.ts';
+import { openTransport, type Transport } from '../transports/index.ts';
+import { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './connection-settings.ts';
 import { type Runtime, runtime } from './runtime.ts';
 
 /** What opens stores in place of what their URLs name. */
@@ -67,41 +66,13 @@ export class Connections {
   }
 
   #open(url: string): Promise<Transport> {
-    const settings = this.#parts.settings();
-    const { brokerTransportOptions, brokerConnectionTimeout } = settings;
-    const { visibilityTimeout, leaseTimeout, queueOrderStrategy } = brokerTransportOptions;
-    const { prioritySteps, sep, unackedKey, unackedIndexKey } = brokerTransportOptions;
-    const { fanoutPrefix, fanoutPatterns, globalKeyprefix } = brokerTransportOptions;
     const open = this.#parts.openers?.openTransport ?? runtime().openTransport ?? openTransport;
-    return open(url, {
-      visibilityTimeoutMs: visibilityTimeout * 1000,
-      leaseTimeoutMs: leaseTimeout * 1000,
-      queueOrderStrategy,
-      layout: {
-        ...{ prioritySteps, sep, fanoutPrefix, fanoutPatterns, unackedKey, unackedIndexKey },
-        ...{ globalKeyprefix, resultKeyprefix: resultKeyprefix(settings) },
-      },
-      connectTimeoutMs: brokerConnectionTimeout * 1000,
-      connection: brokerConnection(settings),
-    });
+    return open(url, transportOptions(this.#parts.settings()));
   }
 
-  #options() {
-    const settings = this.#parts.settings();
-    const { resultExpires, brokerConnectionTimeout, jsonTypes } = settings;
-    return {
-      connection: backendConnection(settings),
-      keyprefix: resultKeyprefix(settings),
-      expiresMs: resultExpires * 1000,
-      connectTimeoutMs: brokerConnectionTimeout * 1000,
-      jsonTypes,
-      replyTo: this.#parts.replyTo,
-    };
+  #options(): BackendOptions {
+    return backendOptions(this.#parts.settings(), this.#parts.replyTo);
   }
-}
-
-function resultKeyprefix({ resultBackendTransportOptions }: Settings): string {
-  return resultKeyprefixOf(resultBackendTransportOptions.globalKeyprefix);
 }
 
 /** Something that is opened at most once at a time. */

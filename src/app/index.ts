@@ -4,7 +4,7 @@ export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
 export { Celery, type CeleryOptions, rewireApp } from './celery.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
-export { readUrlOf, writeUrlOf } from './connection-settings.ts';
+export { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './connection-settings.ts';
 export type { DeliveryInfo, TaskContext, TaskHooks, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';

@@ -1,4 +1,4 @@
-import { type Celery, TaskPolicies } from '../app/index.ts';
+import { backendOptions, type Celery, TaskPolicies, transportOptions } from '../app/index.ts';
 import { openBackend, type ResultBackend } from '../backends/index.ts';
 import { type Consumer, openTransport, type Transport } from '../transports/index.ts';
 import { createLogger, type LogLevel } from '../util/index.ts';
@@ -79,11 +79,12 @@ export async function startTestEngine(parts: TestEngineParts): Promise<TestEngin
   const { settings } = app;
   const nodeName = 'celeriac@test';
   const logger = createLogger({ level: parts.logLevel ?? 'ERROR', clock: time });
-  const options = { visibilityTimeoutMs: 3_600_000, leaseTimeoutMs: 0, connectTimeoutMs: 0 };
   // in the order given, as the list of queues grows
-  const transport = await openTransport(url, { ...options, queueOrderStrategy: 'priority' });
+  const options = { ...transportOptions(settings), queueOrderStrategy: 'priority' } as const;
+  const transport = await openTransport(url, options);
+  const { resultBackend } = settings;
   const backend =
-    settings.resultBackend === null ? null : await openBackend(url, backendOptions(app));
+    resultBackend === null ? null : await openBackend(url, backendOptions(settings, app.replyTo));
   let engine: Engine | undefined;
   const consumer = new WatchedConsumer(
     await transport.consume({
@@ -108,9 +109,4 @@ export function loggedAt(app: Celery, level: LogLevel, time: VirtualTime): Engin
   const policies = new TaskPolicies(app.tasks, app.settings);
   const logger = createLogger({ level, clock: time });
   return new TaskLog(logger, time, (task) => policies.shownMax(task));
-}
-
-function backendOptions({ settings, replyTo }: Celery) {
-  const { resultExpires, jsonTypes } = settings;
-  return { expiresMs: resultExpires * 1000, connectTimeoutMs: 0, jsonTypes, replyTo };
 }

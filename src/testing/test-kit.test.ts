@@ -114,6 +114,14 @@ describe('draining', () => {
     ]);
   });
 
+  test('keeps the priorities apart that the settings name', async () => {
+    const { kit, add } = aKit({ settings: { brokerTransportOptions: { prioritySteps: [0, 5] } } });
+    await add.applyAsync([5, 0], { priority: 9 });
+    await add.applyAsync([0, 0], { priority: 4 });
+
+    expect((await kit.drain()).map(({ args }) => args[0])).toEqual([0, 5]);
+  });
+
   test('gives up on tasks that send themselves for ever', async () => {
     const { kit, app } = aKit();
     const again = app.task(async function again(): Promise<void> {
