@@ -1,10 +1,11 @@
 import {
-  decodeBody,
   encodeEnvelope,
   type OutgoingMessage,
   parseEnvelope,
   parseWireTime,
 } from '../protocol/index.ts';
+
+import { readCall } from './read-call.ts';
 
 /** A task that was sent, as a worker would read it. */
 export interface SentTask<Args extends readonly unknown[] = readonly unknown[]> {
@@ -51,7 +52,7 @@ function readSent(message: OutgoingMessage): SentTask {
   const { queue, route, headers, properties } = message;
   // by way of the wire, so that tests see what a worker will
   const envelope = parseEnvelope(encodeEnvelope(message, ''));
-  const { args, kwargs } = envelope.ok ? decodeBody(envelope) : { args: [], kwargs: {} };
+  const { args, kwargs } = envelope.ok ? readCall(envelope) : { args: [], kwargs: {} };
   return {
     task: headers.task,
     id: headers.id,

@@ -1,8 +1,9 @@
 import type { Malformed, Request } from '../app/index.ts';
 import { type RemoteError, TaskFailedError, TaskRevokedError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
-import { decodeBody, decodeJson } from '../protocol/index.ts';
+import { decodeJson } from '../protocol/index.ts';
 import type { EngineLog } from '../worker/index.ts';
+import { readCall } from './read-call.ts';
 
 /** What became of a try, in Celery's words; REJECTED is a task that went back into its queue. */
 export type RunState = 'SUCCESS' | 'FAILURE' | 'RETRY' | 'REVOKED' | 'IGNORED' | 'REJECTED';
@@ -106,17 +107,7 @@ const NO_ENDING = { result: undefined, error: undefined };
 function startOf(request: Request): Writable {
   const { task, id, queue, retries } = request;
   const none = { ...NO_ENDING, state: 'FAILURE', wasLost: false };
-  return { task, id, queue, retries, ...callOf(request), ...none };
-}
-
-/** A message without a body that makes sense has no arguments to show. */
-function callOf({ delivery }: Request): Pick<TaskRun, 'args' | 'kwargs'> {
-  try {
-    const { args, kwargs } = decodeBody(delivery);
-    return { args, kwargs };
-  } catch {
-    return { args: [], kwargs: {} };
-  }
+  return { task, id, queue, retries, ...readCall(request.delivery), ...none };
 }
 
 function endingOf(id: string, outcome: Outcome): Ending {

@@ -1,4 +1,10 @@
-import { backendOptions, type Celery, TaskPolicies, transportOptions } from '../app/index.ts';
+import {
+  backendOptions,
+  type Celery,
+  isPlainQueue,
+  TaskPolicies,
+  transportOptions,
+} from '../app/index.ts';
 import { openBackend, type ResultBackend } from '../backends/index.ts';
 import { type Consumer, openTransport, type Transport } from '../transports/index.ts';
 import { createLogger, type LogLevel } from '../util/index.ts';
@@ -88,6 +94,7 @@ export async function startTestEngine(parts: TestEngineParts): Promise<TestEngin
   let engine: Engine | undefined;
   const consumer = new WatchedConsumer(
     await transport.consume({
+      declare: app.router.queues.all.filter((queue) => !isPlainQueue(queue)),
       ...{ queues, nodeName, onWake: () => engine?.wake() },
       onNotice: (level, text) => (level === 'info' ? logger.debug(text) : logger.error(text)),
     }),

@@ -66,7 +66,9 @@ export class TestKit implements AsyncDisposable {
     };
     const { logLevel } = options;
     this.#runs = new TaskRuns(logLevel && loggedAt(app, logLevel, this.#time));
-    this.#queues.push(app.settings.taskDefaultQueue);
+    const { queues } = app.router;
+    const shared = queues.all.filter(({ isBroadcast }) => !isBroadcast);
+    this.#note([queues.defaultQueue, ...shared.map(({ name }) => name)]);
     this.#engine = startTestEngine({
       ...{ app, url: store.url, time: this.#time, watch, queues: this.#queues },
       ...{ log: this.#runs, logLevel },
@@ -204,11 +206,16 @@ export class TestKit implements AsyncDisposable {
         const names = messages.flatMap(({ queue, route }) =>
           route ? route.declare.map((spec) => spec.name) : [queue],
         );
-        for (const name of names) if (!this.#queues.includes(name)) this.#queues.push(name);
+        this.#note(names);
       },
       onSent: (messages) => this.#sent.note(messages),
       onWritten: (tags) => this.#runs.noteWritten(tags),
     };
+  }
+
+  /** Queues to serve from now on. */
+  #note(queues: readonly string[]): void {
+    for (const name of queues) if (!this.#queues.includes(name)) this.#queues.push(name);
   }
 
   #isLate(task: string): boolean {
