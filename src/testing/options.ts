@@ -10,6 +10,8 @@ export interface TestAppOptions {
   readonly now?: Date;
   /** Tasks run as soon as they are due, not only when the kit is told to run them. The clock stands still all the same. */
   readonly autorun?: boolean;
+  /** So many tries in one call of the kit, 10,000 if not given, are taken for tasks that send themselves for ever. */
+  readonly maxRuns?: number;
   /** Writes what a worker would log, from this level on, to standard error. */
   readonly logLevel?: LogLevel;
 }

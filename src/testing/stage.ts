@@ -11,13 +11,13 @@ export interface StageParts {
   readonly queues: readonly string[];
   /** How many tries there were so far. */
   readonly countRuns: () => number;
+  /** How many of them at one time are too many. */
+  readonly maxRuns: number;
 }
 
 /** Kept from before anybody replaces the global ones. */
 const { setImmediate: soon, setTimeout: later } = globalThis;
 
-/** So many tries at one call are taken for tasks that send one another for ever. */
-const RUNS_MAX = 10_000;
 /** Work that hands itself on may look done for so many turns of the event loop. */
 const QUIET_TURNS = 3;
 /** What takes longer than this many turns waits for the world outside, and is looked at less often. */
@@ -77,7 +77,7 @@ export class Stage {
   }
 
   async #untilQuiet(isDone: () => boolean | Promise<boolean> = () => false): Promise<boolean> {
-    const { countRuns } = this.#parts;
+    const { countRuns, maxRuns } = this.#parts;
     const engine = await this.#parts.engine;
     const runsBefore = countRuns();
     let quiet = 0;
@@ -85,9 +85,9 @@ export class Stage {
       if (await isDone()) return true;
       await turn(turns);
       quiet = (await this.#isQuiet(engine)) ? quiet + 1 : 0;
-      if (countRuns() - runsBefore <= RUNS_MAX) continue;
+      if (countRuns() - runsBefore <= maxRuns) continue;
       throw new TestStuckError(
-        `${RUNS_MAX} tries, and there are still more to come at the same time; does a task send itself, or retry with no delay?`,
+        `${maxRuns} tries, and there are still more to come at the same time; does a task send itself, or retry with no delay? (the kit's option 'maxRuns' is the limit)`,
       );
     }
     return isDone();

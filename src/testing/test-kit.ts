@@ -78,6 +78,7 @@ export class TestKit implements AsyncDisposable {
       {
         ...{ engine: this.#engine, time: this.#time, queues: this.#queues },
         countRuns: () => this.#runs.all.length,
+        maxRuns: options.maxRuns ?? 10_000,
       },
       options.autorun ?? false,
     );
