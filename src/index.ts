@@ -22,7 +22,9 @@ export type {
   TaskAnnotations,
   TaskContext,
   TaskEnding,
+  TaskFunction,
   TaskHooks,
+  TaskOf,
   TaskOptions,
   TaskRequest,
 } from './app/index.ts';
@@ -42,13 +44,30 @@ export {
 export type {
   CallOptions,
   EagerOptions,
+  ExtraProperties,
   Immutable,
   Kwargs,
+  Linkable,
+  RetryPolicy,
   SendOptions,
   SignatureOptions,
 } from './canvas/index.ts';
 export { chain, GroupSignature, group, Signature } from './canvas/index.ts';
-export type { ExplainedSetting, Settings } from './config/index.ts';
+export type {
+  DeliveryMode,
+  ExplainedSetting,
+  QueueBinding,
+  QueueOptions,
+  RouteFunction,
+  RouteOptions,
+  Router,
+  RouteTarget,
+  Settings,
+  SettingsOptions,
+  TaskQueues,
+  TaskRoutes,
+  TransportSettings,
+} from './config/index.ts';
 export * from './errors.ts';
 export type {
   ExtendedMeta,
