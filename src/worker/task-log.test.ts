@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Request } from '../app/index.ts';
+import { bareOutcome } from '../pool/index.ts';
+import { createLogger } from '../util/index.ts';
+import { TaskLog } from './task-log.ts';
+
+function aLog(shownMax = 1024) {
+  const lines: { level: string; message: string }[] = [];
+  const stream = { write: (text: string) => void lines.push(JSON.parse(text)) };
+  const logger = createLogger({ level: 'INFO', stream, format: 'json' });
+  return { log: new TaskLog(logger, { now: () => 0 }, () => shownMax), lines };
+}
+
+const request = { task: 't', id: 'i' } as Request;
+
+test('a result is shown as far as its task says', () => {
+  const { log, lines } = aLog(5);
+
+  log.ended(request, bareOutcome({ kind: 'success', resultText: '12345' }));
+  log.ended(request, bareOutcome({ kind: 'success', resultText: '123456' }));
+
+  expect(lines.map(({ message }) => message.split(': ')[1])).toEqual(['12345', '12345…']);
+});
+
+test('an error that is part of the work is one line of INFO, any other an ERROR with its stack', () => {
+  const { log, lines } = aLog();
+  const error = { type: 'E', module: null, args: ['why'], traceback: 'at line 1' };
+
+  log.ended(request, bareOutcome({ kind: 'failure', error, isExpected: true }));
+  log.ended(request, bareOutcome({ kind: 'failure', error }));
+
+  expect(lines).toMatchObject([
+    { level: 'INFO', message: 'Task t[i] raised expected E: why' },
+    { level: 'ERROR', message: 'Task t[i] raised E: why\nat line 1' },
+  ]);
+});
