@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'MODULE_LOAD_FAILED'
   | 'NOT_REGISTERED'
   | 'NOT_SUPPORTED'
+  | 'PARTLY_SENT'
   | 'QUEUE_NOT_FOUND'
   | 'RESULT_IGNORED'
   | 'RESULT_TIMEOUT'
@@ -147,6 +148,22 @@ export class QueueNotFoundError extends CeleriacError {
     const hint = near === undefined ? "add it to 'taskQueues'" : `did you mean '${near}'?`;
     super('QUEUE_NOT_FOUND', `queue '${queue}' is not configured, and ${reason}; ${hint}`);
     this.queue = queue;
+  }
+}
+
+/** Of many calls the first ones were sent, and then one batch was not; `cause` says why. Of that and the rest nothing was sent. */
+export class PartlySentError extends CeleriacError {
+  /** How many of the calls, from the first, were sent. */
+  readonly sent: number;
+  readonly total: number;
+  constructor(sent: number, total: number, cause: unknown) {
+    super(
+      'PARTLY_SENT',
+      `the first ${sent} of ${total} calls were sent, the others not: ${summaryOf(cause)}; send the rest again from there`,
+      { cause },
+    );
+    this.sent = sent;
+    this.total = total;
   }
 }
 

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { ResultBackend, ResultReader } from '../backends/index.ts';
 import {
+  type AnyStep,
   type CallOptions,
   type Extras,
   type Handed,
+  type Handles,
+  handleFor,
   handleOf,
   type PlannedTask,
+  type Sendable,
   type Sender,
+  type SendManyOptions,
   type SendOptions,
   type Sent,
   Signature,
   sendCall,
+  signaturesIn,
   toWireOptions,
 } from '../canvas/index.ts';
 import type { ExplainedSetting, Settings, SettingsOptions } from '../config/index.ts';
@@ -182,6 +188,27 @@ export class Celery implements App, Sender, AsyncDisposable {
     options: CallOptions<Handed<Result>> = {},
   ): Promise<AsyncResult<Result>> {
     return handleOf(await sendCall(this.signature(name, args), options));
+  }
+
+  /**
+   * Sends many calls in one round trip: all or none of them. More than 2,000 go in batches of so many, one after the
+   * other, each with the deadline to itself.
+   * @param options - said of all of them, over what they say themselves.
+   * @throws PartlySentError if a batch after the first is not sent
+   */
+  async sendMany<const Steps extends readonly AnyStep[]>(
+    signatures: Steps & Sendable<Steps>,
+    options: SendManyOptions = {},
+  ): Promise<Handles<Steps>> {
+    const all = signaturesIn(signatures);
+    const { deadline, signal, ...others } = options;
+    const extras: Extras = { args: [], kwargs: {}, options: toWireOptions(others) };
+    const data = all.map((each) => each.data);
+    const sent = await this.#sending.sendMany(data, extras, { deadline, signal });
+    return sent.flatMap((each, index) => {
+      const signature = all[index];
+      return signature ? [handleFor(signature, each)] : [];
+    }) as unknown as Handles<Steps>;
   }
 
   /** A signature of a task that lives elsewhere. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SendTimeoutError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
+import { untilAborted } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { createDeferred, type Deferred } from '../util/index.ts';
 import { Producer } from './producer.ts';
@@ -10,9 +11,9 @@ const message = (queue: string, body = '') => ({ queue, body }) as OutgoingMessa
 /** A broker that confirms at once, unless `confirm` holds it up. */
 function open(confirm?: Deferred<void>) {
   const batches: string[][] = [];
-  const publish = async (messages: readonly OutgoingMessage[]) => {
+  const publish = async (messages: readonly OutgoingMessage[], signal: AbortSignal) => {
     batches.push(messages.map((each) => each.queue));
-    await confirm?.promise;
+    if (confirm) await untilAborted(confirm.promise, signal);
   };
   const transport = async () => ({ publish }) as unknown as Transport;
   const parts = { transport, brokerUrl: 'redis://:secret@host', deadlineMs: 1_000 };

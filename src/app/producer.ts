@@ -1,8 +1,15 @@
 import { SendTimeoutError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
-import { untilAborted, withDeadline } from '../results/index.ts';
-import type { Transport } from '../transports/index.ts';
-import { createDeferred, type Deferred, type Millis, redactUrl, UnderWay } from '../util/index.ts';
+import { untilAborted } from '../results/index.ts';
+import type { PublishRetry, Transport } from '../transports/index.ts';
+import {
+  AbortWatch,
+  createDeferred,
+  type Deferred,
+  type Millis,
+  redactUrl,
+  UnderWay,
+} from '../util/index.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 
 /** What a producer sends through. */
@@ -11,10 +18,15 @@ export interface ProducerParts {
   /** The broker, for errors; its password is not shown. */
   readonly brokerUrl: string;
   readonly deadlineMs: Millis;
+  /** What holds for whoever says nothing else. */
+  readonly retry?: PublishRetry | undefined;
 }
 
 /** A batch of more than this is not added to: it keeps the broker busy, and others waiting. */
 const BATCH_MAX = { messages: 1_000, characters: 4_000_000 } as const;
+
+/** The longest that a timer of Node's can wait. */
+const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 
 interface Batch {
   readonly messages: OutgoingMessage[];
@@ -24,15 +36,20 @@ interface Batch {
 }
 
 /** What a sender may bring to a send of its own. */
-interface OwnTerms {
+export interface OwnTerms {
   readonly deadlineMs?: Millis | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** undefined: until the deadline. */
+  readonly retry?: { readonly policy: PublishRetry | undefined } | undefined;
+  /** A round trip of its own, however many messages there are. */
+  readonly isAlone?: boolean;
 }
 
 /** Publishes messages. What is sent in one turn of the event loop travels in one batch. */
 export class Producer {
   readonly #parts: ProducerParts;
   readonly #underWay = new UnderWay();
+  readonly #aborts = new AbortWatch();
   readonly #deadline: SharedDeadline;
   #batch: Batch | undefined;
   #opening: Promise<Transport> | undefined;
@@ -45,12 +62,13 @@ export class Producer {
 
   /**
    * Resolves once the broker has all of the messages; it has all or none. Who brings a deadline or a signal of
-   * their own gets a batch of their own, since a batch is given up as a whole.
+   * their own, or another policy of retries, gets a batch of their own, since a batch is given up as a whole.
    * @throws SendTimeoutError, or what the transport throws
    */
   send(messages: readonly OutgoingMessage[], terms: OwnTerms): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
-    if (terms.deadlineMs !== undefined || terms.signal) return this.#sendAlone(messages, terms);
+    const isAlone = terms.deadlineMs !== undefined || terms.signal || terms.retry || terms.isAlone;
+    if (isAlone) return this.#sendAlone(messages, terms);
     const batch = this.#batch ?? this.#openBatch();
     for (const message of messages) {
       batch.messages.push(message);
@@ -79,7 +97,9 @@ export class Producer {
   async #sendBatch(batch: Batch): Promise<void> {
     if (this.#batch === batch) this.#batch = undefined;
     try {
-      await this.#deadline.run((signal) => this.#publish(batch.messages, signal));
+      await this.#deadline.run((signal) =>
+        this.#publish(batch.messages, signal, this.#parts.retry),
+      );
       batch.sent.resolve();
     } catch (error) {
       batch.sent.reject(error);
@@ -89,33 +109,43 @@ export class Producer {
 
   async #sendAlone(messages: readonly OutgoingMessage[], terms: OwnTerms): Promise<void> {
     const { deadlineMs: ms = this.#parts.deadlineMs, signal } = terms;
+    const retry = terms.retry ? terms.retry.policy : this.#parts.retry;
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const onAbort = () => controller.abort(signal?.reason);
+    const watchers = signal && this.#aborts.of(signal);
+    watchers?.add(onAbort);
+    const timer = setTimeout(() => controller.abort(this.#late(ms)), Math.min(ms, TIMER_MAX_MS));
     this.#underWay.begin();
     try {
-      await withDeadline({ ms, onTimeUp: () => this.#late(ms), signal }, (each) =>
-        this.#publish(messages, each),
-      );
+      // waited for even when it is given up: only then is it certain that nothing is delivered later
+      await this.#publish(messages, controller.signal, retry);
     } finally {
+      clearTimeout(timer);
+      watchers?.delete(onAbort);
       this.#underWay.end();
     }
   }
 
-  #publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
-    const opening = this.#parts.transport();
-    if (this.#transport && opening === this.#opening) {
-      return this.#transport.publish(messages, signal);
-    }
-    return this.#openAndPublish(opening, messages, signal);
-  }
-
-  async #openAndPublish(
-    opening: Promise<Transport>,
+  #publish(
     messages: readonly OutgoingMessage[],
     signal: AbortSignal,
+    retry: PublishRetry | undefined,
   ): Promise<void> {
+    const opening = this.#parts.transport();
+    if (this.#transport && opening === this.#opening) {
+      return this.#transport.publish(messages, signal, retry);
+    }
+    return this.#open(opening, signal).then((transport) =>
+      transport.publish(messages, signal, retry),
+    );
+  }
+
+  async #open(opening: Promise<Transport>, signal: AbortSignal): Promise<Transport> {
     const transport = await untilAborted(opening, signal);
     this.#opening = opening;
     this.#transport = transport;
-    await transport.publish(messages, signal);
+    return transport;
   }
 
   #late(ms: Millis): SendTimeoutError {

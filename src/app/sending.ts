@@ -7,14 +7,18 @@ import {
   plan,
   type SendOptions,
   type Sent,
+  type WireOptions,
 } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
+import { PartlySentError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
+import type { OwnTerms } from './producer.ts';
+import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
 import { runtime } from './runtime.ts';
 import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
 import type { Wiring } from './wiring.ts';
@@ -25,6 +29,9 @@ export interface SendingParts extends PlanContext {
   readonly wiring: () => Wiring;
   readonly eager: EagerCalls;
 }
+
+/** How many calls travel in one batch: what they are written as is in memory until they are sent. */
+const BATCH_CALLS = 2_000;
 
 /** Who sends messages, in their `origin`. */
 const origin = `gen${process.pid}@${hostname()}`;
@@ -39,7 +46,6 @@ export class Sending {
 
   /** Publishes what a signature comes to, or runs it where tasks are always eager. */
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
-    const deadlineMs = deadlineOf(options);
     const current = runtime().currentTask?.();
     const { eager, wiring } = this.#parts;
     const planned = await this.#plan(signature, extras);
@@ -47,9 +53,60 @@ export class Sending {
     if (eager.takes(planned)) return { ...(await eager.run(planned)), isIgnored };
     const sentMs = performance.now();
     const { producer, reader } = wiring();
-    await producer.send(this.compose(planned.tasks), { deadlineMs, signal: options.signal });
+    const terms = termsOf(planned.tasks[0]?.options, options, wiring().settings);
+    await producer.send(this.compose(planned.tasks), terms);
     if (current && addsToParent(planned)) current.addChild(planned.result);
     return { result: planned.result, reader, isIgnored, sentMs };
+  }
+
+  /**
+   * Publishes what signatures come to: up to `BATCH_CALLS` of them in one round trip, all or none, and more in batches
+   * of that many, one after the other.
+   * @throws PartlySentError once a batch was sent
+   */
+  async sendMany(
+    signatures: readonly SignatureData[],
+    extras: Extras,
+    options: SendOptions,
+  ): Promise<Sent[]> {
+    const sent: Sent[] = [];
+    for (let at = 0; at < signatures.length; at += BATCH_CALLS) {
+      try {
+        sent.push(
+          ...(await this.#sendBatch(signatures.slice(at, at + BATCH_CALLS), extras, options)),
+        );
+      } catch (error) {
+        if (at === 0) throw error;
+        throw new PartlySentError(at, signatures.length, error);
+      }
+    }
+    return sent;
+  }
+
+  async #sendBatch(
+    signatures: readonly SignatureData[],
+    extras: Extras,
+    options: SendOptions,
+  ): Promise<Sent[]> {
+    const { eager, wiring } = this.#parts;
+    const plans: Plan[] = [];
+    for (const signature of signatures) plans.push(await this.#plan(signature, extras));
+    const sentMs = performance.now();
+    const { producer, reader, settings } = wiring();
+    const published = new Set(plans.filter((each) => !eager.takes(each)));
+    const terms = { ...termsOf(extras.options, options, settings), isAlone: true };
+    await producer.send(this.compose([...published].flatMap(({ tasks }) => tasks)), terms);
+    const current = runtime().currentTask?.();
+    const sent: Sent[] = [];
+    for (const each of plans) {
+      const isIgnored = this.#isIgnored(each);
+      if (!published.has(each)) sent.push({ ...(await eager.run(each)), isIgnored });
+      else {
+        if (current && addsToParent(each)) current.addChild(each.result);
+        sent.push({ result: each.result, reader, isIgnored, sentMs });
+      }
+    }
+    return sent;
   }
 
   /** Runs what a signature comes to. */
@@ -90,6 +147,16 @@ export class Sending {
       ends.every(({ task, options }) => ignoresResult(options, { settings, task: tasks.get(task) }))
     );
   }
+}
+
+function termsOf(
+  wire: WireOptions | undefined,
+  options: SendOptions,
+  settings: Settings,
+): OwnTerms {
+  const deadlineMs = deadlineOf(options);
+  const retry = hasRetryOptions(wire) ? { policy: publishRetryOf(settings, wire) } : undefined;
+  return { deadlineMs, signal: options.signal, retry };
 }
 
 /** That of the task that runs here, if what it sends is to have the same. */

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../util/index.ts';
 import { writeUrlOf } from './connection-settings.ts';
 import { Connections, type Openers } from './connections.ts';
 import { Producer } from './producer.ts';
+import { publishRetryOf } from './publish-retry.ts';
 import { Router } from './routing/router.ts';
 
 /** What a wiring is made of. */
@@ -51,6 +52,7 @@ export class Wiring {
       transport: () => this.connections.transport(),
       brokerUrl: writeUrlOf(settings),
       deadlineMs: settings.brokerSendTimeout * 1000,
+      retry: publishRetryOf(settings),
     });
     return this.#producer;
   }

@@ -16,6 +16,14 @@ export {
 export { plan } from './plan.ts';
 export { type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
+export {
+  type AnySignature,
+  type Handles,
+  handleFor,
+  type Sendable,
+  type SendManyOptions,
+  signaturesIn,
+} from './send-many.ts';
 export type { Sender, Sent } from './sender.ts';
 export {
   type ApplyParameters,

@@ -165,7 +165,10 @@ export function handleOf<Result>(sent: Sent): AsyncResult<Result> {
   return taskResult(sent.result, sent) as AsyncResult<Result>;
 }
 
-function groupHandleOf<Results extends readonly unknown[]>(sent: Sent): GroupResult<Results> {
+/** The handle of the group that was sent. The caller knows what its members return. */
+export function groupHandleOf<Results extends readonly unknown[]>(
+  sent: Sent,
+): GroupResult<Results> {
   return groupResultFromTuple(sent.result, sent) as unknown as GroupResult<Results>;
 }
 

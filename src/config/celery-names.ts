@@ -157,8 +157,7 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      result_accept_content result_compression result_serializer task_publish_retry
-      task_publish_retry_policy`,
+      result_accept_content result_compression result_serializer`,
   },
 ];
 

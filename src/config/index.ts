@@ -20,3 +20,4 @@ export {
 } from './routes.ts';
 export type { Settings, SettingsOptions, TransportSettings } from './settings.ts';
 export { camelCased } from './spellings.ts';
+export { publishRetryDefaults } from './tables/publish-retry.ts';

@@ -9,6 +9,7 @@ const tlsTest = 'test/e2e/redis-tls.test.ts';
 const connections = 'src/app/connection-settings.test.ts';
 const client = 'src/drivers/redis/client-options.test.ts';
 const transportOptions = 'test/e2e/transport-options.test.ts';
+const sendingTest = 'test/e2e/sending-faults.test.ts';
 const routerTest = 'src/app/routing/router.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
 
@@ -71,6 +72,11 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   taskDeliveryLimit: [settingsTest],
   taskIgnoreResult: ['src/app/celery.test.ts', 'src/app/message.test.ts'],
   taskInheritParentPriority: ['test/e2e/routing.test.ts'],
+  taskPublishRetry: [sendingTest],
+  'taskPublishRetryPolicy.intervalMax': [sendingTest],
+  'taskPublishRetryPolicy.intervalStart': [sendingTest],
+  'taskPublishRetryPolicy.intervalStep': [sendingTest],
+  'taskPublishRetryPolicy.maxRetries': [sendingTest],
   taskQueues: [routerTest, 'test/e2e/routing.test.ts'],
   taskRejectOnWorkerLost: [settingsTest],
   taskRoutes: [routerTest, 'test/e2e/routing.test.ts'],

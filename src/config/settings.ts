@@ -3,6 +3,7 @@ import type { TlsSettings } from './connection-kinds.ts';
 import type { Setting } from './kinds.ts';
 import { brokerSettings } from './tables/broker.ts';
 import { publishSettings } from './tables/publish.ts';
+import { publishRetryTable } from './tables/publish-retry.ts';
 import { resultSettings } from './tables/result.ts';
 import { routingSettings } from './tables/routing.ts';
 import { taskSettings } from './tables/task.ts';
@@ -23,6 +24,7 @@ export const settingTable = {
 export const nestedTables = {
   brokerTransportOptions: transportOptionTable,
   resultBackendTransportOptions: resultTransportOptionTable,
+  taskPublishRetryPolicy: publishRetryTable,
 } satisfies Record<string, Readonly<Record<string, Setting<unknown>>>>;
 
 type ValueOf<Row> = Row extends Setting<infer Value> ? Value : never;

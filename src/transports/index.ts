@@ -7,6 +7,7 @@ export type {
   Consumer,
   FaultPoint,
   Parking,
+  PublishRetry,
   ResultWrite,
   Settle,
   Store,

@@ -15,7 +15,11 @@ export interface Transport {
    * @throws MessageUnroutableError if no queue is bound that a message's routing key fits; a fanout exchange
    * may have none
    */
-  publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void>;
+  publish(
+    messages: readonly OutgoingMessage[],
+    signal: AbortSignal,
+    retry?: PublishRetry,
+  ): Promise<void>;
   /** Starts taking from queues. @throws BrokerUnavailableError, BrokerRefusedError */
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Waiting messages of a queue, all priorities; those claimed or parked do not count. */
@@ -24,6 +28,19 @@ export interface Transport {
   purge(queue: string): Promise<number>;
   /** Disconnects. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/**
+ * How often, and how soon, to try to connect again before anything is sent; if not given, until the signal is
+ * aborted. A store that needs no connection has no use for it. What was sent and not confirmed is never sent again.
+ */
+export interface PublishRetry {
+  /** null: without limit. */
+  readonly maxRetries: number | null;
+  readonly intervalStartMs: Millis;
+  /** How much longer each wait is than the one before. */
+  readonly intervalStepMs: Millis;
+  readonly intervalMaxMs: Millis;
 }
 
 /** Identifies a data store, so that two URLs can be seen to mean the same one. */

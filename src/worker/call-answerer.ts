@@ -23,7 +23,7 @@ async function answer(
 ): Promise<unknown> {
   switch (call.op) {
     case 'publish':
-      return (await transportFor(apps, call.url)).publish(call.messages, signal);
+      return (await transportFor(apps, call.url)).publish(call.messages, signal, call.retry);
     case 'size':
       return (await transportFor(apps, call.url)).size(call.queue);
     case 'purge':

@@ -2,11 +2,16 @@ import type { ResultReader } from '../backends/index.ts';
 import { NotSupportedError } from '../errors.ts';
 import type { ExecutorPort } from '../pool/index.ts';
 import type { OutgoingMessage, ResultMeta } from '../protocol/index.ts';
-import type { Consumer, Store, Transport } from '../transports/index.ts';
+import type { Consumer, PublishRetry, Store, Transport } from '../transports/index.ts';
 
 /** What tasks in an executor ask of the main thread, which owns all connections. `url` names the app's broker or backend. */
 export type ExecutorCall =
-  | Readonly<{ op: 'publish'; url: string; messages: readonly OutgoingMessage[] }>
+  | Readonly<{
+      op: 'publish';
+      url: string;
+      messages: readonly OutgoingMessage[];
+      retry: PublishRetry | undefined;
+    }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
   | Readonly<{ op: 'store'; url: string; meta: ResultMeta }>
@@ -24,8 +29,12 @@ export class PortTransport implements Transport {
     this.store = { kind: 'port', url, identity: async () => url };
   }
 
-  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
-    await this.#call({ op: 'publish', url: this.#url, messages }, signal);
+  async publish(
+    messages: readonly OutgoingMessage[],
+    signal: AbortSignal,
+    retry?: PublishRetry,
+  ): Promise<void> {
+    await this.#call({ op: 'publish', url: this.#url, messages, retry }, signal);
   }
 
   async consume(): Promise<Consumer> {

@@ -1,7 +1,11 @@
 import {
   type AsyncResult,
   Celery,
+  chain,
+  type GroupResult,
+  group,
   type Signature,
+  type SignatureOptions,
   type Task,
   type TaskContext,
 } from '../../src/index.ts';
@@ -139,4 +143,69 @@ export async function sendingSignatures(): Promise<void> {
   await add.s(2).applyAsync({ queue: 'q' });
   // @ts-expect-error the sending is not part of a signature
   add.s(2).set({ deadline: 1 });
+}
+
+/** What follows a task takes what it returns; what follows a failure takes its id. */
+export async function links(): Promise<void> {
+  await add.applyAsync([1, 2], { link: add.s(3), linkError: length.s() });
+  await add.applyAsync([1, 2], { link: [add.s(3), upper.si('x'), chain(add.s(1), add.s(2))] });
+  await add.s(1, 2).applyAsync({ link: group([add.s(1), add.s(2)]) });
+  await app.sendTask('py.add', [1, 2], { link: upper.s() });
+  const options: SignatureOptions = { queue: 'q', priority: 3, retryPolicy: { maxRetries: 3 } };
+  await add.applyAsync([1, 2], options);
+  await upper.s('a').applyAsync(options);
+  add.s(1, 2).set({ link: add.s(3), deliveryMode: 'transient', timeLimit: { minutes: 1 } });
+
+  // @ts-expect-error a number is no text
+  add.s(1, 2).set({ link: upper.s() });
+  // @ts-expect-error nothing is left to take the result
+  await add.applyAsync([1, 2], { link: add.s(1, 2) });
+  // @ts-expect-error an id is no number
+  await add.applyAsync([1, 2], { linkError: add.s(1) });
+  // @ts-expect-error no such type of exchange
+  await add.applyAsync([1, 2], { exchangeType: 'headers' });
+}
+
+/** Many calls at once keep their types, and need all their arguments. */
+export async function many(): Promise<void> {
+  const [sum, text, pair] = await app.sendMany(
+    [add.s(1, 2), upper.s('a'), group([add.s(1, 2), length.s('a')])],
+    { queue: 'q', deadline: 3 },
+  );
+  holds<
+    [
+      Expect<Equal<typeof sum, AsyncResult<number>>>,
+      Expect<Equal<typeof text, AsyncResult<string>>>,
+      Expect<Equal<typeof pair, GroupResult<[number, number]>>>,
+    ]
+  >();
+  const all = await app.sendMany([1, 2].map((each) => add.s(each, 1)));
+  holds<Expect<Equal<typeof all, AsyncResult<number>[]>>>();
+
+  // @ts-expect-error `a` is left
+  await app.sendMany([add.s(1, 2), add.s(2)]);
+  // @ts-expect-error an id is of one call
+  await app.sendMany([add.s(1, 2)], { taskId: 'x' });
+}
+
+/** Routes and queues are typed. */
+export function routes(): void {
+  new Celery('types', {
+    taskRoutes: [
+      (name, args) => (args.length > 3 ? { queue: `${name}.big`, priority: 3 } : undefined),
+      { 'feed.*': 'feeds', 'video.cut': { queue: 'media', routingKey: 'media.cut' } },
+      [/^image\./, 'media'],
+      './routes.ts:routeTask',
+    ],
+    taskQueues: [
+      { name: 'feeds', routingKey: 'feed.#' },
+      { name: 'news', broadcast: true },
+    ],
+  });
+  new Celery('types', { taskQueues: { feeds: { exchangeType: 'topic' } } });
+
+  // @ts-expect-error no such option of a route
+  new Celery('types', { taskRoutes: { '*': { countdown: 3 } } });
+  // @ts-expect-error a queue has a name
+  new Celery('types', { taskQueues: [{ routingKey: 'a' }] });
 }

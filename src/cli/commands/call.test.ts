@@ -10,6 +10,8 @@ const none: CallFlags = {
   eta: undefined,
   expires: undefined,
   queue: undefined,
+  ...{ exchange: undefined, routingKey: undefined, priority: undefined },
+  ...{ serializer: undefined, compression: undefined },
   json: false,
 };
 
@@ -18,7 +20,8 @@ test('it sends the task with everything that was said, and prints the id', async
   const io = recordedIo();
   const options = {
     ...{ ...none, args: '[4]', kwargs: '{"y": 5}', countdown: 2, queue: 'slow' },
-    ...{ eta: '2026-12-24T18:00:00Z', expires: '60' },
+    ...{ eta: '2026-12-24T18:00:00Z', expires: '60', priority: 3, compression: 'gzip' },
+    ...{ exchange: 'x', routingKey: 'a.b', serializer: 'yaml' },
   };
 
   const code = await call.run(aContext(options, { io, app: anApp({ sendTask }) }));
@@ -27,7 +30,8 @@ test('it sends the task with everything that was said, and prints the id', async
   expect(io.printed).toEqual(['the-id']);
   expect(sendTask).toHaveBeenCalledWith('tut2.add', [4], {
     ...{ kwargs: { y: 5 }, countdown: 2, queue: 'slow', expires: 60 },
-    eta: new Date('2026-12-24T18:00:00Z'),
+    ...{ eta: new Date('2026-12-24T18:00:00Z'), priority: 3, compression: 'gzip' },
+    ...{ exchange: 'x', routingKey: 'a.b', serializer: 'yaml' },
   });
 });
 

@@ -12,6 +12,11 @@ export interface CallFlags {
   readonly eta: string | undefined;
   readonly expires: string | undefined;
   readonly queue: string | undefined;
+  readonly exchange: string | undefined;
+  readonly routingKey: string | undefined;
+  readonly priority: number | undefined;
+  readonly serializer: string | undefined;
+  readonly compression: string | undefined;
   readonly json: boolean;
 }
 
@@ -36,18 +41,28 @@ export const call: Command<CallFlags> = {
       help: 'do not start after so many seconds, or after a time (ISO 8601)',
     },
     queue: { type: 'string', short: 'Q', value: 'name', help: 'queue to send it to' },
+    exchange: { type: 'string', value: 'name', help: 'exchange to send it through' },
+    routingKey: { type: 'string', value: 'key', help: 'key by which the exchange chooses' },
+    priority: { type: 'number', value: '0-9', min: 0, isInteger: true, help: '0 first, 9 last' },
+    serializer: {
+      type: 'string',
+      value: 'name',
+      help: 'how to write it: json, yaml or msgpack; default: the setting taskSerializer',
+    },
+    compression: { type: 'string', value: 'name', help: 'gzip, zlib, brotli, zstd, or none' },
     json: { type: 'boolean', help: 'print JSON' },
   },
   async run(context) {
     const { app, io, options } = context;
-    const { task, countdown, eta, expires, queue } = options;
+    const { task, countdown, eta, expires, queue, exchange, routingKey } = options;
+    const { priority, serializer, compression } = options;
     refuseMemory('call', { brokerUrl: app.settings.brokerUrl });
     const result = await app.sendTask(task, parseArgs(options.args), {
       kwargs: parseKwargs(options.kwargs),
       ...(countdown === undefined ? {} : { countdown }),
       ...(eta === undefined ? {} : { eta: parseInstant('--eta', eta) }),
       ...(expires === undefined ? {} : { expires: parseExpires(expires) }),
-      ...(queue === undefined ? {} : { queue }),
+      ...{ queue, exchange, routingKey, priority, serializer, compression },
     });
     io.print(options.json ? JSON.stringify({ id: result.id, task }) : result.id);
     noteUnknown(context);

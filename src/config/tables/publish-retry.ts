@@ -13,3 +13,11 @@ export const publishRetryTable = {
   ),
   intervalMax: seconds(1, { min: 0, max: longestTimer }, 'The longest wait.'),
 } satisfies Record<string, Setting<unknown>>;
+
+/** The policy of whoever says nothing of it. */
+export const publishRetryDefaults = {
+  maxRetries: publishRetryTable.maxRetries.default,
+  intervalStart: publishRetryTable.intervalStart.default,
+  intervalStep: publishRetryTable.intervalStep.default,
+  intervalMax: publishRetryTable.intervalMax.default,
+} as const;

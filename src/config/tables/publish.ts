@@ -1,5 +1,5 @@
 import { compression, contents, serializer } from '../contents.ts';
-import { optional, type Setting } from '../kinds.ts';
+import { boolean, optional, type Setting } from '../kinds.ts';
 
 /** How messages are written and sent, and which are read. */
 export const publishSettings = {
@@ -12,5 +12,9 @@ export const publishSettings = {
   acceptContent: contents(
     ['json'],
     'Which serializers a worker reads; a message of another goes to the dead letters.',
+  ),
+  taskPublishRetry: boolean(
+    true,
+    'Connect again while the broker cannot be reached, until the deadline; false: fail at once.',
   ),
 } satisfies Record<string, Setting<unknown>>;

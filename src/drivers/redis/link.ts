@@ -105,6 +105,7 @@ export class RedisLink {
     signal.throwIfAborted();
     if (this.#isClosed) throw unavailable(this.address, 'the connection was closed');
     const release = this.hold();
+    signal.addEventListener('abort', release, { once: true });
     try {
       if (this.#refusal) throw this.#refusal;
       await untilUp(this, {
@@ -112,6 +113,7 @@ export class RedisLink {
         reason: () => unreachable(this.address, this.#lastError),
       });
     } finally {
+      signal.removeEventListener('abort', release);
       release();
     }
   }

@@ -3,6 +3,8 @@ import { BrokerRefusedError } from '../../errors.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
 import { AbortWatch, createDeferred, type Millis, UnderWay } from '../../util/index.ts';
 import { isBroadcastQueue } from '../exchanges.ts';
+import type { PublishRetry } from '../transport.ts';
+import { connected } from './connected.ts';
 import type { Layout } from './layout.ts';
 import { type ListMessages, type Post, type PublishInput, publish } from './publish.lua.ts';
 import { readBindings, routedForm, type StoredMessage, storedForm } from './routes.ts';
@@ -42,9 +44,14 @@ export class Publisher {
   }
 
   /** See `Transport.publish`. @throws EncodeError, MessageUnroutableError */
-  async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
+  async publish(
+    messages: readonly OutgoingMessage[],
+    signal: AbortSignal,
+    retry?: PublishRetry,
+  ): Promise<void> {
     this.#underWay.begin();
     try {
+      if (!this.#link.isUp) await connected(this.#link, signal, retry);
       const encoded = this.#encode(messages) ?? (await this.#route(messages, signal));
       do {
         if (!this.#link.isUp) await this.#link.ready(signal);

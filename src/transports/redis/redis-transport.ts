@@ -1,6 +1,13 @@
 import { type RedisShare, RedisStore, shareRedis } from '../../drivers/redis/index.ts';
 import type { OutgoingMessage } from '../../protocol/index.ts';
-import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
+import type {
+  ConsumeOptions,
+  Consumer,
+  PublishRetry,
+  Store,
+  Transport,
+  TransportOptions,
+} from '../transport.ts';
 import { RedisConsumer } from './consumer.ts';
 import { FailoverConsumer } from './failover-consumer.ts';
 import { Layout } from './layout.ts';
@@ -25,8 +32,13 @@ export class RedisTransport implements Transport {
     this.#publisher = new Publisher(this.#share.commands, this.#layout);
   }
 
-  publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
-    return messages.length === 0 ? Promise.resolve() : this.#publisher.publish(messages, signal);
+  publish(
+    messages: readonly OutgoingMessage[],
+    signal: AbortSignal,
+    retry?: PublishRetry,
+  ): Promise<void> {
+    if (messages.length === 0) return Promise.resolve();
+    return this.#publisher.publish(messages, signal, retry);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
