@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { readVectors } from '../../test/vectors/vectors.ts';
-import { bindingsOf, fits, queuesFor, topicPattern } from './exchanges.ts';
+import {
+  bindingsOf,
+  fits,
+  isBroadcastQueue,
+  newBroadcastName,
+  queuesFor,
+  topicPattern,
+} from './exchanges.ts';
 
 interface TransportVector {
   readonly name: string;
@@ -57,6 +64,7 @@ test.each([
   ['#', 'any.thing', true],
   ['a.*.c', 'a.b.c', true],
   ['a', 'ab', false],
+  ['a.constructor.*', 'a.constructor.b', true],
 ])('the topic %s fits the key %s: %s', (topic, key, isFit) => {
   expect(fits(topicPattern(topic), key)).toBe(isFit);
 });
@@ -93,4 +101,10 @@ test('a queue has a binding per exchange that is not the default one', () => {
     { exchange: 'd', routingKey: 'k', pattern: '', queue: 'q' },
     { exchange: 't', routingKey: 'a.#', pattern: '^a\\..*?$', queue: 'q' },
   ]);
+});
+
+test("only names that are made for consumers are consumers' own", () => {
+  expect(isBroadcastQueue(newBroadcastName())).toBe(true);
+  expect(isBroadcastQueue('bcast.orders')).toBe(false);
+  expect(isBroadcastQueue(`${newBroadcastName()}.more`)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ExchangeType, QueueSpec } from '../protocol/index.ts';
 
 /** What brings messages of an exchange into a queue, as Kombu notes it. */
@@ -9,12 +10,20 @@ export interface Binding {
   readonly queue: string;
 }
 
-/** Begins the names of queues that belong to one consumer each, as in Kombu's `Broadcast`. */
+/** Begins the names of queues that belong to one consumer each; a random UUID follows. */
 export const BROADCAST_PREFIX = 'bcast.';
 
-/** Whether a queue is one consumer's own, and goes with it. */
+const broadcastName =
+  /^bcast\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A new name for a queue of one consumer. Source: `Broadcast` in Kombu's `common.py`. */
+export function newBroadcastName(): string {
+  return `${BROADCAST_PREFIX}${randomUUID()}`;
+}
+
+/** Whether a queue is one consumer's own, and goes with it. People may call theirs `bcast.orders`. */
 export function isBroadcastQueue(queue: string): boolean {
-  return queue.startsWith(BROADCAST_PREFIX);
+  return broadcastName.test(queue);
 }
 
 /**
@@ -32,14 +41,17 @@ export function bindingsOf(spec: QueueSpec, queue: string = spec.name): Binding[
     }));
 }
 
-const wildcards: Readonly<Record<string, string>> = { '*': '.*?[^\\.]', '#': '.*?' };
+const wildcards: ReadonlyMap<string, string> = new Map([
+  ['*', '.*?[^\\.]'],
+  ['#', '.*?'],
+]);
 
 /**
  * The regular expression of a topic's binding key. It is not quite AMQP's: `a.*` fits `a.b.c` too, and `a.#` does
  * not fit `a`. Source: `TopicExchange.key_to_pattern` in Kombu's `transport/virtual/exchange.py`.
  */
 export function topicPattern(routingKey: string): string {
-  const words = routingKey.split('.').map((word) => wildcards[word] ?? word);
+  const words = routingKey.split('.').map((word) => wildcards.get(word) ?? word);
   return `^${words.join('\\.')}$`;
 }
 

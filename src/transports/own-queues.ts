@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { QueueSpec } from '../protocol/index.ts';
-import { type Binding, BROADCAST_PREFIX, bindingsOf } from './exchanges.ts';
+import { type Binding, bindingsOf, newBroadcastName } from './exchanges.ts';
 
 /** A consumer's own queue, and what it is called by people. */
 export interface OwnQueue {
@@ -14,7 +13,7 @@ export function newOwnQueues(specs: readonly QueueSpec[]): OwnQueue[] {
   return specs
     .filter((spec) => spec.isBroadcast)
     .map((spec) => {
-      const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
+      const queue = newBroadcastName();
       return { queue, name: spec.name, bindings: bindingsOf(spec, queue) };
     });
 }

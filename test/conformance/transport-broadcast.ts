@@ -216,4 +216,22 @@ export function broadcastConformance(bench: () => Bench, gaps: Gaps): void {
       expect(idsOf(await survivor.claimWhenWoken(1, HEAR_DEADLINE_MS))).toEqual(['later']);
     },
   );
+
+  test('an ordinary queue may have a name that begins as those of broadcast queues do', async () => {
+    const queue = 'bcast.orders';
+    const transport = await bench().hastyTransport();
+    const gone = await bench().consumer(transport, { queues: [queue] });
+    await transport.publish(
+      ['held', 'waiting'].map((id) => aMessage({ id, queue })),
+      open(),
+    );
+    expect(idsOf(await gone.consumer.claim(1))).toEqual(['held']);
+    await gone.consumer.close();
+
+    // its own queue has it look for those of the dead
+    const other = await listener([queue]);
+
+    expect(idsOf(await other.claimWhenWoken(1, HEAR_DEADLINE_MS))).toEqual(['waiting']);
+    expect(idsOf(await other.claimWhenWoken(1, RESTORE_DEADLINE_MS))).toEqual(['held']);
+  });
 }

@@ -114,6 +114,38 @@ export function routingConformance(bench: () => Bench): void {
     expect(idsOf(await consumer.claim(10))).toEqual(['a', 'b']);
   });
 
+  test('messages of one publish may each declare queues of the same exchange', async () => {
+    const transport = await bench().transport();
+    const toBoth = { routingKey: 'k' };
+
+    await transport.publish(
+      [
+        aRouted('a', direct, { ...toBoth, declare: [aQueue('one', direct, 'k')] }),
+        aRouted('b', direct, { ...toBoth, declare: [aQueue('two', direct, 'k')] }),
+        aRouted('c', direct, { routingKey: 'x', declare: [aQueue('two', direct, 'x')] }),
+      ],
+      open(),
+    );
+
+    expect(await (await claimerOf('one'))()).toEqual(['a', 'b']);
+    expect(await (await claimerOf('two'))()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('messages of one completion may each declare queues of the same exchange', async () => {
+    const transport = await bench().transport();
+    const { consumer } = await bench().consumer(transport);
+    await transport.publish([aMessage({ id: 'first' })], open());
+    const [tag = ''] = tagsOf(await consumer.claim(1));
+    const next = ['one', 'two'].map((queue) =>
+      aRouted(queue, direct, { routingKey: queue, declare: [aQueue(queue, direct, queue)] }),
+    );
+
+    expect(await consumer.commit([anAck(tag, { messages: next })])).toEqual([]);
+
+    expect(await (await claimerOf('one', 'two'))()).toEqual(['one', 'two']);
+    expect(await bench().store.deadLetters('celery')).toEqual([]);
+  });
+
   test('the default exchange has a queue for each routing key', async () => {
     const transport = await bench().transport();
     const message = aRouted('a', { name: '', type: 'direct' }, { routingKey: 'celery' });

@@ -169,6 +169,8 @@ export class Broker {
 
   #place(messages: readonly PreparedMessage[]): readonly StoredMessage[] {
     if (messages.every(({ route }) => route === undefined)) return messages;
+    // before any is looked up: bindings of one are there for all
+    for (const { route } of messages) if (route) this.exchanges.declare(route.declare);
     return messages.flatMap(({ route, queue, step, payload }) => {
       const queues = route ? this.exchanges.queuesFor(route) : [queue];
       return queues.map((each) => ({ queue: each, step, payload }));

@@ -37,11 +37,10 @@ export class Exchanges {
   }
 
   /**
-   * The queues for a message, once what its sender knows is bound.
+   * The queues for a message.
    * @throws MessageUnroutableError
    */
-  queuesFor({ exchange, routingKey, declare }: Route): readonly string[] {
-    this.declare(declare);
+  queuesFor({ exchange, routingKey }: Route): readonly string[] {
     // the default exchange has a queue for each routing key
     if (exchange.name === '') return [routingKey];
     const bindings = [...(this.#byExchange.get(exchange.name)?.values() ?? [])];

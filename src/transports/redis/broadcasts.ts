@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../drivers/redis/index.ts';
 import type { QueueSpec } from '../../protocol/index.ts';
-import { BROADCAST_PREFIX, bindingsOf } from '../exchanges.ts';
+import { bindingsOf, newBroadcastName } from '../exchanges.ts';
 import { type BroadcastQueue, broadcastMember } from './keep-broadcast.lua.ts';
 import { type Layout, PARKED_PREFIX } from './layout.ts';
 
@@ -9,7 +8,7 @@ const SCAN = 1_000;
 
 /** A new queue for a consumer, named as Kombu's `Broadcast` does. */
 export function newBroadcastQueue(layout: Layout, prefix: string, spec: QueueSpec): BroadcastQueue {
-  const queue = `${BROADCAST_PREFIX}${randomUUID()}`;
+  const queue = newBroadcastName();
   const rows = bindingsOf(spec, queue).map(
     (binding) => [binding.exchange, layout.bindingRow(binding)] as const,
   );

@@ -5,10 +5,13 @@ import { type Binding, BROADCAST_PREFIX, bindingsOf, queuesFor } from '../exchan
 import type { OwnQueue } from '../own-queues.ts';
 import { isRouted, type MessageRow, type PreparedMessage, type RoutedRow } from './rows.ts';
 
-/** All texts that begin as the names of consumers' own queues do; `/` follows `.`. */
-const ownNames: [from: string, to: string] = [
+const hex = (digits: number): string => '[0-9a-f]'.repeat(digits);
+
+/** The names of consumers' own queues, all that begin so (`/` follows `.`) and what else they are like. */
+const ownNames: [from: string, to: string, glob: string] = [
   BROADCAST_PREFIX,
   `${BROADCAST_PREFIX.slice(0, -1)}/`,
+  `${BROADCAST_PREFIX}${hex(8)}-${hex(4)}-4${hex(3)}-[89ab]${hex(3)}-${hex(12)}`,
 ];
 
 /** Binds a consumer's own queues for as long as its lease lives. Part of a transaction. */
@@ -62,6 +65,8 @@ export function placeRows(
   messages: readonly PreparedMessage[],
 ): readonly MessageRow[] {
   if (!messages.some(isRouted)) return messages as readonly MessageRow[];
+  // before any is looked up: bindings of one are there for all
+  for (const message of messages) if (isRouted(message)) bindQueues(session, message.route.declare);
   const router = new Router(session);
   return messages.flatMap((message) => (isRouted(message) ? router.place(message) : message));
 }
@@ -76,7 +81,6 @@ class Router {
   }
 
   place({ route, step, payload }: RoutedRow): MessageRow[] {
-    bindQueues(this.#session, route.declare);
     return this.#queues(route).map((queue) => ({ queue, step, payload }));
   }
 

@@ -28,18 +28,18 @@ const isLost =
 /** Unbinds what has outlived its consumer. */
 export const deleteLostBindings = query<[nowMs: number]>(`delete from binding where ${isLost}`);
 
-/** The names of consumers' own queues, in the order of texts: from the first up to before the second. */
-type NameRange = readonly [from: string, to: string];
+/** The names of consumers' own queues: in the order of texts from the first up to before the second, that fit a glob. */
+type Names = readonly [from: string, to: string, glob: string];
 
 const isUnbound =
-  'queue >= ? and queue < ? and not exists (select 1 from binding where binding.queue = message.queue)';
+  'queue >= ? and queue < ? and queue glob ? and not exists (select 1 from binding where binding.queue = message.queue)';
 
 /** Whether a consumer's own queue, or a message of one, has outlived it. */
-export const hasLost = query<[nowMs: number, ...NameRange], [found: number]>(`
+export const hasLost = query<[nowMs: number, ...Names], [found: number]>(`
 select 1 where exists (select 1 from binding where ${isLost})
 or exists (select 1 from message where holder in (${WAITING}, ${PARKED}) and ${isUnbound})`);
 
 /** Deletes what a holder has of consumers' own queues that are bound no more. */
-export const deleteUnbound = query<[holder: number, ...NameRange]>(
+export const deleteUnbound = query<[holder: number, ...Names]>(
   `delete from message where holder = ? and ${isUnbound}`,
 );
