@@ -45,10 +45,13 @@ export type {
   CallOptions,
   EagerOptions,
   ExtraProperties,
+  Handles,
   Immutable,
   Kwargs,
   Linkable,
   RetryPolicy,
+  Sendable,
+  SendManyOptions,
   SendOptions,
   SignatureOptions,
 } from './canvas/index.ts';

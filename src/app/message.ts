@@ -19,6 +19,7 @@ import {
   toWireTime,
 } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
+import { extrasOf } from './extra-properties.ts';
 import type { Router } from './routing/router.ts';
 
 /** What a message is made of besides the plan. Nothing here does I/O. */
@@ -103,7 +104,6 @@ interface MessageParts {
 
 function propertiesOf({ planned, options, context, expiresMs }: MessageParts): MessageProperties {
   const { settings, nowMs } = context;
-  const extra = extrasIn(options);
   return {
     correlation_id: planned.id,
     reply_to: planned.replyTo,
@@ -112,21 +112,8 @@ function propertiesOf({ planned, options, context, expiresMs }: MessageParts): M
       ? undefined
       : { expiration: String(Math.max(0, Math.round(expiresMs - nowMs))) }),
     priority: numberOf(options['priority']) ?? settings.taskDefaultPriority,
-    ...(extra ? { extra } : undefined),
+    ...extrasOf(options),
   };
-}
-
-/** Properties of AMQP's that mean nothing to workers. */
-const extraNames = ['app_id', 'user_id', 'message_id', 'cluster_id', 'type', 'timestamp'];
-
-function extrasIn(options: WireOptions): MessageProperties['extra'] {
-  let extra: Record<string, unknown> | undefined;
-  for (const name in options) {
-    if (!extraNames.includes(name)) continue;
-    extra ??= {};
-    extra[name] = options[name];
-  }
-  return extra;
 }
 
 function deliveryModeOf(mode: unknown): 1 | 2 {

@@ -83,6 +83,8 @@ export interface Command<Options> {
   readonly summary: string;
   /** Whether it makes no sense without -A; other commands then get an app with nothing but its settings. */
   readonly needsApp?: boolean;
+  /** Flags of Celery's with a value that this version does not take yet, such as `--time-limit`. */
+  readonly unsupported?: readonly string[];
   readonly options: { readonly [Key in keyof Options]-?: SpecOf<NonNullable<Options[Key]>> };
   readonly run: (context: CommandContext<Options>) => Promise<ExitCode>;
 }

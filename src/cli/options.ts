@@ -9,12 +9,23 @@ import type {
 } from './command.ts';
 
 /** Tells commander what a command takes. */
-export function declareOptions(target: CommanderCommand, { options }: AnyCommand): void {
+export function declareOptions(
+  target: CommanderCommand,
+  { options, unsupported = [] }: AnyCommand,
+): void {
+  for (const flag of unsupported) target.addOption(refusedOption(flag));
   for (const [key, spec] of Object.entries(options)) {
     if (spec.type === 'operand') target.argument(`<${key}>`, spec.help);
     else if (spec.type === 'operands') target.argument(`[${key}...]`, spec.help);
     else target.addOption(optionOf(key, spec));
   }
+}
+
+function refusedOption(flag: string): Option {
+  const refuse = () => {
+    throw new InvalidArgumentError('Celery has it, this version not yet.');
+  };
+  return new Option(`${flag} <value>`).hideHelp().argParser(refuse);
 }
 
 /** The values of a parsed command, by the keys that it declared. */

@@ -189,3 +189,14 @@ test('a command may take any number of words', async () => {
 
   expect(seen).toEqual([['a', 'b'], []]);
 });
+
+test("a flag of Celery's that is not supported yet is refused as such, and not shown", async () => {
+  const command = { ...echo(), unsupported: ['--time-limit'] };
+
+  const { code, err } = await runEcho('echo a b --time-limit 3', {}, command);
+  const help = await runEcho('echo --help', {}, command);
+
+  expect(code).toBe(2);
+  expect(err).toContain('Celery has it, this version not yet.');
+  expect(help.out).not.toContain('time-limit');
+});

@@ -68,3 +68,15 @@ test('the next try has a queue, a priority, an expiry and headers of its own if 
     ...{ 'x-own': 7, 'x-kept': 2, expires: '2026-01-01T00:01:00+00:00', ignore_result: true },
   });
 });
+
+test('the next try has the bytes, the compression and the properties of the last one', () => {
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_none, byte) => byte));
+  const request = aRequest({ compression: 'application/x-gzip' }, { app_id: 'x', other: 1 });
+  const delivery = { ...request.delivery, body: bytes.toString('base64') };
+
+  const message = retryMessage({ ...request, delivery }, aRetry(), NOW_MS);
+
+  expect(Buffer.from(message.body, 'latin1')).toEqual(bytes);
+  expect(message.headers['compression']).toBe('application/x-gzip');
+  expect(message.properties.extra).toEqual({ app_id: 'x' });
+});

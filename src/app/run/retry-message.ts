@@ -8,6 +8,7 @@ import {
   toWireTime,
 } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { extrasOf } from '../extra-properties.ts';
 import type { Request } from './request.ts';
 
 /**
@@ -36,6 +37,7 @@ export function retryMessage(
       ...(expiresMs === undefined
         ? {}
         : { expiration: String(Math.max(0, Math.round(expiresMs - nowMs))) }),
+      ...extrasOf(properties),
     },
     contentType: delivery.contentType ?? 'application/json',
     contentEncoding: delivery.contentEncoding ?? 'utf-8',

@@ -28,6 +28,7 @@ export function workerCommand(
     name: 'worker',
     summary: 'Run tasks until it is told to stop: once to finish what runs, twice to hurry.',
     needsApp: true,
+    unsupported: ['--time-limit', '--soft-time-limit'],
     options: {
       queues: {
         type: 'string',
