@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
+import type { Transport } from '../../src/transports/index.ts';
 import { aMessage, deliveries, idsOf, soonEnough } from '../support/messages.ts';
-import { useRedis } from '../support/redis.ts';
+import { startProxy } from '../support/proxy.ts';
+import { startRedis, useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport, type TestConsumer } from '../support/transports.ts';
 import { until } from '../support/waits.ts';
 
@@ -22,8 +24,8 @@ const queueOf = async (): Promise<string> => {
 };
 
 /** Publishes again and again until one is heard: what is published while nobody listens is lost. */
-async function hears({ consumer }: TestConsumer): Promise<void> {
-  const transport = await openTestTransport(redis().url);
+async function hears({ consumer }: TestConsumer, sender?: Transport): Promise<void> {
+  const transport = sender ?? (await openTestTransport(redis().url));
   let sent = 0;
   await until(
     async () => {
@@ -129,4 +131,80 @@ test("a dead worker of Python's had a broadcast: its claim is dropped, not given
 
   expect(await redis().cli('LLEN', await queueOf())).toBe('0');
   expect(watched.notices.join()).toContain('dropped 1 of broadcast queues');
+});
+
+test('what was heard for a shared queue is put into it when its consumer closes', async () => {
+  const shared = { ...broadcast, name: 'shared', isBroadcast: false };
+  const transport = await openTestTransport(redis().url);
+  let closing: Promise<void> | undefined;
+  let isSent = false;
+  const consumer = await transport.consume({
+    ...{ queues: ['shared'], declare: [shared], nodeName: 'tester@here', onNotice: () => {} },
+    onWake: () => {
+      if (isSent) closing ??= consumer.close();
+    },
+  });
+  const isEmpty = async () => (await consumer.claim(10)).length === 0;
+  await until(isEmpty, { deadlineMs: 5_000, what: 'nothing more to wake for' });
+  await redis().cli('PING');
+  isSent = true;
+
+  // more than goes into the queue in two calls, and small enough to be heard in one piece
+  const script = "for at = 1, 1100 do redis.call('PUBLISH', '/0.news', at) end";
+  await redis().cli('EVAL', script, '0');
+
+  await until(() => closing !== undefined, { deadlineMs: 5_000, what: 'the first to be put in' });
+  await closing;
+  expect(await redis().cli('LLEN', 'shared')).toBe('1100');
+});
+
+test('a consumer that is closed while it starts listens to nothing and keeps nothing up', async () => {
+  const proxy = await startProxy(redis().port);
+  const url = redis().url.replace(String(redis().port), String(proxy.port));
+  const [transport, other] = [await openTestTransport(url), await openTestTransport(url)];
+  await Promise.all([transport.size('celery'), other.size('celery')]);
+  proxy.blackhole();
+
+  const consuming = consumeFrom(transport, { declare: [broadcast] });
+  const closing = transport.close();
+  await proxy.resume();
+
+  await expect(consuming).rejects.toThrow('the consumer was closed');
+  await closing;
+  await until(async () => (await redis().cli('PUBSUB', 'NUMPAT')) === '0', {
+    deadlineMs: 5_000,
+    what: 'nobody to listen',
+  });
+});
+
+test('a consumer that cannot make its queue known on the next server listens all the same', async () => {
+  const [one, two] = [await startRedis(), await startRedis()];
+  await two.cli('SET', 'celeriac.broadcasts', 'something else');
+  const transport = await openTestTransport(`${one.url};${two.url}`);
+  const watched = await consumeFrom(transport, { declare: [broadcast] });
+
+  await one.kill();
+  await until(() => watched.notices.some((line) => line.includes('WRONGTYPE')), {
+    deadlineMs: 5_000,
+    what: () => `the trouble to be told, got: ${watched.notices.join('; ')}`,
+  });
+  await two.cli('DEL', 'celeriac.broadcasts');
+
+  await hears(watched, transport);
+});
+
+test('a consumer whose server changes while it starts begins anew on the next, with all it needs', async () => {
+  const [one, two] = [await startRedis(), await startRedis()];
+  const proxy = await startProxy(one.port);
+  const transport = await openTestTransport(`redis://127.0.0.1:${proxy.port}/0;${two.url}`);
+  await transport.size('celery');
+  proxy.refuse(); // what is connected stays so, the subscriber cannot connect any more
+
+  const watched = await consumeFrom(transport, { declare: [broadcast] });
+
+  await until(async () => (await two.cli('CLIENT', 'LIST')).split('\n').length === 4, {
+    deadlineMs: 15_000, // the thread that renews is compiled first
+    what: 'commands, subscriber and renewal on the second server, and the question',
+  });
+  await hears(watched, transport);
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RedisShare } from '../../drivers/redis/index.ts';
+import { type RedisShare, unavailable } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import type { Claimed } from '../../protocol/index.ts';
 import { type Millis, soon, systemClock } from '../../util/index.ts';
@@ -67,6 +67,7 @@ export class RedisConsumer implements Consumer {
   /** It has laid something aside. */
   #isParking = false;
   #isClosed = false;
+  #place: string | undefined;
 
   constructor(share: RedisShare, parts: ConsumerParts) {
     const { options, transport, layout } = parts;
@@ -90,8 +91,8 @@ export class RedisConsumer implements Consumer {
     this.#renewal = renewalOf({ prefix, broadcasts, numbers: this.#held.numbers }, parts);
     this.#waker = new Waker(share, layout, { ...options, queues });
     this.#orphans = new Orphans(link, layout, prefix);
-    const letter = () => this.#letter();
-    const deadKeyOf = (queue: string) => this.#deadKeyOf(queue);
+    const letter = () => ({ at: new Date(this.#now()).toISOString(), worker: nodeName });
+    const deadKeyOf = (queue: string) => layout.deadKey(this.#fanouts.nameOf(queue));
     const [waker, orphans] = [this.#waker, this.#orphans];
     this.#claimer = new Claimer({
       ...{ link, layout, prefix, queues, transport },
@@ -129,12 +130,19 @@ export class RedisConsumer implements Consumer {
     return 2 + (isSubscribing ? 1 : 0);
   }
 
+  /** The server that it was begun on, where its claims are renewed. */
+  get place(): string | undefined {
+    return this.#place;
+  }
+
   /** Called once. @throws BrokerUnavailableError, BrokerRefusedError, BrokerUntrustedError */
   async start(): Promise<void> {
     await this.#share.commands.ready(AbortSignal.timeout(this.#transport.connectTimeoutMs));
     await this.#declare();
+    this.#checkOpen();
     this.#followLink();
     await this.#fanouts.start();
+    this.#checkOpen();
     this.#beginToTake();
   }
 
@@ -144,6 +152,11 @@ export class RedisConsumer implements Consumer {
     this.#followLink();
     this.#fanouts.start().catch((error) => this.#options.onNotice('error', summaryOf(error)));
     this.#beginToTake();
+  }
+
+  /** What is begun after the close nobody would end. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw unavailable(this.#share.commands.address, 'the consumer was closed');
   }
 
   #followLink(): void {
@@ -157,6 +170,7 @@ export class RedisConsumer implements Consumer {
         this.#declare().catch(() => {}); // the same
       }),
     );
+    this.#place = commands.address.shown;
     this.#renewal.start(commands.address);
   }
 
@@ -230,7 +244,7 @@ export class RedisConsumer implements Consumer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#claimer.close();
-    this.#fanouts.stop();
+    await this.#fanouts.stop();
     this.#waker.stop();
     await this.#handovers.halt();
     this.#handovers.stop();
@@ -277,15 +291,6 @@ export class RedisConsumer implements Consumer {
     const seconds = Number.MAX_SAFE_INTEGER;
     const lease = { layout: this.#layout, prefix: this.#prefix, seconds };
     await dropLease(commands, lease).catch(() => {}); // it ends by itself
-  }
-
-  /** Where a queue's dead letters go. */
-  #deadKeyOf(queue: string): string {
-    return this.#layout.deadKey(this.#fanouts.nameOf(queue));
-  }
-
-  #letter(): { at: string; worker: string } {
-    return { at: new Date(this.#now()).toISOString(), worker: this.#options.nodeName };
   }
 
   #now(): Millis {

@@ -17,8 +17,7 @@ export class FailoverConsumer implements Consumer {
   /** Those of other servers, until they have ended. */
   readonly #ending = new Set<Promise<void>>();
   #current: RedisConsumer;
-  /** The server that the present one was begun on. */
-  #place: string | undefined;
+  #isStarted = false;
   #isHalted = false;
   #isClosed = false;
 
@@ -41,7 +40,9 @@ export class FailoverConsumer implements Consumer {
       this.#stop();
       throw error;
     }
-    this.#place = this.#link.address.shown;
+    this.#isStarted = true;
+    // the link may have moved meanwhile
+    if (this.#link.isUp) this.#follow();
   }
 
   claim(limit: number): Promise<readonly Claimed[]> {
@@ -83,9 +84,8 @@ export class FailoverConsumer implements Consumer {
   }
 
   #follow(): void {
-    const place = this.#link.address.shown;
-    if (this.#place === undefined || this.#place === place || this.#isClosed) return;
-    this.#place = place;
+    if (!this.#isStarted || this.#isClosed) return;
+    if (this.#current.place === this.#link.address.shown) return;
     const ending = this.#current.close().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
     this.#current = this.#make();

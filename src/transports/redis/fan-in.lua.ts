@@ -2,7 +2,7 @@ import { defineScript } from '../../drivers/redis/index.ts';
 import type { Layout } from './layout.ts';
 
 /** How long it is remembered that a queue got a message; who listens is told of it at almost the same time. */
-const SEEN_SECONDS = 60;
+export const SEEN_SECONDS = 60;
 
 /**
  * Puts what was published on a fanout channel into a queue's lists, each message once, however many consumers of

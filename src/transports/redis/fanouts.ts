@@ -4,14 +4,13 @@ import { parseEnvelope, type QueueSpec } from '../../protocol/index.ts';
 import { createDeferred, type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { dropBroadcast, newBroadcastQueue } from './broadcasts.ts';
-import { fanIn } from './fan-in.lua.ts';
+import { fanIn, SEEN_SECONDS } from './fan-in.lua.ts';
+import { Heard, type HeardMessage } from './heard.ts';
 import { type BroadcastQueue, broadcastTtl, keepBroadcast } from './keep-broadcast.lua.ts';
 import type { Layout } from './layout.ts';
 
-/** More of what was heard is not kept while the server does not take it; the oldest goes first. */
-const HEARD_MAX = 10_000;
-/** What goes into a queue in one call. */
-const PIECE = 500;
+/** For longer the server does not surely know that another consumer has put a message into a shared queue. */
+const SHARED_AGE_MS: Millis = (SEEN_SECONDS - 10) * 1000;
 
 /** What fanouts are put together from. */
 export interface FanoutParts {
@@ -26,11 +25,6 @@ export interface FanoutParts {
   readonly onMore: () => void;
 }
 
-interface Heard {
-  readonly queue: string;
-  readonly payload: string;
-}
-
 /**
  * What this consumer gets from fanout exchanges. A Redis tells it to those who listen at that moment, and keeps
  * nothing; so what is heard is put into a queue at once, and is claimed from there like anything else. A broadcast
@@ -42,8 +36,8 @@ export class Fanouts {
   readonly #own: ReadonlyMap<string, { readonly broadcast: BroadcastQueue; readonly name: string }>;
   readonly #queuesOf = new Map<string, Set<string>>();
   readonly #stops: (() => void)[] = [];
-  readonly #heard: Heard[] = [];
-  #isPutting = false;
+  readonly #heard = new Heard();
+  #putting: Promise<void> | undefined;
   #isStopped = false;
   readonly #putSoon = soon(() => void this.#put());
 
@@ -83,10 +77,12 @@ export class Fanouts {
     return this.#own.get(queue)?.name ?? queue;
   }
 
-  /** Resolves once it hears all that is published. @throws BrokerUnavailableError, BrokerRefusedError */
+  /**
+   * Resolves once it hears all that is published, or was stopped. It listens from now on, whatever becomes of this.
+   * @throws BrokerUnavailableError, BrokerRefusedError
+   */
   async start(): Promise<void> {
-    if (!this.isListening) return;
-    await this.keep();
+    if (!this.isListening || this.#isStopped) return;
     const { link, subscriber } = this.#parts;
     this.#stops.push(
       subscriber.link.onPatternMessage.on(({ pattern, text }) => this.#hear(pattern, text)),
@@ -95,7 +91,7 @@ export class Fanouts {
     subscriber.hold();
     const subscribed = this.#subscribed();
     for (const pattern of this.#queuesOf.keys()) subscriber.listenToPattern(pattern);
-    await subscribed;
+    await Promise.all([subscribed, this.#keepAtLast()]);
   }
 
   /** Makes the consumer's own queues known, again after the server may have lost them. */
@@ -107,8 +103,20 @@ export class Fanouts {
     );
   }
 
-  /** Hears nothing any more. Safe to call twice. */
-  stop(): void {
+  /** Makes them known, once more if the connection breaks over it. */
+  async #keepAtLast(): Promise<void> {
+    const { link, connectTimeoutMs } = this.#parts;
+    try {
+      await this.keep();
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailableError)) throw error;
+      await link.ready(AbortSignal.timeout(connectTimeoutMs));
+      await this.keep();
+    }
+  }
+
+  /** Hears nothing any more, and puts what it has heard for others too into its queues. Safe to call twice. */
+  async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
     if (this.#stops.length === 0) return;
@@ -116,6 +124,8 @@ export class Fanouts {
     const { subscriber } = this.#parts;
     for (const pattern of this.#queuesOf.keys()) subscriber.unlistenToPattern(pattern);
     subscriber.letGo();
+    this.#heard.keepOnly(({ queue }) => !this.#own.has(queue));
+    await this.#put();
   }
 
   /**
@@ -163,6 +173,7 @@ export class Fanouts {
         }
         reject(error);
       }),
+      resolve, // stopped
     );
     const late = (): void => reject(unavailable(subscriber.link.address, 'it lets nobody listen'));
     const timer = setTimeout(late, connectTimeoutMs);
@@ -170,33 +181,45 @@ export class Fanouts {
   }
 
   #hear(pattern: string, payload: string): void {
-    for (const queue of this.#queuesOf.get(pattern) ?? []) this.#heard.push({ queue, payload });
-    const excess = this.#heard.length - HEARD_MAX;
-    if (excess > 0)
-      this.#drop(this.#heard.splice(0, excess).length, 'the server does not take them');
+    const atMs = performance.now();
+    for (const queue of this.#queuesOf.get(pattern) ?? []) {
+      const excess = this.#heard.add({ queue, payload, atMs });
+      if (excess > 0) this.#drop(excess, 'the server does not take them');
+    }
     this.#putSoon();
   }
 
   /** Puts what was heard into its queues; what the server does not take now waits until it is back. */
-  async #put(): Promise<void> {
-    if (this.#isPutting) return;
-    this.#isPutting = true;
-    while (this.#heard.length > 0 && !this.#isStopped && this.#parts.link.isUp) {
-      const [first] = this.#heard;
-      const queue = first?.queue ?? '';
-      const end = this.#heard.findIndex((each, at) => at === PIECE || each.queue !== queue);
-      const some = this.#heard.splice(0, end < 0 ? this.#heard.length : end);
+  #put(): Promise<void> {
+    this.#putting ??= this.#putAll().finally(() => {
+      this.#putting = undefined;
+    });
+    return this.#putting;
+  }
+
+  async #putAll(): Promise<void> {
+    while (this.#parts.link.isUp) {
+      this.#dropOld();
+      const some = this.#heard.take();
+      const [first] = some;
+      if (!first) return;
       try {
-        await this.#fanIn(queue, some);
+        await this.#fanIn(first.queue, some);
       } catch (error) {
         if (error instanceof BrokerUnavailableError) {
-          this.#heard.unshift(...some); // put in when the connection is up again
-          break;
+          this.#heard.putBack(some); // put in when the connection is up again
+          return;
         }
         this.#drop(some.length, summaryOf(error));
       }
     }
-    this.#isPutting = false;
+  }
+
+  /** What waited so long that a shared queue might get it twice: others have put it in meanwhile. */
+  #dropOld(): void {
+    const oldMs = performance.now() - SHARED_AGE_MS;
+    const old = this.#heard.keepOnly(({ queue, atMs }) => atMs >= oldMs || this.#own.has(queue));
+    if (old > 0) this.#drop(old, 'the server did not take them for too long');
   }
 
   #drop(count: number, reason: string): void {
@@ -204,7 +227,7 @@ export class Fanouts {
     this.#parts.options.onNotice('error', `dropped ${what}: ${reason}`);
   }
 
-  async #fanIn(queue: string, some: readonly Heard[]): Promise<void> {
+  async #fanIn(queue: string, some: readonly HeardMessage[]): Promise<void> {
     const { link, layout, leaseMs, onMore } = this.#parts;
     const messages = some.map(({ payload }) => {
       const envelope = parseEnvelope(payload);
