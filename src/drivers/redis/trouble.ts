@@ -6,6 +6,9 @@ import {
 } from '../../errors.ts';
 import type { RedisAddress } from './address.ts';
 
+/** What Redis 7.0 says in a script in place of NOPERM. */
+const scriptRefusal = /^ERR The user executing the script can't /;
+
 /** Whether an error is the server's answer to a command, as opposed to no answer. */
 export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
@@ -32,8 +35,10 @@ export function refusalIn(address: RedisAddress, error: unknown): Refusal | unde
 /** The server refused us for who we are. */
 function refusalOf(address: RedisAddress, error: unknown): BrokerRefusedError | undefined {
   if (!isReplyError(error)) return undefined;
-  if (!refusals.has(replyCodeOf(error) ?? '') && !oldRefusal.test(error.message)) return undefined;
-  return new BrokerRefusedError(address.shown, error.message, { cause: error });
+  const { message } = error;
+  const isRefusal = refusals.has(replyCodeOf(error) ?? '') || oldRefusal.test(message);
+  if (!isRefusal && !scriptRefusal.test(message)) return undefined;
+  return new BrokerRefusedError(address.shown, message, { cause: error });
 }
 
 /** A certificate of the server's that its client does not accept; codes of Node's. */

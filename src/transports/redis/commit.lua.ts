@@ -3,8 +3,8 @@ import type { Layout } from './layout.ts';
 
 /**
  * Applies completions, each whole or not at all: the claim is given up first, and if it was another's by
- * then, only what is final of the results is stored. A claim is given up last where there are messages
- * to publish, so that a list that takes none leaves all as it was.
+ * then, only what is final of the results is stored. A claim is given up last where something
+ * goes into a list, so that one that takes nothing leaves all as it was. There it stops, and says so.
  *
  * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds)
  * ARGV  our database, then per completion:
@@ -13,11 +13,11 @@ import type { Layout } from './layout.ts';
  *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON),
  *       per write: 1 if final, database, TTL in ms (0 none), key, document,
  *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line
- * reply the tags whose claim was lost
+ * reply how many were applied, what was wrong with the next ('' nothing, all are applied), the tags whose claim was lost
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of a long one.
  */
 const lua = /* lua */ `
-local own, selected, at, lost, tags, replies = ARGV[1], ARGV[1], 2, {}, {}, {}
+local own, selected, at, reply, tags, replies = ARGV[1], ARGV[1], 2, {0, ''}, {}, {}
 local success = '{"status": "SUCCESS"'
 -- the first write of a script may be refused for want of memory, later ones are not: done work must get through
 redis.call('ZREM', KEYS[2], '')
@@ -50,7 +50,7 @@ local function bury(dead, info, payload)
   redis.call('EXPIRE', infos, 604800)
 end
 
-while at <= #ARGV do
+local function apply()
   local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local channel, extra = ARGV[at + 4], at + 5
   local first = extra + (settle == 'r' and 1 or settle == 'd' and 2 or 0)
@@ -58,33 +58,38 @@ while at <= #ARGV do
   at = sends + 2 * messages
   if selected ~= own then redis.call('SELECT', own) selected = own end
   local entry = (settle == 'r' or settle == 'd') and redis.call('HGET', KEYS[1], tag)
-  local isHeld = settle == 'k'
-  if not isHeld and messages == 0 then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
+  local isHeld, isPlain = settle == 'k', settle == 'a' and messages == 0
+  if isPlain then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
   elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
   if isHeld then
     for send = sends, at - 2, 2 do
       if ARGV[send] ~= '' then redis.call('LPUSH', ARGV[send], ARGV[send + 1])
       else redis.call('PUBLISH', string.match(ARGV[send + 1], '^([^\\n]*)\\n(.*)$')) end
     end
-    if settle ~= 'k' and messages > 0 then redis.call('HDEL', KEYS[1], tag) end
-    if settle ~= 'k' then tags[#tags + 1] = tag end
     local payload = entry and string.match(entry, '^%[(.*), "", ".*"%]$')
     if payload and settle == 'r' then redis.call('LPUSH', ARGV[extra], payload) end
     if payload and settle == 'd' then bury(ARGV[extra], ARGV[extra + 1], payload) end
+    if settle ~= 'k' and not isPlain then redis.call('HDEL', KEYS[1], tag) end
+    if settle ~= 'k' then tags[#tags + 1] = tag end
   else
-    lost[#lost + 1] = tag
+    reply[#reply + 1] = tag
   end
   for from = first, sends - 5, 5 do
     if isHeld or ARGV[from] == '1' then write(from, channel) end
   end
+  reply[1] = reply[1] + 1
 end
+
+local isDone, trouble = true, nil
+while isDone and at <= #ARGV do isDone, trouble = pcall(apply) end
+if not isDone then reply[2] = tostring(type(trouble) == 'table' and trouble.err or trouble) end
 if selected ~= own then redis.call('SELECT', own) end
 -- a worker that may not is no worse off
 for channel, lines in pairs(replies) do redis.pcall('PUBLISH', channel, table.concat(lines, '\\n')) end
 for from = 1, #tags, 5000 do
   redis.call('ZREM', KEYS[2], unpack(tags, from, math.min(from + 4999, #tags)))
 end
-return lost
+return reply
 `;
 
 /** A completion in the script's own terms. */
@@ -112,7 +117,17 @@ export interface CommitInput {
   readonly commits: readonly Commit[];
 }
 
-/** Commits completions. @returns the tags whose claim was lost. */
+/** What became of them. */
+export interface CommitReply {
+  /** So many, from the first, are applied. */
+  readonly applied: number;
+  /** What was wrong with the next; '' if all are applied. */
+  readonly trouble: string;
+  /** The tags whose claim was lost. */
+  readonly lost: readonly string[];
+}
+
+/** Commits completions, up to one that cannot be. */
 export const commit = defineScript({
   lua,
   keys: ({ layout }: CommitInput) => [layout.unacked, layout.unackedIndex],
@@ -129,5 +144,8 @@ export const commit = defineScript({
     }
     return args;
   },
-  parse: (reply) => reply as string[],
+  parse(reply): CommitReply {
+    const [applied, trouble, ...lost] = reply as [number, string, ...string[]];
+    return { applied, trouble, lost };
+  },
 });

@@ -1,8 +1,8 @@
-import { type RedisLink, replyCodeOf } from '../../drivers/redis/index.ts';
+import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import { MessageUnroutableError, summaryOf } from '../../errors.ts';
 import type { Route } from '../../protocol/index.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
-import { commit } from './commit.lua.ts';
+import { type Commit, type CommitReply, commit } from './commit.lua.ts';
 import type { DeadLetter } from './entry.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
@@ -23,11 +23,15 @@ export interface CommitterParts {
 
 const noBindings: BindingTable = new Map();
 
-/** Applies completions in batches; where the server refuses one, that one alone. */
+/** Applies completions in batches; one that the server refuses does not hold up the others. */
 export class Committer {
   readonly #parts: CommitterParts;
   /** Their commit had no answer: some or all may be done, so that they will look lost when it is repeated. */
   readonly #unsure = new Set<string>();
+  /** Applied before another of their batch failed, with those whose claim was lost: left out when it is repeated. */
+  readonly #applied = new WeakMap<Completion, readonly string[]>();
+  /** Whether there may be such. */
+  #isPartial = false;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
@@ -35,7 +39,13 @@ export class Committer {
 
   /** See `Consumer.commit`. */
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
-    const lost = await this.#commit(completions);
+    const left = this.#isPartial
+      ? completions.filter((each) => !this.#applied.has(each))
+      : completions;
+    const lost = left.length > 0 ? [...(await this.#commit(left))] : [];
+    if (this.#isPartial) {
+      for (const each of completions) lost.push(...(this.#applied.get(each) ?? []));
+    }
     const known = lost.filter((tag) => !this.#unsure.has(tag));
     for (const { tag } of completions) {
       this.#unsure.delete(tag);
@@ -45,43 +55,65 @@ export class Committer {
   }
 
   async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
+    const reply = await this.#send(completions);
+    const { applied, trouble, lost } = reply;
+    if (trouble === '') return lost;
+    for (const each of completions.slice(0, applied)) {
+      this.#note(each, lost.includes(each.tag) ? [each.tag] : []);
+    }
+    const [faulty, ...more] = completions.slice(applied);
+    if (faulty) this.#note(faulty, await this.#commitWithout(faulty, trouble));
+    return more.length > 0 ? this.#commit(more) : [];
+  }
+
+  #note(completion: Completion, lost: readonly string[]): void {
+    this.#isPartial = true;
+    this.#applied.set(completion, lost);
+  }
+
+  /** Sends as many as have a place for what follows them. */
+  async #send(completions: readonly Completion[]): Promise<CommitReply> {
     const { link, layout, held, letter, deadKeyOf } = this.#parts;
-    try {
-      const routes = routesOf(completions);
-      const table = routes.length > 0 ? await readBindings(link, layout, routes) : noBindings;
-      const context = { layout, table, letter, deadKeyOf };
-      const commits = completions.map((each) => planCommit(each, held.find(each.tag), context));
-      return await commit(link, { layout, db: link.address.db, commits });
-    } catch (error) {
-      // otherwise nothing was sent
-      if (!(error instanceof MessageUnroutableError)) {
-        for (const { tag } of completions) this.#unsure.add(tag);
+    const routes = routesOf(completions);
+    const table = routes.length > 0 ? await readBindings(link, layout, routes) : noBindings;
+    const context = { layout, table, letter, deadKeyOf };
+    const commits: Commit[] = [];
+    let unroutable = '';
+    for (const each of completions) {
+      try {
+        commits.push(planCommit(each, held.find(each.tag), context));
+      } catch (error) {
+        if (!(error instanceof MessageUnroutableError)) throw error;
+        unroutable = summaryOf(error);
+        break;
       }
-      if (!isFault(error)) throw error;
-      if (completions.length > 1) return await this.#commitEach(completions);
-      return this.#commitWithout(completions, error);
+    }
+    if (commits.length === 0) return { applied: 0, trouble: unroutable, lost: [] };
+    try {
+      const reply = await commit(link, { layout, db: link.address.db, commits });
+      return reply.trouble === '' ? { ...reply, trouble: unroutable } : reply;
+    } catch (error) {
+      for (const { tag } of completions) this.#unsure.add(tag);
+      throw error;
     }
   }
 
-  async #commitEach(completions: readonly Completion[]): Promise<readonly string[]> {
-    const lost: string[] = [];
-    for (const completion of completions) lost.push(...(await this.#commit([completion])));
-    return lost;
-  }
-
   /** A message of this completion has no place to go, now or later: the task becomes a dead letter. */
-  async #commitWithout(
-    [completion]: readonly Completion[],
-    error: Error,
-  ): Promise<readonly string[]> {
-    if (!completion || completion.messages.length === 0) throw error;
-    const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+  async #commitWithout(completion: Completion, trouble: string): Promise<readonly string[]> {
+    if (completion.messages.length === 0) {
+      // it may be half done, and look lost when it is repeated
+      this.#unsure.add(completion.tag);
+      throw unavailable(this.#parts.link.address, trouble);
+    }
+    const reason = `what follows it cannot be published: ${trouble}`;
     this.#parts.onNotice('error', `dead-lettered a task: ${reason}`);
     const settle =
       completion.settle.kind === 'kept'
         ? completion.settle
         : ({ kind: 'dead-letter', reason } as const);
-    return this.#commit([{ ...completion, settle, messages: [] }]);
+    const bare = { ...completion, settle, messages: [] };
+    const reply = await this.#send([bare]);
+    return reply.trouble === '' ? reply.lost : this.#commitWithout(bare, reply.trouble);
   }
 }
 
@@ -92,10 +124,4 @@ function routesOf(completions: readonly Completion[]): Route[] {
     for (const { route } of messages) if (route) routes.push(route);
   }
   return routes;
-}
-
-/** Whether a command was wrong in itself, as opposed to a server that cannot at the moment. */
-function isFault(error: unknown): error is Error {
-  if (error instanceof MessageUnroutableError) return true;
-  return ['WRONGTYPE', 'ERR'].includes(replyCodeOf(error) ?? '');
 }

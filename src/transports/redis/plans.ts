@@ -36,8 +36,14 @@ export function planCommit(
     writes: writes.map(({ key, document, ttlMs, db }) => {
       return { isFinal: finalDocument.test(document), db, ttlMs, key, document };
     }),
-    messages: messages.flatMap((message) => planMessages(message, context)),
+    messages: postsFirst(messages.flatMap((message) => planMessages(message, context))),
   };
+}
+
+/** What is published may be refused, and heard twice: nothing may be in a list by then. */
+function postsFirst(messages: Commit['messages']): Commit['messages'] {
+  if (messages.length < 2) return messages;
+  return messages.toSorted((one, other) => Number(one.list !== '') - Number(other.list !== ''));
 }
 
 function planMessages(message: OutgoingMessage, context: PlanContext): Commit['messages'] {

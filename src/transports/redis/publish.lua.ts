@@ -67,10 +67,8 @@ local function give(prefix, place, from, last)
   return #tags, true
 end
 
-for _ = 1, posts do
-  redis.call('PUBLISH', ARGV[at], ARGV[at + 1])
-  at = at + 2
-end
+local post = at
+at = at + 2 * posts
 for list = 1, lists do
   local last = at + ARGV[2 * list + 4] - 1
   for _ = 1, 20 do
@@ -86,6 +84,14 @@ for list = 1, lists do
     redis.call('LPUSH', KEYS[list], unpack(ARGV, from, math.min(from + 4999, last)))
   end
   at = last + 1
+end
+-- after all that may be refused for want of memory; if this is, for want of rights, nothing stays in the lists
+for at = post, post + 2 * posts - 2, 2 do
+  local heard = redis.pcall('PUBLISH', ARGV[at], ARGV[at + 1])
+  if type(heard) == 'table' then
+    for list = 1, lists do redis.pcall('LPOP', KEYS[list], ARGV[2 * list + 4]) end
+    return heard
+  end
 end
 for set = 1, sets do redis.call('SADD', KEYS[#KEYS - sets + set], ARGV[2 * lists + set + 5]) end
 return ''

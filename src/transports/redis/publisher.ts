@@ -175,7 +175,8 @@ export class Publisher {
       (queue) => !this.#bound.has(queue) && !isBroadcastQueue(queue),
     );
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
-    const isHandingOver = this.#isHandingOver;
+    // what is handed over cannot be taken back if a post is refused
+    const isHandingOver = this.#isHandingOver && posts.length === 0;
     return { layout: this.#layout, deadlineSeconds, lists, unbound, posts, isHandingOver };
   }
 
