@@ -177,7 +177,7 @@ describe.each(storeNames)('on %s', (store) => {
   test('a task that is acked first is not taken before there is a place for it', async () => {
     const file = join(tempDir(), 'runs');
     await startWorker({ brokerUrl: url, args: ['-c', '1'] });
-    const results = [await send('early', [file, 700])];
+    const results = [await send('early', [file, 2_500])];
     await lines(file, 1);
 
     for (let i = 0; i < 2; i++) results.push(await send('early', [file, 1]));
