@@ -121,6 +121,14 @@ describe('what is refused', () => {
     [{ brokerSendTimeout: 1e10 }, "'brokerSendTimeout' must be seconds from 0.001 to 2147483"],
     [{ taskDefaultPriority: 10 }, 'must be a whole number from 0 to 9, got 10'],
     [{ workerConcurrency: 1.5 }, 'must be a whole number from 0 to 10000, got 1.5'],
+    [
+      { brokerTransportOptions: { unackedIndexKey: 'unacked' } },
+      "must be two keys, got 'unacked' for both",
+    ],
+    [
+      { brokerTransportOptions: { unackedIndexKey: 'celeriac.leases' } },
+      "'brokerTransportOptions.unackedIndexKey' must not begin as keys of other things do",
+    ],
     [{ workerPool: 'solo', workerConcurrency: 2 }, "must be 0 or 1 for the pool 'solo', got 2"],
     [{ workerPool: 'prefork' }, "must be 'threads', 'async' or 'solo', got 'prefork'"],
     [

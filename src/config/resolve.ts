@@ -124,12 +124,30 @@ function disagreements(values: ReadonlyMap<string, unknown>): string[] {
     const given = shown(concurrency);
     problems.push(`'workerConcurrency' must be 0 or 1 for the pool 'solo', got ${given}`);
   }
+  problems.push(...sharedKeys(values));
   for (const [place, urls] of Object.entries(storesOf(values))) {
     const name = `${place}.globalKeyprefix`;
     if (!values.get(name) || !urls.some(isSqlite)) continue;
     problems.push(`'${name}' is for Redis; apps that share no SQLite file need none`);
   }
   return problems;
+}
+
+/** Claims and their times need keys of their own. */
+function sharedKeys(values: ReadonlyMap<string, unknown>): string[] {
+  const names = ['brokerTransportOptions.unackedKey', 'brokerTransportOptions.unackedIndexKey'];
+  const [unacked, index] = names.map((name) => values.get(name));
+  const taken = names
+    .filter((name) => /^(celeriac[.@]|_kombu\.binding\.)/.test(String(values.get(name))))
+    .map(
+      (name) =>
+        `'${name}' must not begin as keys of other things do, got ${shown(values.get(name))}`,
+    );
+  if (unacked !== index) return taken;
+  return [
+    ...taken,
+    `'${names[0]}' and '${names[1]}' must be two keys, got ${shown(index)} for both`,
+  ];
 }
 
 /** The stores that options with a key prefix are for. */

@@ -32,7 +32,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: Millis | undefined;
   /** A server that owes an answer and is silent for this long is taken for gone. */
   readonly silenceMs?: Millis | undefined;
-  /** How often an idle connection is asked whether it lives; 0 never. */
+  /** How often the connection that the server tells things on, idle for long, is asked whether it lives; 0 never. */
   readonly healthCheckMs?: Millis | undefined;
   /** Whether the operating system probes idle connections. */
   readonly keepAlive?: boolean | undefined;

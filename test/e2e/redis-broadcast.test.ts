@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { addressesOf, type RedisAddress } from '../../src/drivers/redis/address.ts';
+import { RedisLink } from '../../src/drivers/redis/link.ts';
 import type { OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
 import type { Transport } from '../../src/transports/index.ts';
+import { parseBroadcast } from '../../src/transports/redis/broadcasts.ts';
+import { keepBroadcast } from '../../src/transports/redis/keep-broadcast.lua.ts';
+import { Layout } from '../../src/transports/redis/layout.ts';
 import { aMessage, deliveries, idsOf, soonEnough } from '../support/messages.ts';
 import { startProxy } from '../support/proxy.ts';
 import { startRedis, useRedis } from '../support/redis.ts';
@@ -207,4 +212,27 @@ test('a consumer whose server changes while it starts begins anew on the next, w
     what: 'commands, subscriber and renewal on the second server, and the question',
   });
   await hears(watched, transport);
+});
+
+test('a sign of life that comes after the end of its queue does not bring it back', async () => {
+  const transport = await openTestTransport(redis().url);
+  const { consumer } = await consumeFrom(transport, { declare: [broadcast] });
+  const [member, queue] = [
+    await redis().cli('ZRANGE', 'celeriac.broadcasts', '0', '-1'),
+    await queueOf(),
+  ];
+  await consumer.close();
+  const link = new RedisLink(
+    addressesOf(redis().url, { connectTimeoutMs: 4_000 }) as [RedisAddress],
+  );
+  onTestFinished(() => link.close());
+  await link.ready(soonEnough());
+
+  const sent = { layout: new Layout(), broadcast: parseBroadcast(member), leaseSeconds: 30 };
+  await keepBroadcast(link, sent);
+
+  expect(sent.broadcast.queue).toBe(queue);
+  expect(await redis().cli('EXISTS', 'celeriac.broadcasts', '_kombu.binding.news')).toBe('0');
+  await keepBroadcast(link, { ...sent, broadcast: { ...sent.broadcast, queue: 'bcast.other' } });
+  expect(await redis().cli('EXISTS', 'celeriac.broadcasts')).toBe('1');
 });

@@ -27,7 +27,7 @@ export function healthCheckInterval(place: string): Setting<Seconds> {
   return seconds(
     10,
     { min: 0, max: longestTimer },
-    `How often an idle connection to a ${place} on Redis is tried out; 0 = never.`,
+    `How often the connection that hears from a ${place} on Redis is tried out, as it may be idle for long; 0 = never.`,
   );
 }
 

@@ -3,6 +3,7 @@ import type { BrokerUnavailableError } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { RedisAddress } from './address.ts';
 import { fixedOptions, targetOptions } from './client-options.ts';
+import { type Greeting, greet } from './greeting.ts';
 import type { Route } from './route.ts';
 import { ServerClock } from './server-clock.ts';
 import { Signal } from './signal.ts';
@@ -45,6 +46,8 @@ export class RedisLink {
   #isUp = false;
   #isClosed = false;
   #isCorked = false;
+  /** It was dropped for another server, which is no failure of this one's. */
+  #isMoving = false;
   #holds = 0;
   #pending = 0;
   readonly #silence = new SilenceWatch({
@@ -53,7 +56,7 @@ export class RedisLink {
     bytesRead: () => this.#redis.stream?.bytesRead ?? 0,
     onSilent: (ms) => this.reset(`it has not answered for ${ms / 1000} s`),
   });
-  #clientId = 0;
+  #greeting: Greeting = { nowMs: 0, clientId: 0 };
   #attempts = 0;
   #refusal: Refusal | undefined;
   #lastError: unknown = 'no answer';
@@ -92,7 +95,7 @@ export class RedisLink {
 
   /** The server's number for this connection; changes with each reconnection. */
   get clientId(): number {
-    return this.#clientId;
+    return this.#greeting.clientId;
   }
 
   /**
@@ -171,24 +174,17 @@ export class RedisLink {
     this.#redis.stream?.destroy();
   }
 
-  /** Asks who and when the server is; a command that it refuses shows that we may not use it. */
   async #shakeHands(): Promise<void> {
     try {
-      const answers = await Promise.all([
-        this.#send('ping', []),
-        this.#send('time', []),
-        // only for being told about keys; a proxy may not know it
-        this.#send('client', ['id']).catch(() => 0),
-      ]);
-      const [seconds, micros] = answers[1] as [string, string];
-      this.clock.note(Number(seconds) * 1000 + Number(micros) / 1000);
-      this.#clientId = Number(answers[2]);
+      this.#greeting = await greet((name, args) => this.#send(name, args));
+      this.clock.note(this.#greeting.nowMs);
     } catch (error) {
       this.#note(error);
       if (this.#refusal) this.#redis.stream.destroy();
       else if (replyCodeOf(error)) this.#shakeHandsLater(); // it loads its data, or a script blocks it
       return;
     }
+    if (this.#isAstray) return this.#move();
     this.#isUp = true;
     this.#lastError = 'connection lost'; // unless more is known by then
     this.#route?.reached(this.#at);
@@ -225,7 +221,7 @@ export class RedisLink {
 
   readonly #onError = (error: unknown): never => {
     if (--this.#pending === 0) this.#keepAlive();
-    if (!replyCodeOf(error)) throw unavailable(this.address, this.#lastErrorOr(error));
+    if (!replyCodeOf(error)) throw unavailable(this.address, this.#isUp ? error : this.#lastError);
     this.#silence.heardAt = performance.now();
     throw refusalIn(this.address, error) ?? error;
   };
@@ -239,10 +235,6 @@ export class RedisLink {
       this.#isCorked = false;
       stream.uncork();
     });
-  }
-
-  #lastErrorOr(error: unknown): unknown {
-    return this.#isUp ? error : this.#lastError;
   }
 
   #setDown(): void {
@@ -263,10 +255,11 @@ export class RedisLink {
   /** Asked when a connection has ended, or did not come about. */
   #nextDelay(): Millis | null {
     if (this.#isClosed) return null;
-    if (!this.#isUp) {
+    if (!this.#isUp && !this.#isMoving) {
       this.onFailed.emit(unreachable(this.address, this.#lastError));
       this.#route?.failed(this.#at);
     }
+    this.#isMoving = false;
     if (this.#holds === 0) return null;
     this.#aim();
     return Math.min(RECONNECT_MS.longest, RECONNECT_MS.first * 2 ** this.#attempts++);
@@ -283,10 +276,19 @@ export class RedisLink {
   }
 
   #follow(): void {
-    const { stream } = this.#redis;
-    if (this.#route?.at === this.#at || this.#isClosed) return;
-    if (stream && !stream.destroyed) this.reset('another server of the list is used now');
+    if (!this.#isAstray || this.#isClosed) return;
+    if (this.#redis.stream?.destroyed === false) this.#move();
     else if (this.#redis.status === 'reconnecting') this.#aim();
+  }
+
+  /** Whether the route has moved on to another server; seen late if that was while this one had no stream yet. */
+  get #isAstray(): boolean {
+    return this.#route !== undefined && this.#route.at !== this.#at;
+  }
+
+  #move(): void {
+    this.#isMoving = true;
+    this.reset('another server of the list is used now');
   }
 
   /** Lets the process end unless somebody needs the connection. */

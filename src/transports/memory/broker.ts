@@ -44,7 +44,7 @@ interface Held {
 /** What dead letters need to know. */
 type SettleContext = Pick<ConsumeOptions, 'nodeName' | 'onNotice'> & Pick<Lease, 'own'>;
 
-/** So many messages may wait in one process; it is not what a queue is for. */
+/** With so many waiting in one process a sender is refused. What follows a finished task is not: it must get through. */
 export const MESSAGES_MAX = 1_000_000;
 
 /** The queues of one store: what waits, what is claimed and by whom, what is laid aside, and the dead letters. */

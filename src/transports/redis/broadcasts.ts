@@ -56,6 +56,19 @@ export async function dropBroadcast(
   await Promise.all(calls);
 }
 
+/** For so long something that its consumer's other connection has sent may come. */
+const GONE_SECONDS = 60;
+
+/** Removes a consumer's own queue for good: nothing that it sent before brings it back. */
+export async function endBroadcast(
+  link: RedisLink,
+  layout: Layout,
+  dropped: DroppedBroadcast,
+): Promise<void> {
+  const args = [layout.goneKey(dropped.broadcast.queue), '', 'ex', GONE_SECONDS];
+  await Promise.all([link.call('set', args), dropBroadcast(link, layout, dropped)]);
+}
+
 /** A queue to remove. */
 export interface DroppedBroadcast {
   readonly broadcast: BroadcastQueue;

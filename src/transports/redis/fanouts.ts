@@ -3,7 +3,7 @@ import { BrokerUnavailableError, summaryOf } from '../../errors.ts';
 import { parseEnvelope, type QueueSpec } from '../../protocol/index.ts';
 import { createDeferred, type Millis, soon } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import { dropBroadcast, newBroadcastQueue } from './broadcasts.ts';
+import { endBroadcast, newBroadcastQueue } from './broadcasts.ts';
 import { fanIn, SEEN_SECONDS } from './fan-in.lua.ts';
 import { Heard, type HeardMessage } from './heard.ts';
 import { type BroadcastQueue, broadcastTtl, keepBroadcast } from './keep-broadcast.lua.ts';
@@ -140,7 +140,7 @@ export class Fanouts {
     if (!link.isUp) return; // others sweep them up
     const drops = this.broadcasts.map((broadcast) => {
       const own = claims.filter(({ queue }) => queue === broadcast.queue);
-      return dropBroadcast(link, layout, { broadcast, isParking, tags: own.map(({ tag }) => tag) });
+      return endBroadcast(link, layout, { broadcast, isParking, tags: own.map(({ tag }) => tag) });
     });
     await Promise.all(drops).catch(() => {}); // the same
   }

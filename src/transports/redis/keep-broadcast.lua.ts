@@ -21,16 +21,17 @@ export function broadcastMember({ queue, prefix, rows }: BroadcastQueue): string
 /**
  * Says that a broadcast queue's consumer lives.
  *
- * KEYS  broadcasts (zset what is known of a queue, JSON -> unix seconds until which it counts as alive), its lists,
- *       then the binding sets of its rows
+ * KEYS  what says that it was removed (text), broadcasts (zset what is known of a queue, JSON -> unix seconds until
+ *       which it counts as alive), its lists, then the binding sets of its rows
  * ARGV  lease (seconds), TTL of the lists (seconds), what is known of the queue, count of lists, then the rows
  * reply nothing
  */
 const lua = /* lua */ `
-redis.call('ZADD', KEYS[1], redis.call('TIME')[1] + ARGV[1], ARGV[3])
+if redis.call('EXISTS', KEYS[1]) == 1 then return end -- sent before it was, and late
+redis.call('ZADD', KEYS[2], redis.call('TIME')[1] + ARGV[1], ARGV[3])
 local lists = tonumber(ARGV[4])
-for list = 2, lists + 1 do redis.call('EXPIRE', KEYS[list], ARGV[2]) end
-for row = 5, #ARGV do redis.call('SADD', KEYS[lists + row - 3], ARGV[row]) end
+for list = 3, lists + 2 do redis.call('EXPIRE', KEYS[list], ARGV[2]) end
+for row = 5, #ARGV do redis.call('SADD', KEYS[lists + row - 2], ARGV[row]) end
 `;
 
 /** Which queue is kept, and for how long. */
@@ -44,7 +45,7 @@ export interface KeptBroadcast {
 export const keepBroadcast = defineScript({
   lua,
   keys: ({ layout, broadcast: { queue, rows } }: KeptBroadcast) => [
-    layout.broadcasts,
+    ...[layout.goneKey(queue), layout.broadcasts],
     ...layout.listKeys([queue]),
     ...rows.map(([exchange]) => layout.bindingKey(exchange)),
   ],

@@ -76,6 +76,11 @@ export class Layout {
     return `${this.#ours}.seen.${queue}.`;
   }
 
+  /** Ours: says that a broadcast queue is gone with its consumer, for a last sign of life that comes late. */
+  goneKey(queue: string): string {
+    return `${this.seenPrefix(queue)}gone`;
+  }
+
   /** The lists of queues in the order to take from them: low steps first, of all queues. */
   listKeys(queues: readonly string[]): string[] {
     return this.#options.prioritySteps.flatMap((step) =>
