@@ -1,5 +1,4 @@
 import type { Millis } from '../../util/index.ts';
-import type { Arg } from './link.ts';
 
 /** What a server says of itself and of a connection. */
 export interface Greeting {
@@ -11,7 +10,7 @@ export interface Greeting {
 
 /** Asks who and when the server is; a command that it refuses shows that we may not use it. */
 export async function greet(
-  send: (name: string, args: readonly Arg[]) => Promise<unknown>,
+  send: (name: string, args: readonly string[]) => Promise<unknown>,
 ): Promise<Greeting> {
   const answers = await Promise.all([
     send('ping', []),

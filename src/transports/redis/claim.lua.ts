@@ -1,6 +1,7 @@
 import { defineScript } from '../../drivers/redis/index.ts';
 import type { Overtaken } from '../fairness.ts';
-import { entryTail, type Layout } from './layout.ts';
+import { buryLua } from './bury.lua.ts';
+import { entryTail, firstAwaited, type Layout } from './layout.ts';
 
 /**
  * Moves up to `limit` messages from the queues into the unacked set, in one step: at no instant is a
@@ -28,18 +29,7 @@ local now = string.format('%d.%06d', time[1], time[2])
 local reply = {0, '', '', turn, 0}
 if tonumber(now) > tonumber(ARGV[5]) then return {-1, now} end
 
-local function bury(dead, payload)
-  local info = dead .. '.info'
-  redis.call('LPUSH', dead, payload)
-  redis.call('HSET', info, redis.sha1hex(payload), ARGV[6])
-  while redis.call('LLEN', dead) > 10000 do
-    redis.call('HDEL', info, redis.sha1hex(redis.call('RPOP', dead)))
-  end
-  redis.call('EXPIRE', dead, 604800)
-  redis.call('EXPIRE', info, 604800)
-  reply[1] = reply[1] + 1
-end
-
+${buryLua}
 local function keep(payloads, list)
   local tail = ARGV[10 + 2 * (list % queues)]
   local entries, scores = {}, {}
@@ -52,7 +42,8 @@ local function keep(payloads, list)
       scores[#scores + 1], scores[#scores + 2] = now, tag
       reply[#reply + 1], reply[#reply + 2] = list, payload
     else
-      bury(ARGV[9 + 2 * (list % queues)], payload)
+      bury(ARGV[9 + 2 * (list % queues)], ARGV[6], payload)
+      reply[1] = reply[1] + 1
     end
   end
   if #entries == 0 then return end
@@ -168,7 +159,7 @@ export const claim = defineScript({
         payload: rest[at + 1] as string,
       });
     }
-    const withdrawn = waited ? Number.parseInt(waited, 10) : undefined;
+    const withdrawn = firstAwaited(waited);
     return { lateAt, turnedAway, trouble, withdrawn, turn, overtook, messages };
   },
 });

@@ -1,4 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
+import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
 
 /**
@@ -39,17 +40,7 @@ local function write(from, channel)
   lines[#lines + 1] = #document > 20000 and key or document
 end
 
-local function bury(dead, info, payload)
-  local infos = dead .. '.info'
-  redis.call('LPUSH', dead, payload)
-  redis.call('HSET', infos, redis.sha1hex(payload), info)
-  while redis.call('LLEN', dead) > 10000 do
-    redis.call('HDEL', infos, redis.sha1hex(redis.call('RPOP', dead)))
-  end
-  redis.call('EXPIRE', dead, 604800)
-  redis.call('EXPIRE', infos, 604800)
-end
-
+${buryLua}
 local function apply()
   local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local channel, extra = ARGV[at + 4], at + 5

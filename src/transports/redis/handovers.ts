@@ -2,7 +2,7 @@ import { isReplyError, type RedisLink, type RedisSubscriber } from '../../driver
 import { BrokerRefusedError, summaryOf } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { ConsumeOptions } from '../transport.ts';
-import type { Layout } from './layout.ts';
+import { firstAwaited, type Layout } from './layout.ts';
 import type { Orphans } from './orphans.ts';
 import { wait, waitKeys } from './wait.lua.ts';
 
@@ -105,8 +105,8 @@ export class Handovers {
     // a server that does not answer is no reason to go on: what comes is given back in any case
     const patience = new Promise((resolve) => setTimeout(resolve, HALT_MS).unref());
     const withdrawal = this.#parts.link.call('getdel', [this.#channel]).catch(() => null);
-    const waited = await Promise.race([withdrawal, patience]);
-    if (typeof waited === 'string') this.withdrawn(Number.parseInt(waited, 10));
+    const first = firstAwaited(await Promise.race([withdrawal, patience]));
+    if (first !== undefined) this.withdrawn(first);
   }
 
   /** From this number on nothing is handed over any more; what came before it may be on its way. */

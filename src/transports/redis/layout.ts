@@ -13,6 +13,11 @@ export function dueOf(tag: string): number | undefined {
   return tag.startsWith(PARKED_PREFIX) ? Number(tag.slice(tag.lastIndexOf('@') + 1)) : undefined;
 }
 
+/** The first number of what a worker waited for, as `readyKey` has it; undefined for '' or null, when it did not. */
+export function firstAwaited(ready: unknown): number | undefined {
+  return typeof ready === 'string' && ready !== '' ? Number.parseInt(ready, 10) : undefined;
+}
+
 /** What stands between the payload and the end in an entry of `unacked`, for the default exchange. */
 export function entryTail(queue: string): string {
   return `, "", ${JSON.stringify(queue)}]`;

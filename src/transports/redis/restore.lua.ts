@@ -1,4 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
+import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
 
 /**
@@ -11,6 +12,7 @@ import type { Layout } from './layout.ts';
  * reply 1 if it was taken
  */
 const lua = /* lua */ `
+${buryLua}
 if (redis.call('ZSCORE', KEYS[2], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -18,13 +20,7 @@ if ARGV[4] == '' then
   for list = 3, #KEYS do redis.call('RPUSH', KEYS[list], ARGV[3]) end
   return 1
 end
-redis.call('LPUSH', KEYS[3], ARGV[3])
-redis.call('HSET', KEYS[4], redis.sha1hex(ARGV[3]), ARGV[4])
-while redis.call('LLEN', KEYS[3]) > 10000 do
-  redis.call('HDEL', KEYS[4], redis.sha1hex(redis.call('RPOP', KEYS[3])))
-end
-redis.call('EXPIRE', KEYS[3], 604800)
-redis.call('EXPIRE', KEYS[4], 604800)
+bury(KEYS[3], ARGV[4], ARGV[3])
 return 1
 `;
 

@@ -1,5 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import type { Layout } from './layout.ts';
+import { firstAwaited, type Layout } from './layout.ts';
 
 /** The keys of `wait` for a worker and its queues: worked out once, as it is called for every other task. */
 export function waitKeys(
@@ -61,7 +61,6 @@ export const wait = defineScript({
   },
   parse(reply): WaitReply {
     const [isMore, waited] = reply as [number, string];
-    const withdrawn = waited === '' ? undefined : Number.parseInt(waited, 10);
-    return { isMoreWaiting: isMore === 1, withdrawn };
+    return { isMoreWaiting: isMore === 1, withdrawn: firstAwaited(waited) };
   },
 });
