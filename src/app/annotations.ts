@@ -36,11 +36,11 @@ export function annotatedOptions(
 ): ResolvedTaskOptions {
   if (annotations === null) return options;
   const list = (Array.isArray(annotations) ? annotations : [annotations]) as readonly Annotation[];
-  const changes = list.flatMap((each) =>
-    typeof each === 'function' ? (each({ name, options }) ?? []) : changesIn(each, name),
-  );
-  if (changes.length === 0) return options;
   try {
+    const changes = list.flatMap((each) =>
+      typeof each === 'function' ? (each({ name, options }) ?? []) : changesIn(each, name),
+    );
+    if (changes.length === 0) return options;
     for (const change of changes) refuseForm(change);
     const meta = Object.assign({}, given.meta, ...changes.map((change) => change.meta));
     return resolveTaskOptions(Object.assign({}, given, ...changes, { meta }));

@@ -24,10 +24,11 @@ export {
   planCompletion,
   planRefusal,
   planStarted,
+  planUnsendable,
   type ResultFacts,
-  unplannable,
 } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
+export { acceptedBy } from './run/job-facts.ts';
 export { jobOf } from './run/job-of.ts';
 export {
   isMalformed,

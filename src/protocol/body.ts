@@ -106,6 +106,16 @@ export function decodeBody(part: BodyPart, accept?: readonly string[]): Body {
 export type BodyPart = Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 'contentEncoding'> &
   Compressed;
 
+/** The body of a delivery, whose compression is in its headers. @throws MessageInvalidError */
+export function bodyOf(
+  delivery: Omit<Delivery, 'tag' | 'queue'>,
+  accept?: readonly string[],
+): Body {
+  const { compression } = delivery.headers;
+  const isPacked = typeof compression === 'string';
+  return decodeBody(isPacked ? { ...delivery, compression } : delivery, accept);
+}
+
 /** The text of what nearly every body is: plain JSON in ASCII. @returns undefined for any other */
 function jsonText(part: BodyPart, accept: readonly string[] | undefined): string | undefined {
   if (part.contentType !== 'application/json' || part.contentEncoding !== 'utf-8') return undefined;

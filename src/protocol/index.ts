@@ -1,4 +1,4 @@
-export { type Body, decodeBody, type Embed, encodeBody, encodeContent } from './body.ts';
+export { type Body, bodyOf, decodeBody, type Embed, encodeBody, encodeContent } from './body.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
 export { contentBytes } from './content.ts';

@@ -124,8 +124,9 @@ function endingOf(id: string, outcome: Outcome): Ending {
       return { state: 'IGNORED' };
     case 'rejected':
       return outcome.requeue ? { state: 'REJECTED' } : failureOf(id, refusalOf(outcome.reason));
-    case 'worker-lost':
     case 'malformed':
+      return failureOf(id, outcome.error ?? refusalOf(outcome.reason));
+    case 'worker-lost':
       return failureOf(id, refusalOf(outcome.reason));
   }
 }

@@ -1,4 +1,4 @@
-import { type AnyTask, type Celery, TaskPolicies } from '../app/index.ts';
+import { type AnyTask, acceptedBy, type Celery, TaskPolicies } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import type { Logger, Time } from '../util/index.ts';
@@ -20,7 +20,7 @@ export interface WorkerStores {
 }
 
 /** What an engine is put together from. */
-export interface Assembly extends Omit<ExecutorPlan, 'onStarted' | 'clock'> {
+export interface Assembly extends Omit<ExecutorPlan, 'onStarted' | 'onState' | 'clock'> {
   /** Whose settings hold. */
   readonly app: Celery;
   readonly stores: WorkerStores;
@@ -38,18 +38,22 @@ export function assembleEngine(assembly: Assembly): Engine {
   const { settings } = app;
   const policies = new TaskPolicies(tasks, settings);
   const onStarted = (tag: string) => engine.started(tag);
+  const onState = (tag: string) => engine.overtakeStart(tag);
   const parts: EngineParts = {
     ...stores,
     app,
     policies,
-    results: { backend: stores.backend, isExtended: settings.resultExtended, nodeName },
+    results: {
+      ...{ backend: stores.backend, isExtended: settings.resultExtended, nodeName },
+      accept: acceptedBy({ app }),
+    },
     log: assembly.log ?? new TaskLog(logger, time, (task) => policies.shownMax(task)),
     logger,
     time,
     shape,
     prefetchMultiplier: settings.workerPrefetchMultiplier,
     unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
-    createExecutor: createExecutorFactory({ ...assembly, clock: time, onStarted }),
+    createExecutor: createExecutorFactory({ ...assembly, clock: time, onStarted, onState }),
   };
   const engine = new Engine(parts);
   return engine;

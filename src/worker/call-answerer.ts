@@ -3,16 +3,25 @@ import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../util/index.ts';
 import type { ExecutorCall } from './executor-calls.ts';
 
+/** Who is told of the states of tasks of claims, by their tags. */
+export interface StateWatch {
+  /** A task begins, and that is to be stored. */
+  readonly onStarted: (tag: string) => void;
+  /** Awaited before a task stores a state of its own. */
+  readonly onState: (tag: string) => Promise<void>;
+}
+
 /** The main thread's side of what tasks ask for: does it over the connections of the app that is meant. */
 export function callAnswerer(
   apps: readonly Celery[],
-  onStarted: (tag: string) => void,
+  { onStarted, onState }: StateWatch,
 ): (request: unknown, signal: AbortSignal) => Promise<unknown> {
   return (request, signal) => {
     const call = request as ExecutorCall;
     // at once: the same thread may tell next that the task has ended
     if (call.op === 'started') return Promise.resolve(onStarted(call.tag));
-    return answer(apps, call, signal);
+    if (call.op !== 'store') return answer(apps, call, signal);
+    return onState(call.tag).then(() => answer(apps, call, signal));
   };
 }
 

@@ -16,8 +16,19 @@ function aStart(key: string): Completion {
   return { tag: '', settle: { kind: 'kept' }, writes: [write], messages: [] };
 }
 
+/** What is written in place of a completion that could not be sent. @param queue - of what is sent then */
+function aFailure(tag: string, queue: string): Completion {
+  const { writes } = aStart(`${tag} failed`);
+  const settle = { kind: 'dead-letter', reason: 'why' } as const;
+  return { ...aCompletion(tag, queue), settle, writes };
+}
+
 /** A completer whose results are kept elsewhere than its messages, or in one store, and what it did. */
-function aCompleter({ isOneStore = false } = {}) {
+function aCompleter({
+  isOneStore = false,
+  broken = {} as { stores?: number; commits?: number },
+  after = 'errbacks',
+} = {}) {
   const published: string[] = [];
   const settled: string[] = [];
   const stored: string[] = [];
@@ -26,6 +37,7 @@ function aCompleter({ isOneStore = false } = {}) {
   const parts = {
     consumer: {
       commit: async (batch: readonly Completion[]) => {
+        if (broken.commits) throw new Error(`broken, ${broken.commits--}`);
         committed.push(...batch);
         return [];
       },
@@ -39,11 +51,13 @@ function aCompleter({ isOneStore = false } = {}) {
     },
     backend: {
       apply: async (writes: readonly { key: string }[]) => {
+        if (broken.stores) throw new Error(`broken, ${broken.stores--}`);
         stored.push(...writes.map(({ key }) => key));
       },
     },
     isOneStore,
     isOneBroker: isOneStore,
+    unsendable: ({ tag }: Completion) => aFailure(tag, after),
     onSettled: (tags: readonly string[]) => settled.push(...tags),
     onTrouble: (error: unknown) => troubles.push(error),
     signal: new AbortController().signal,
@@ -52,19 +66,55 @@ function aCompleter({ isOneStore = false } = {}) {
   return { completer, published, settled, stored, committed, troubles };
 }
 
-test('a task whose next message has no queue becomes a dead letter, and holds up no other', async () => {
-  const { completer, published, committed, troubles } = aCompleter();
+test.each([
+  ['errbacks', ['one', 'errbacks', 'two']],
+  ['nowhere', ['one', 'two']],
+])(
+  'a task whose next message has no queue has failed and becomes a dead letter, what it sends then goes to %s, and no other is held up',
+  async (after, queues) => {
+    const { completer, published, committed, stored, troubles } = aCompleter({ after });
 
-  completer.add([aCompletion('a', 'one'), aCompletion('b', 'nowhere'), aCompletion('c', 'two')]);
-  await completer.idle();
+    completer.add([aCompletion('a', 'one'), aCompletion('b', 'nowhere'), aCompletion('c', 'two')]);
+    await completer.idle();
 
-  expect(published).toEqual(['one', 'two']);
-  expect(committed.map(({ tag, settle }) => [tag, settle.kind])).toEqual([
-    ['a', 'ack'],
-    ['b', 'dead-letter'],
-    ['c', 'ack'],
-  ]);
-  expect(troubles).toEqual([]);
+    expect(published).toEqual(queues);
+    expect(stored).toEqual(['b failed']);
+    expect(committed.map(({ tag, settle }) => [tag, settle.kind])).toEqual([
+      ['a', 'ack'],
+      ['b', 'dead-letter'],
+      ['c', 'ack'],
+    ]);
+    expect(troubles).toEqual([]);
+  },
+);
+
+test.each(['one', 'nowhere'])(
+  'while results cannot be stored, or claims not settled, what was sent to queue %s is not sent again',
+  async (queue) => {
+    const broken = { stores: 2, commits: 2 };
+    const { completer, published, stored, settled, troubles } = aCompleter({ broken });
+    const last = { ...aCompletion('b', queue), writes: aStart('b ended').writes };
+
+    completer.add([aCompletion('a', 'two'), last]);
+    await completer.idle();
+
+    expect(published).toEqual(queue === 'one' ? ['two', 'one'] : ['two', 'errbacks']);
+    expect(stored).toEqual([queue === 'one' ? 'b ended' : 'b failed']);
+    expect(settled).toEqual(['a', 'b']);
+    expect(troubles).toHaveLength(4);
+  },
+);
+
+test('a state of its own that a task stores is not overwritten by its beginning', async () => {
+  const { completer, stored } = aCompleter();
+
+  completer.addStart('a', aStart('a started'));
+  await completer.overtakeStart('a');
+  completer.addStart('b', aStart('b started'));
+  await Promise.resolve();
+  await completer.overtakeStart('b');
+
+  expect(stored).toEqual(['b started']);
 });
 
 test('a beginning is written, and settles nothing', async () => {

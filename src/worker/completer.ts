@@ -1,5 +1,5 @@
 import type { ResultBackend } from '../backends/index.ts';
-import { MessageUnroutableError, summaryOf } from '../errors.ts';
+import { MessageUnroutableError } from '../errors.ts';
 import type { Completion, Consumer, Transport } from '../transports/index.ts';
 import { persist } from './persist.ts';
 
@@ -13,6 +13,8 @@ export interface CompleterParts {
   readonly isOneStore: boolean;
   /** Whether messages are sent to the broker that they are taken from. */
   readonly isOneBroker: boolean;
+  /** What is written instead of a completion whose messages have no queue to go to. */
+  readonly unsendable: (completion: Completion, error: MessageUnroutableError) => Completion;
   /** Called with the tags that were settled, and those of them whose claim had been lost. */
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
   /** Called once per failed try; it tries again until it works or the worker stops. */
@@ -22,6 +24,7 @@ export interface CompleterParts {
 
 const BATCH_MAX = 500;
 const NONE: readonly Completion[] = [];
+const NO_TAGS: ReadonlySet<string> = new Set();
 
 /**
  * Writes completions in batches: while one is on its way, the next gathers. What waits here is bounded
@@ -33,6 +36,9 @@ export class Completer {
   /** The states STARTED of tasks that have not ended since, by the tags of their claims. */
   readonly #starts = new Map<string, Completion>();
   #flushing: Promise<void> | undefined;
+  /** The starts that are being written now. */
+  #startsOnTheirWay: ReadonlySet<string> = NO_TAGS;
+  #writing: Promise<unknown> | undefined;
 
   constructor(parts: CompleterParts) {
     this.#parts = parts;
@@ -53,6 +59,12 @@ export class Completer {
     this.#flushing ??= this.#flush();
   }
 
+  /** A task stores a state of its own, which says more than that it has begun; resolves once nothing overwrites it. */
+  async overtakeStart(tag: string): Promise<void> {
+    this.#starts.delete(tag);
+    if (this.#startsOnTheirWay.has(tag)) await this.#writing;
+  }
+
   /** Whether anything is still to be written. */
   get isBusy(): boolean {
     return this.#flushing !== undefined;
@@ -67,11 +79,13 @@ export class Completer {
     await Promise.resolve(); // what is added in this turn of the loop travels together
     while (this.#pending.length + this.#starts.size > 0 && !this.#parts.signal.aborted) {
       const batch = this.#pending.splice(0, BATCH_MAX);
-      const starts = this.#takeStarts();
-      const lost = await persist(() => this.#write(batch, starts), {
+      const writing = aWriting(batch, this.#takeStarts());
+      const persisted = persist(() => this.#write(writing), {
         onTrouble: (error) => this.#parts.onTrouble(error, batch.length + this.#pending.length),
         signal: this.#parts.signal,
       });
+      this.#writing = persisted;
+      const lost = await persisted;
       if (lost)
         this.#parts.onSettled(
           batch.map((completion) => completion.tag),
@@ -83,36 +97,18 @@ export class Completer {
 
   /** They are no more than there are claims. */
   #takeStarts(): readonly Completion[] {
+    this.#startsOnTheirWay = NO_TAGS;
     if (this.#starts.size === 0) return NONE;
+    this.#startsOnTheirWay = new Set(this.#starts.keys());
     const starts = [...this.#starts.values()];
     this.#starts.clear();
     return starts;
   }
 
-  /** Not one message was sent as one has no queue: the task that sends it becomes a dead letter, others do not. */
-  async #writeEach(
-    batch: readonly Completion[],
-    { starts, error }: { starts: readonly Completion[]; error: MessageUnroutableError },
-  ): Promise<readonly string[]> {
-    const [completion] = batch;
-    if (completion && batch.length === 1) {
-      const reason = `what follows it cannot be published: ${summaryOf(error)}`;
-      const settle =
-        completion.settle.kind === 'kept'
-          ? completion.settle
-          : ({ kind: 'dead-letter', reason } as const);
-      return this.#write([{ ...completion, settle, messages: [] }], starts);
-    }
-    const lost = [...(await this.#write([], starts))];
-    for (const each of batch) lost.push(...(await this.#write([each], [])));
-    return lost;
-  }
-
   /** One commit where broker and results are one store; else what comes next first and the ack last. */
-  async #write(
-    batch: readonly Completion[],
-    starts: readonly Completion[],
-  ): Promise<readonly string[]> {
+  async #write(writing: Writing): Promise<readonly string[]> {
+    const { batch, starts } = writing;
+    if (writing.parts) return this.#writeParts(writing.parts);
     const { consumer, transport, backend, isOneStore, isOneBroker, signal } = this.#parts;
     const all = starts.length === 0 ? batch : [...starts, ...batch];
     const isStoredWith = isOneStore || !backend;
@@ -120,15 +116,58 @@ export class Completer {
 
     const messages = batch.flatMap((completion) => completion.messages);
     try {
-      if (messages.length > 0) await transport.publish(messages, signal);
+      if (messages.length > 0 && !writing.isPublished) await transport.publish(messages, signal);
+      writing.isPublished = true;
     } catch (error) {
       if (!(error instanceof MessageUnroutableError)) throw error;
-      return this.#writeEach(batch, { starts, error });
+      writing.parts = this.#partsOf(writing, error);
+      return this.#writeParts(writing.parts);
     }
     if (isStoredWith) return consumer.commit(all.map((each) => ({ ...each, messages: [] })));
     const writes = all.flatMap((completion) => completion.writes);
-    if (writes.length > 0) await backend.apply(writes);
+    if (writes.length > 0 && !writing.isStored) await backend.apply(writes);
+    writing.isStored = true;
     if (batch.length === 0) return [];
     return consumer.commit(batch.map((each) => ({ ...each, messages: [], writes: [] })));
   }
+
+  async #writeParts(parts: readonly Writing[]): Promise<readonly string[]> {
+    const lost: string[] = [];
+    for (const part of parts) {
+      part.lost ??= await this.#write(part);
+      lost.push(...part.lost);
+    }
+    return lost;
+  }
+
+  /** Not one message was sent as one has no queue: the task that sends it becomes a dead letter, others do not. */
+  #partsOf({ batch, starts, isLast }: Writing, error: MessageUnroutableError): readonly Writing[] {
+    const [completion] = batch;
+    if (!completion || batch.length > 1) {
+      const each = batch.map((one) => aWriting([one], NONE));
+      return [aWriting(NONE, starts), ...each];
+    }
+    const instead = isLast
+      ? { ...completion, messages: [] } // what is sent because of that has no queue either
+      : this.#parts.unsendable(completion, error);
+    return [{ ...aWriting([instead], starts), isLast: true }];
+  }
+}
+
+/** What goes out together, and how far it has got: a try that failed half-way is gone on with from there. */
+interface Writing {
+  readonly batch: readonly Completion[];
+  readonly starts: readonly Completion[];
+  /** Whether it stands for a completion that could not be sent. */
+  readonly isLast?: boolean;
+  isPublished?: boolean;
+  isStored?: boolean;
+  /** In place of the whole, of which one message has no queue. */
+  parts?: readonly Writing[];
+  /** The claims that were lost, once it is written. */
+  lost?: readonly string[];
+}
+
+function aWriting(batch: readonly Completion[], starts: readonly Completion[]): Writing {
+  return { batch, starts };
 }

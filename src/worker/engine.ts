@@ -3,7 +3,7 @@ import { jobOf, type Request, type ResultFacts } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
 import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
-import type { Claimed } from '../protocol/index.ts';
+import { type Claimed, toRemoteError } from '../protocol/index.ts';
 import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
 import type { Logger, Millis, Time } from '../util/index.ts';
 import { Completer } from './completer.ts';
@@ -67,6 +67,8 @@ export class Engine {
     this.#completer = new Completer({
       ...parts,
       signal: this.#cut.signal,
+      unsendable: (each, error) =>
+        this.#settler.unsendable(this.#claims.get(each.tag), each, error),
       onSettled: (tags, lost) => this.#settled(tags, lost),
       onTrouble: (error) => this.#trouble('commit', error),
     });
@@ -76,6 +78,7 @@ export class Engine {
       unknownRetryForMs: parts.unknownRetryForMs,
       holdLimit: 2 * shape.executors * shape.slotsEach,
       dispatch: (requests) => this.#dispatch(requests),
+      giveUp: (tags, error) => this.#giveUp(tags, error),
     });
     this.#pool = new Pool({
       ...shape,
@@ -124,6 +127,11 @@ export class Engine {
     const request = this.#claims.get(tag);
     const write = request && this.#settler.started(request);
     if (write) this.#completer.addStart(tag, write);
+  }
+
+  /** The task of a claim stores a state of its own; resolves once it may. */
+  overtakeStart(tag: string): Promise<void> {
+    return this.#completer.overtakeStart(tag);
   }
 
   /** Claims no more and gives back what has not started. */
@@ -248,6 +256,15 @@ export class Engine {
       else this.#overflow.push(request);
     }
     if (tags.length > 0) this.#effect('release', () => this.#parts.consumer.release(tags), tags);
+  }
+
+  /** They come again, to whoever can do more with them; not at once, which might be for ever. */
+  #giveUp(tags: readonly string[], error: unknown): void {
+    const what = `${tags.length} messages could not be taken on and go back to their queues`;
+    this.#parts.logger.error(`${what}: ${toRemoteError(error).traceback ?? summaryOf(error)}`);
+    const dueMs = this.#parts.time.now() + 1_000;
+    const ours = tags.filter((tag) => !this.#ackedFirst.has(tag)); // others go on once acked
+    this.#park(ours.map((tag) => ({ tag, dueMs })));
   }
 
   #park(parkings: readonly Parking[]): void {

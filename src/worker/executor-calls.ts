@@ -14,7 +14,7 @@ export type ExecutorCall =
     }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
-  | Readonly<{ op: 'store'; url: string; meta: ResultMeta }>
+  | Readonly<{ op: 'store'; url: string; meta: ResultMeta; tag: string }>
   | Readonly<{ op: 'started'; tag: string }>;
 
 /** What an executor's apps publish through. */

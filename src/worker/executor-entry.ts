@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type AnyTask, currentRun, loadApps, Runner, setRuntime } from '../app/index.ts';
+import { currentRun, loadApps, Runner, setRuntime } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import { ExecutorPort } from '../pool/index.ts';
-import type { ResultMeta } from '../protocol/index.ts';
 import { createLogger, type LogLevel, systemClock } from '../util/index.ts';
 import { PortBackend, PortTransport } from './executor-calls.ts';
 import { servedTasks } from './served-tasks.ts';
@@ -37,7 +36,10 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     logger,
     clock: systemClock,
     onStarted: (job) => void port.call({ op: 'started', tag: job.tag }),
-    store: (task, meta) => store(port, task, meta),
+    store: async ({ app }, meta, tag) => {
+      const url = app.settings.resultBackend;
+      if (url !== null) await port.call({ op: 'store', url, meta, tag });
+    },
   });
   port.serve({
     slots: data.slots,
@@ -46,11 +48,6 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     abort: (reason) => runner.abort(reason),
     stop: () => process.exit(0),
   });
-}
-
-async function store(port: ExecutorPort, task: AnyTask, meta: ResultMeta): Promise<void> {
-  const url = task.app.settings.resultBackend;
-  if (url !== null) await port.call({ op: 'store', url, meta });
 }
 
 if (parentPort) {

@@ -1,12 +1,12 @@
 import { type AnyTask, type Celery, Runner } from '../app/index.ts';
 import { type ExecutorFactory, InlineExecutor, ThreadExecutor } from '../pool/index.ts';
 import type { Clock, Logger, LogLevel } from '../util/index.ts';
-import { callAnswerer } from './call-answerer.ts';
+import { callAnswerer, type StateWatch } from './call-answerer.ts';
 import type { ExecutorData } from './executor-entry.ts';
 import type { PoolShape } from './options.ts';
 
 /** What executors are made from. */
-export interface ExecutorPlan {
+export interface ExecutorPlan extends StateWatch {
   readonly shape: PoolShape;
   readonly apps: readonly Celery[];
   /** Their tasks, for an executor in the main thread; others find them themselves. */
@@ -19,15 +19,13 @@ export interface ExecutorPlan {
   readonly clock: Clock;
   /** Of the jitter in automatic retries; in [0, 1), default: Math.random. */
   readonly random?: () => number;
-  /** Called with the tag of a claim whose task begins, if that is to be stored. */
-  readonly onStarted: (tag: string) => void;
 }
 
 /** Makes the executors of a worker: threads that load the user's module again, or the main thread itself. */
 export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   if (plan.shape.kind === 'solo') return inlineFactory(plan);
   const entry = new URL('./executor-entry.js', import.meta.url);
-  const answer = callAnswerer(plan.apps, plan.onStarted);
+  const answer = callAnswerer(plan.apps, plan);
   const { module, include, nodeName, logLevel } = plan;
   return ({ number, slots, states }) => {
     const data: ExecutorData = { number, slots, states, module, include, nodeName, logLevel };
@@ -36,13 +34,14 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
 }
 
 function inlineFactory(plan: ExecutorPlan): ExecutorFactory {
-  const { tasks, nodeName, logger, clock, random, onStarted } = plan;
+  const { tasks, nodeName, logger, clock, random, onStarted, onState } = plan;
   return ({ slots, states }) => {
     const runner = new Runner({
       ...{ tasks, nodeName, logger, clock },
       ...(random && { random }),
       onStarted: (job) => onStarted(job.tag),
-      store: async (task, meta) => {
+      store: async (task, meta, tag) => {
+        await onState(tag);
         const backend = await task.app.storingBackend();
         await backend?.apply([backend.write(meta)]);
       },

@@ -33,6 +33,8 @@ export interface ReceptionParts {
   readonly dispatch: (requests: readonly Request[]) => void;
   readonly park: (parkings: readonly Parking[]) => void;
   readonly complete: (completions: readonly Completion[]) => void;
+  /** Takes what a batch of claims could not be sorted for: they are to go back to their queues. */
+  readonly giveUp: (tags: readonly string[], error: unknown) => void;
 }
 
 /** Reads what was claimed and decides, message by message, what becomes of it before any task runs. */
@@ -42,11 +44,31 @@ export class Reception {
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
-    this.#holds = new Holds(parts.holdLimit, parts.time, (request) => this.#receive([request]));
+    this.#holds = new Holds(parts.holdLimit, parts.time, (request) =>
+      this.#guarded([request.tag], () => this.#receive([request])),
+    );
   }
 
   /** Takes a batch of claims. Never throws, whatever is in them. */
   take(claimed: readonly Claimed[]): void {
+    const tags = claimed.map((each) => (each.kind === 'message' ? each.delivery.tag : each.tag));
+    this.#guarded(tags, () => this.#receive(this.#read(claimed)));
+  }
+
+  /** Stops holding. @returns what waited here. */
+  close(): Request[] {
+    return this.#holds.clear();
+  }
+
+  #guarded(tags: readonly string[], work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#parts.giveUp(tags, error);
+    }
+  }
+
+  #read(claimed: readonly Claimed[]): Request[] {
     const requests: Request[] = [];
     for (const each of claimed) {
       const read: Request | Malformed =
@@ -54,12 +76,7 @@ export class Reception {
       if (isMalformed(read)) this.#refuseMalformed(read);
       else requests.push(read);
     }
-    this.#receive(requests);
-  }
-
-  /** Stops holding. @returns what waited here. */
-  close(): Request[] {
-    return this.#holds.clear();
+    return requests;
   }
 
   #receive(requests: readonly Request[]): void {

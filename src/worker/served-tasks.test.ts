@@ -18,3 +18,15 @@ test('two own tasks of one name are refused', () => {
 
   expect(() => servedTasks([one, two])).toThrow("have a task named 'lib.ping'");
 });
+
+test('an annotation that does not hold is told before anything is served', () => {
+  const annotate = () => {
+    throw new RangeError('no such plan');
+  };
+  for (const taskAnnotations of [{ 'a.t': { maxRetries: 'two' as never } }, annotate]) {
+    const app = new Celery('a', { taskAnnotations });
+    app.task({ name: 'a.t' }, () => 1);
+
+    expect(() => servedTasks([app])).toThrow(/^'taskAnnotations' for task/);
+  }
+});

@@ -3,8 +3,9 @@ import { TaskInvalidError } from '../errors.ts';
 
 /**
  * The tasks of all apps of a module, by name. A shared task is in all of them: it runs for the first app, unless
- * one has a task of its own in its place.
- * @throws TaskInvalidError if two apps use one name.
+ * one has a task of its own in its place. Their options are read now, as a worker that has claimed messages cannot
+ * say any more that an annotation does not hold.
+ * @throws TaskInvalidError if two apps use one name; ConfigError for an annotation that does not hold
  */
 export function servedTasks(apps: readonly Celery[]): ReadonlyMap<string, AnyTask> {
   const tasks = new Map<string, AnyTask>();
@@ -20,5 +21,6 @@ export function servedTasks(apps: readonly Celery[]): ReadonlyMap<string, AnyTas
       tasks.set(name, task);
     }
   }
+  for (const task of tasks.values()) task.options satisfies object;
   return tasks;
 }

@@ -4,14 +4,15 @@ import {
   type CompletionContext,
   planCompletion,
   planStarted,
+  planUnsendable,
   type Request,
   type ResultFacts,
-  unplannable,
 } from '../app/index.ts';
+import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import { toWireTime } from '../protocol/index.ts';
-import type { Completion, Parking } from '../transports/index.ts';
-import type { Clock } from '../util/index.ts';
+import { bodyOf, type Delivery, type Embed, toWireTime } from '../protocol/index.ts';
+import type { Completion, Parking, Settle } from '../transports/index.ts';
+import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
 
 /** What a settler turns outcomes into. */
@@ -19,6 +20,7 @@ export interface SettlerParts {
   readonly app: Pick<Celery, 'compose' | 'newId' | 'replyTo'>;
   readonly policies: TaskPolicies;
   readonly log: EngineLog;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly results: ResultFacts;
   readonly complete: (completions: readonly Completion[]) => void;
@@ -54,6 +56,27 @@ export class Settler {
     return planStarted(request, { ...results, policies }, process.pid);
   }
 
+  /**
+   * What is written instead of a completion whose messages have no queue: the task has failed, and its message
+   * becomes a dead letter if it is still there.
+   */
+  unsendable(request: Request | undefined, completion: Completion, error: Error): Completion {
+    const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+    const settle: Settle =
+      completion.settle.kind === 'kept' ? completion.settle : { kind: 'dead-letter', reason };
+    if (!request) return { ...completion, settle, messages: [] };
+    const wanted = {
+      children: [],
+      embed: embedIn(request.delivery, this.#parts.results.accept),
+      runtimeMs: 0,
+    };
+    const outcome = { kind: 'success', resultText: 'null', ...wanted } as const;
+    const failed = planUnsendable(request, outcome, error, this.#shared());
+    this.#parts.log.ended(request, failed.outcome);
+    if (failed.plan.kind !== 'complete') return { ...completion, settle, messages: [] };
+    return { ...failed.plan.completion, settle };
+  }
+
   /** What is the same for a whole batch. */
   #shared(): CompletionContext {
     const { app, policies, clock, results } = this.#parts;
@@ -77,10 +100,24 @@ export class Settler {
     try {
       return planCompletion(request, outcome, context);
     } catch (error) {
-      const failure = unplannable(outcome, error);
-      this.#parts.log.ended(request, failure);
-      return planCompletion(request, failure, context);
+      const { outcome: failure, plan } = planUnsendable(request, outcome, error, context);
+      if (failure !== outcome) this.#parts.log.ended(request, failure);
+      else this.#parts.logger.error(`${unsent(request)} cannot be sent: ${summaryOf(error)}`);
+      return plan;
     }
+  }
+}
+
+function unsent({ task, id }: Request): string {
+  return `what is to be told of the failure of task ${task}[${id}]`;
+}
+
+/** What was to follow; it was read before. */
+function embedIn(delivery: Delivery, accept: readonly string[]): Embed | null {
+  try {
+    return bodyOf(delivery, accept).embed;
+  } catch {
+    return null;
   }
 }
 

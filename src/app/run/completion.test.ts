@@ -4,11 +4,18 @@ import type { RemoteError } from '../../errors.ts';
 import { bareOutcome, type Outcome } from '../../pool/index.ts';
 import {
   type Delivery,
+  encodeContent,
   encodeResultMeta,
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
-import { type CompletionContext, planCompletion, planRefusal, planStarted } from './completion.ts';
+import {
+  type CompletionContext,
+  planCompletion,
+  planRefusal,
+  planStarted,
+  planUnsendable,
+} from './completion.ts';
 import { expiredError } from './failures.ts';
 import { parseRequest, type Request } from './request.ts';
 
@@ -60,6 +67,7 @@ function aContext(over: Partial<CompletionContext['policies']> = {}): Completion
   return {
     backend,
     isExtended: true,
+    accept: ['application/json', 'application/x-yaml'],
     nodeName: 'w1@host1',
     policies: {
       acks: () => {
@@ -188,3 +196,73 @@ test('a task without a trail lists nothing as its children, not even its next tr
   expect(listed(true)).toEqual(children);
   expect(listed(false)).toEqual([]);
 });
+
+describe('a task whose next message cannot be sent', () => {
+  const call = (task: string, options: object = {}) => {
+    return { task, args: [], kwargs: {}, options, subtask_type: null, immutable: false } as never;
+  };
+  const embed = {
+    ...{ callbacks: null, errbacks: [call('told')], chord: null },
+    chain: [call('last', { task_id: 'last' }), call('next', { task_id: 'next' })],
+  };
+  const nowhere = new RangeError('no such queue');
+
+  /** @param unknown - the tasks that cannot be sent */
+  function planned(outcome: Outcome, unknown: readonly string[]) {
+    const compose: CompletionContext['compose'] = (tasks) => {
+      if (tasks.some(({ task }) => unknown.includes(task))) throw nowhere;
+      return tasks.map(({ task }) => ({ queue: task }) as never);
+    };
+    const context = { ...aContext(), compose };
+    const request = requestOf('extended_success');
+    expect(() => planCompletion(request, outcome, context)).toThrow(nowhere);
+    const { outcome: ended, plan } = planUnsendable(request, outcome, nowhere, context);
+    if (plan.kind !== 'complete') throw new Error('it is completed');
+    const { writes, messages } = plan.completion;
+    const states = writes.map(({ document }) => JSON.parse(document));
+    return { ended, states, told: messages.map(({ queue }) => queue) };
+  }
+
+  test.each([
+    { unknown: ['next'], told: ['told'] },
+    { unknown: ['next', 'told'], told: [] },
+  ])('has failed, as have all that were to follow it: %j', ({ unknown, told }) => {
+    const success = { ...bareOutcome({ kind: 'success', resultText: '1' }), embed };
+
+    const plan = planned(success, unknown);
+
+    expect(plan.states).toMatchObject([
+      { status: 'FAILURE', result: { exc_type: 'RangeError' } },
+      { status: 'FAILURE', task_id: 'next' },
+      { status: 'FAILURE', task_id: 'last' },
+    ]);
+    expect(plan.told).toEqual(told);
+  });
+
+  test('had it failed already, it has failed for its own reason', () => {
+    const failure = { ...bareOutcome({ kind: 'failure', error }), embed };
+
+    const plan = planned(failure, ['told']);
+
+    expect(plan.ended).toBe(failure);
+    expect(plan.states).toMatchObject([{ result: { exc_type: 'E' } }, {}, {}]);
+  });
+});
+
+test.each(['yaml', 'zlib'])('arguments written with %s are in the extended results', (how) => {
+  const parts = { args: [7], kwargs: {}, embed: NOTHING };
+  const given = how === 'yaml' ? { serializer: how } : { compression: how };
+  const content = encodeContent(parts, { types: 'typed', ...given });
+  const headers = { task: 't', id: 'i', compression: content.compression };
+  const body = Buffer.from(content.body, 'latin1').toString('base64');
+  const delivery = aDelivery({ ...content, headers, body, bodyEncoding: 'base64' });
+
+  const [document = ''] = documentsOf(
+    parseRequest(delivery) as Request,
+    bareOutcome({ kind: 'success', resultText: '1' }),
+  );
+
+  expect(JSON.parse(document).args).toEqual([7]);
+});
+
+const NOTHING = { callbacks: null, errbacks: null, chain: null, chord: null };

@@ -18,6 +18,8 @@ export interface ResultFacts {
   readonly backend: Pick<ResultBackend, 'write'> | null;
   /** Whether they say which task, worker and arguments they are of. */
   readonly isExtended: boolean;
+  /** The content types of messages whose arguments it may read. */
+  readonly accept: readonly string[];
   /** The worker's name. */
   readonly nodeName: string;
 }
@@ -74,15 +76,36 @@ export function planCompletion(
   return { kind: 'complete', completion: complete(request, settlement, effects) };
 }
 
-/** The task ran, but what it asked for next cannot be sent: that is its failure. */
-export function unplannable(outcome: Outcome, error: unknown): Outcome {
-  const name = error instanceof Error ? error.name : 'Error';
+/**
+ * What becomes of an outcome that could not be planned, as what it asked for next cannot be sent: that is the task's
+ * failure, and what was to follow it never will. Had it failed already, it stays so and its errbacks are left out.
+ */
+export function planUnsendable(
+  request: Request,
+  outcome: Outcome,
+  error: unknown,
+  context: CompletionContext,
+): Readonly<{ outcome: Outcome; plan: CompletionPlan }> {
+  const failure = unsendable(outcome, error);
+  try {
+    if (failure !== outcome) {
+      return { outcome: failure, plan: planCompletion(request, failure, context) };
+    }
+  } catch {
+    // its errbacks cannot be sent either
+  }
+  const embed = failure.embed && { ...failure.embed, errbacks: null };
+  return { outcome: failure, plan: planCompletion(request, { ...failure, embed }, context) };
+}
+
+function unsendable(outcome: Outcome, error: unknown): Outcome {
+  if (outcome.kind !== 'success' && outcome.kind !== 'retry') return outcome;
+  const { children, embed, runtimeMs } = outcome;
+  const { name } = error instanceof Error ? error : { name: 'Error' };
   return {
     kind: 'failure',
     error: { type: name, module: 'celeriac', args: [summaryOf(error)], traceback: null },
-    children: outcome.children,
-    embed: null,
-    runtimeMs: outcome.runtimeMs,
+    ...{ children, embed, runtimeMs },
   };
 }
 
@@ -228,8 +251,8 @@ const NO_CHILDREN: readonly ResultTuple[] = [];
 function extended(
   meta: ResultMeta,
   delivery: Request['delivery'] | undefined,
-  { isExtended, nodeName }: ResultFacts,
+  { isExtended, nodeName, accept }: ResultFacts,
 ): ResultMeta {
   if (!isExtended || !delivery) return meta;
-  return { ...meta, extended: extendedOf(delivery, callIn(delivery), nodeName) };
+  return { ...meta, extended: extendedOf(delivery, callIn(delivery, accept), nodeName) };
 }

@@ -17,9 +17,15 @@ import type { ResultWrite } from '../../transports/index.ts';
 import { systemClock } from '../../util/index.ts';
 import type { App } from '../app.ts';
 import { getTaskLogger } from '../task-logger.ts';
-import { type CompletionContext, planCompletion, planRefusal, unplannable } from './completion.ts';
+import {
+  type CompletionContext,
+  planCompletion,
+  planRefusal,
+  planUnsendable,
+} from './completion.ts';
 import { EagerResults } from './eager-results.ts';
 import { notRegisteredError } from './failures.ts';
+import { acceptedBy } from './job-facts.ts';
 import { jobOf } from './job-of.ts';
 import { isMalformed, parseRequest, type Request } from './request.ts';
 import { Runner } from './runner.ts';
@@ -120,7 +126,7 @@ class EagerRun {
       return planCompletion(request, outcome, context);
     } catch (error) {
       this.failure ??= { error };
-      return planCompletion(request, unplannable(outcome, error), context);
+      return planUnsendable(request, outcome, error, context).plan;
     }
   }
 
@@ -143,6 +149,7 @@ class EagerRun {
         },
       },
       isExtended: settings.resultExtended,
+      accept: acceptedBy({ app: this.#host }),
       nodeName: this.#nodeName,
       compose: (tasks) => (tasks.length === 0 ? [] : compose.call(this.#host, tasks)),
       ...{ newId, replyTo, nowMs, dateDone: toWireTime(nowMs) },

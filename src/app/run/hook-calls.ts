@@ -11,9 +11,19 @@ export function hooksAround(task: AnyTask): readonly TaskHooks[] | null {
   return all as readonly TaskHooks[] | null; // nobody makes another context
 }
 
-/** From the outermost inwards. Rejects with what the first of them throws. */
-export async function callBefore(hooks: readonly TaskHooks[], context: TaskContext): Promise<void> {
-  for (const { before } of hooks) await before?.(context);
+/**
+ * From the outermost inwards. Rejects with what the first of them throws.
+ * @param entered - gets those that were called, also the one that throws; the ones inside of it never were.
+ */
+export async function callBefore(
+  hooks: readonly TaskHooks[],
+  context: TaskContext,
+  entered: TaskHooks[],
+): Promise<void> {
+  for (const each of hooks) {
+    entered.push(each);
+    await each.before?.(context);
+  }
 }
 
 /** What hooks are told of: how it ended, and with what. */

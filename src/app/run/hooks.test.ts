@@ -135,10 +135,12 @@ describe('a hook that throws', () => {
     expect(runs).toEqual([]);
   });
 
-  test('before the task is not tried again by itself', async () => {
+  test('before the task makes it run again by itself, as if the function had thrown it', async () => {
     const options = { before: throwing(new RangeError()), autoretryFor: [RangeError] };
 
-    expect((await noted(() => 1, options)).outcome.kind).toBe('failure');
+    const { outcome } = await noted(() => 1, options);
+
+    expect(outcome.kind).toBe('retry');
   });
 
   test.each(['onSuccess', 'after'] as const)(
@@ -171,6 +173,19 @@ test("an app's hooks lie around a task's own, the first ones outermost", async (
     ...['outer before', 'inner before', 'own before'],
     ...['own onSuccess', 'inner onSuccess', 'outer onSuccess'],
     ...['own after', 'inner after', 'outer after'],
+  ]);
+});
+
+test('a hook that was not called before a task, as one around it threw, is not called after it', async () => {
+  const calls: unknown[] = [];
+  const { app, runner } = runnerOf(noting(calls, 'own'), () => 1);
+  app.use({ ...noting(calls, 'outer'), before: throwing(new RangeError('no')) });
+
+  await runner.run(aJob());
+
+  expect(calls.map((call) => (Array.isArray(call) ? call[0] : call))).toEqual([
+    'outer onFailure',
+    'outer after',
   ]);
 });
 

@@ -1,8 +1,8 @@
 import type { RemoteError } from '../../errors.ts';
 import { MessageInvalidError } from '../../errors.ts';
 import {
+  bodyOf,
   type Delivery,
-  decodeBody,
   type ExtendedMeta,
   type ResultMeta,
   type ResultTuple,
@@ -62,9 +62,12 @@ export function extendedOf(
 }
 
 /** The arguments of a message; null where they cannot be read. */
-export function callIn(delivery: Delivery): Readonly<{ args: unknown; kwargs: unknown }> {
+export function callIn(
+  delivery: Delivery,
+  accept: readonly string[],
+): Readonly<{ args: unknown; kwargs: unknown }> {
   try {
-    return decodeBody(delivery);
+    return bodyOf(delivery, accept);
   } catch (error) {
     if (error instanceof MessageInvalidError) return { args: null, kwargs: null };
     throw error;

@@ -53,9 +53,13 @@ export function retryRequest(
   };
 }
 
+/** @throws ConfigError for what is no time */
 function dueOf({ eta, countdown }: RetryOptions, task: AnyTask, nowMs: Millis): Millis {
-  if (eta) return eta.getTime();
-  return nowMs + durationToMs(countdown ?? task.options.defaultRetryDelay);
+  const wire = toWireOptions({ eta, countdown });
+  if (eta && wire['eta'] !== undefined) return eta.getTime();
+  const { countdown: seconds } = wire;
+  const { defaultRetryDelay } = task.options;
+  return nowMs + (typeof seconds === 'number' ? seconds * 1000 : durationToMs(defaultRetryDelay));
 }
 
 function replacementOf(

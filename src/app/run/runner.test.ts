@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aJob, NOW_MS, runnerOf } from '../../../test/support/runs.ts';
 import type { Outcome } from '../../pool/index.ts';
-import { Ignore, Reject } from '../control.ts';
+import { Ignore, Reject, Retry } from '../control.ts';
 import type { TaskOptions } from '../task-options.ts';
 import { currentRun } from './running-task.ts';
 
@@ -141,4 +141,47 @@ test('what a task sends is noted unless it has trail: false', async () => {
 
   expect(await children(true)).toHaveLength(1);
   expect(await children(false)).toHaveLength(0);
+});
+
+test.each([
+  ['its own', {}, {}],
+  ['one of the moment', { maxRetries: null }, { maxRetries: 1 }],
+])('a Retry that a task makes itself counts as well: the limit is %s', async (_, task, options) => {
+  const exc = new RangeError('why');
+  const run = (retries: number, error: unknown) =>
+    runnerOf({ maxRetries: 1, ...task }, () => {
+      throw error;
+    }).runner.run(aJob({ headers: { retries } }));
+
+  expect((await run(0, new Retry(options))).kind).toBe('retry');
+  expect(await run(1, new Retry(options))).toMatchObject({
+    ...{ kind: 'failure', error: { type: 'MaxRetriesExceededError' } },
+  });
+  expect(await run(1, new Retry({ ...options, exc }))).toMatchObject({
+    ...{ kind: 'failure', error: { type: 'RangeError' } },
+  });
+});
+
+test.each([
+  { countdown: '5' },
+  { eta: new Date(Number.NaN) },
+  { eta: '2026-01-01' },
+  { countdown: 1, eta: new Date() },
+])('a retry with %j fails its task with what is wrong', async (options) => {
+  const { runner } = runnerOf({}, () => {
+    throw new Retry(options as never);
+  });
+
+  expect(await runner.run(aJob())).toMatchObject({
+    ...{ kind: 'failure', error: { type: 'ConfigError' } },
+  });
+});
+
+test('a task whose annotations do not hold in its executor is refused', async () => {
+  const taskAnnotations = { 't.it': { maxRetries: 'two' as never } };
+  const { runner } = runnerOf({}, () => 1, { settings: { taskAnnotations } });
+
+  expect(await runner.run(aJob())).toMatchObject({
+    ...{ kind: 'malformed', reason: expect.stringContaining("'taskAnnotations'") },
+  });
 });

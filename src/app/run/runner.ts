@@ -20,7 +20,8 @@ export interface RunnerParts {
   readonly nodeName: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly store: (task: AnyTask, meta: ResultMeta) => Promise<void>;
+  /** Stores a state that is not final. @param tag - of the job */
+  readonly store: (task: AnyTask, meta: ResultMeta, tag: string) => Promise<void>;
   /** Called before a task begins whose state STARTED is to be stored. */
   readonly onStarted?: (job: Job) => void;
   /** Called with the error itself of each task that has failed. */
@@ -65,8 +66,10 @@ export class Runner {
     if (!task)
       return refusal(`task '${job.task}' is registered in the worker but not in its executor`);
     let body: Run['body'];
+    let options: AnyTask['options'];
     try {
       body = decodeBody(job, acceptedBy(task));
+      options = task.options;
     } catch (error) {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
@@ -74,7 +77,7 @@ export class Runner {
       return refusal('the message is part of a chord, which is not supported yet');
 
     const rootOf = () => rootIdOf(job);
-    const { trail, trackStarted } = task.options;
+    const { trail, trackStarted } = options;
     const contextOf = () => this.#contextOf(run);
     const { app } = task;
     const { id, priority } = job;
@@ -106,25 +109,25 @@ export class Runner {
     this.#runs.add(run.running);
     return currentRun.run(run.running, async () => {
       const { context } = run.running;
-      const { value, outcome } = await this.#attempt(run, hooks);
+      const entered: TaskHooks[] = [];
+      const { value, outcome } = await this.#attempt(run, hooks, entered);
       // arguments that do not fit fail the task as well
       const kind = outcome.kind === 'malformed' ? 'failure' : outcome.kind;
       // a task that was told to stop has not failed: it goes back to its queue
       if (kind !== 'failure' || !run.running.isAborted) {
         const ended = { kind, value, error: run.error };
-        await callAfter(hooks, context, ended, (name, error) => this.#hookThrew(run, name, error));
+        await callAfter(entered, context, ended, (name, error) =>
+          this.#hookThrew(run, name, error),
+        );
       }
       return this.#leave(run, outcome);
     });
   }
 
-  async #attempt(run: Run, hooks: readonly TaskHooks[]) {
+  /** @param entered - gets the hooks that came to be called. */
+  async #attempt(run: Run, hooks: readonly TaskHooks[], entered: TaskHooks[]) {
     try {
-      await callBefore(hooks, run.running.context);
-    } catch (error) {
-      return { value: undefined, outcome: this.#fail(run, error, false) };
-    }
-    try {
+      await callBefore(hooks, run.running.context, entered);
       const value = await this.#invoke(run);
       return { value, outcome: this.#succeed(run, value) };
     } catch (error) {
@@ -166,7 +169,7 @@ export class Runner {
       nodeName: this.#parts.nodeName,
       isEager: this.#parts.isEager ?? false,
       logger: this.#loggerOf(job),
-      store: (meta) => this.#parts.store(task, meta),
+      store: (meta) => this.#parts.store(task, meta, job.tag),
     });
   }
 
@@ -187,8 +190,7 @@ export class Runner {
     }
   }
 
-  /** @param mayRetry - errors of hooks are not retried by themselves. */
-  #fail(run: Run, error: unknown, mayRetry = true): Outcome {
+  #fail(run: Run, error: unknown): Outcome {
     const end = this.#end(run);
     if (error instanceof ArgumentsRefused) {
       run.error = error.cause;
@@ -199,10 +201,11 @@ export class Runner {
     if (error instanceof Reject) {
       return { kind: 'rejected', requeue: error.requeue, reason: error.reason, ...end };
     }
-    const options =
-      error instanceof Retry ? error.options : mayRetry && this.#automaticRetry(run, error);
+    const isAsked = error instanceof Retry;
+    const options = isAsked ? error.options : this.#automaticRetry(run, error);
     if (!options) return this.#failure(run, error, end);
     try {
+      if (isAsked) run.running.context.retry(options); // throws if there are no tries left
       const request = retryRequest(options, run.task, run, this.#parts.clock.now());
       run.error = options.exc;
       return { kind: 'retry', ...request, ...end };
