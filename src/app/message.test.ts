@@ -221,3 +221,16 @@ describe('a message', () => {
     );
   });
 });
+
+test('a route that is a function gets a large result that was passed on whole; others have nothing decoded', () => {
+  const large = new RawJson(JSON.stringify(Array.from({ length: 3_000 }, (_, index) => index)));
+  const broken = new RawJson('[1'.padEnd(5_000));
+  const seen: unknown[] = [];
+  const route = (_name: string, args: readonly unknown[]) => void seen.push(args);
+  const more = (arg: RawJson) => ({ more: { args: [arg] } });
+
+  build({}, { settings: { taskRoutes: [route] }, ...more(large) });
+  build({}, { settings: { taskRoutes: { 'other.*': { queue: 'q' } } }, ...more(broken) });
+
+  expect(seen).toEqual([[JSON.parse(large.text)]]);
+});

@@ -91,8 +91,14 @@ function optionsOf(planned: PlannedTask, context: MessageContext): WireOptions {
     options = { ...options, priority: parentPriority };
   }
   if (!router.hasRoutes) return options;
-  const { task: name, kwargs } = planned;
-  return router.routed({ name, args: planned.args.map(readable), kwargs, options, task });
+  const { task: name, args, kwargs } = planned;
+  return router.routed({
+    ...{ name, kwargs, options, task },
+    // a result that is passed on is decoded only for a route that is a function
+    get args() {
+      return args.map((arg) => (arg instanceof RawJson ? decodeJson(arg.text) : arg));
+    },
+  });
 }
 
 interface MessageParts {

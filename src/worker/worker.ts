@@ -2,7 +2,9 @@ import {
   type Celery,
   currentRun,
   isPlainQueue,
+  type Runtime,
   readUrlOf,
+  runtime,
   setRuntime,
   VERSION,
 } from '../app/index.ts';
@@ -40,6 +42,9 @@ export class Worker {
   #banner: BannerFacts | undefined;
   #stopped: Promise<void> | undefined;
   #alive: NodeJS.Timeout | undefined;
+  /** What it puts around the apps of this thread while it runs, and what was there before. */
+  #runtime: Runtime | undefined;
+  #around: Runtime | undefined;
 
   /** @throws CeleriacError if there is no app to serve. */
   constructor(options: WorkerOptions) {
@@ -67,7 +72,9 @@ export class Worker {
   async start(): Promise<void> {
     const logger = this.#logger;
     this.#alive = setInterval(() => {}, ALIVE_MS);
-    setRuntime({ isHosted: true, currentTask: () => currentRun.getStore(), logger });
+    this.#around = runtime();
+    this.#runtime = { isHosted: true, currentTask: () => currentRun.getStore(), logger };
+    setRuntime(this.#runtime);
     try {
       const { apps, include } = this.#options;
       for (const app of apps) await app.importDefaultModules({ include });
@@ -199,6 +206,8 @@ export class Worker {
     await this.#consumer?.close();
     await Promise.all(this.#options.apps.map((app) => app.close()));
     clearInterval(this.#alive);
+    // unless somebody else has set another since
+    if (this.#around && runtime() === this.#runtime) setRuntime(this.#around);
     this.#finish(this.#failure);
   }
 }

@@ -374,3 +374,12 @@ describe('the store of results', () => {
     expect(documents[3]).toMatchObject({ task_id: 'i', name: 't.stages', retries: 1, args: [] });
   });
 });
+
+test('with throw: true a message that nobody may read is an error as well', async () => {
+  const strict = new Celery('strict', { acceptContent: ['yaml'] });
+  const add = strict.task(function add(a: number) {
+    return a;
+  });
+
+  await expect(add.apply([1], { throw: true })).rejects.toThrow("add 'json' to 'acceptContent'");
+});

@@ -116,6 +116,9 @@ class EagerRun {
       return planRefusal(request, refusal, context, context.nowMs);
     }
     const outcome = await this.#runner.run(jobOf(request));
+    if (outcome.kind === 'malformed' && !outcome.error) {
+      this.failure ??= { error: new MessageInvalidError(outcome.reason) };
+    }
     const plan = this.#plan(request, outcome, context);
     if (plan.kind === 'complete') return plan.completion;
     throw new MessageInvalidError('an eager task has lost its worker'); // which it never had

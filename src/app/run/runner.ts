@@ -81,9 +81,8 @@ export class Runner {
     const contextOf = () => this.#contextOf(run);
     const { app } = task;
     const { id, priority } = job;
-    const running = new RunningTask({
-      ...{ app, id, name: job.task, rootOf, contextOf, priority, trail },
-    });
+    const name = job.task;
+    const running = new RunningTask({ app, id, name, rootOf, contextOf, priority, trail });
     const run: Run = { job, task, body, running, startedMs, error: undefined };
     if (trackStarted ?? task.app.settings.taskTrackStarted) this.#parts.onStarted?.(job);
     const hooks = hooksAround(task);
