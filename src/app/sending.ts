@@ -19,7 +19,7 @@ import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import type { OwnTerms } from './producer.ts';
 import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
-import { runtime } from './runtime.ts';
+import { type CurrentTask, runtime } from './runtime.ts';
 import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -47,13 +47,15 @@ export class Sending {
   /** Publishes what a signature comes to, or runs it where tasks are always eager. */
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     const current = runtime().currentTask?.();
-    const { eager, wiring } = this.#parts;
-    const planned = await this.#plan(signature, extras);
+    const { eager } = this.#parts;
+    const planned = this.#plan(signature, extras, current);
+    const checked = this.#check(planned);
+    if (checked) await checked;
     const isIgnored = this.#isIgnored(planned);
     if (eager.takes(planned)) return { ...(await eager.run(planned)), isIgnored };
     const sentMs = performance.now();
-    const { producer, reader } = wiring();
-    const terms = termsOf(planned.tasks[0]?.options, options, wiring().settings);
+    const { producer, reader, settings } = this.#parts.wiring();
+    const terms = termsOf(planned.tasks[0]?.options, options, settings);
     await producer.send(this.compose(planned.tasks), terms);
     if (current && addsToParent(planned)) current.addChild(planned.result);
     return { result: planned.result, reader, isIgnored, sentMs };
@@ -90,7 +92,7 @@ export class Sending {
   ): Promise<Sent[]> {
     const { eager, wiring } = this.#parts;
     const plans: Plan[] = [];
-    for (const signature of signatures) plans.push(await this.#plan(signature, extras));
+    for (const signature of signatures) plans.push(await this.#checked(signature, extras));
     const sentMs = performance.now();
     const { producer, reader, settings } = wiring();
     const published = new Set(plans.filter((each) => !eager.takes(each)));
@@ -115,7 +117,7 @@ export class Sending {
     extras: Extras,
     options: { readonly throw?: boolean | undefined },
   ): Promise<Sent> {
-    return this.#parts.eager.run(await this.#plan(signature, extras), options.throw);
+    return this.#parts.eager.run(await this.#checked(signature, extras), options.throw);
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
@@ -130,12 +132,20 @@ export class Sending {
     });
   }
 
-  async #plan(signature: SignatureData, extras: Extras): Promise<Plan> {
-    const current = runtime().currentTask?.();
-    const planned = plan(signature, this.#parts, current ? sentBy(current, extras) : extras);
+  #plan(signature: SignatureData, extras: Extras, current: CurrentTask | undefined): Plan {
+    return plan(signature, this.#parts, current ? sentBy(current, extras) : extras);
+  }
+
+  /** @returns a promise if a schema takes its time */
+  #check({ tasks }: Plan): Promise<unknown> | undefined {
     const { settings } = this.#parts.wiring();
-    const checked = checkArguments(planned.tasks, { tasks: this.#parts.tasks(), settings });
-    if (checked) await checked;
+    return checkArguments(tasks, { tasks: this.#parts.tasks(), settings });
+  }
+
+  /** What a signature comes to, found to fit. */
+  async #checked(signature: SignatureData, extras: Extras): Promise<Plan> {
+    const planned = this.#plan(signature, extras, runtime().currentTask?.());
+    await this.#check(planned);
     return planned;
   }
 

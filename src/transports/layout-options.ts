@@ -35,6 +35,7 @@ export const defaultLayout: LayoutOptions = {
 
 /** The largest step that is not above a message's priority; what has none counts as 0. */
 export function stepFor(steps: readonly number[], priority: unknown): number {
+  if (priority === 0) return 0; // the first step, and nearly every message's
   const wanted = typeof priority === 'number' ? priority : 0;
   return steps.findLast((step) => step <= wanted) ?? 0;
 }
