@@ -232,12 +232,12 @@ export class Celery implements App, Sender, AsyncDisposable {
   }
 
   /** Publishes what a signature comes to. Called by tasks and signatures. */
-  async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
+  send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     return this.#sending.send(signature, extras, options);
   }
 
   /** Runs what a signature comes to. Called by tasks and signatures. */
-  async apply(
+  apply(
     signature: SignatureData,
     extras: Extras,
     options: { readonly throw?: boolean | undefined },

@@ -52,7 +52,10 @@ export class Sending {
     const checked = this.#check(planned);
     if (checked) await checked;
     const isIgnored = this.#isIgnored(planned);
-    if (eager.takes(planned)) return { ...(await eager.run(planned)), isIgnored };
+    if (eager.takes(planned)) {
+      options.signal?.throwIfAborted();
+      return { ...(await eager.run(planned)), isIgnored };
+    }
     const sentMs = performance.now();
     const { producer, reader, settings } = this.#parts.wiring();
     const terms = termsOf(planned.tasks[0]?.options, options, settings);

@@ -41,7 +41,7 @@ export function stuckError(
   const inMs = time.nextMs === undefined ? undefined : time.nextMs - time.now();
   const remedy =
     inMs === undefined
-      ? 'nothing is left to run'
+      ? 'nothing is left to run (a kit serves the tasks that there were when it was made)'
       : `nothing more is due before ${inMs / 1000} s have passed; move the clock on with kit.advance()`;
   const text = `${name} has not come to ${wanted.state}: ${because}, and ${remedy}`;
   return new TestStuckError(text, last?.error && { cause: last.error });

@@ -287,6 +287,17 @@ describe('apply of a signature', () => {
 describe('with taskAlwaysEager', () => {
   const eager = { taskAlwaysEager: true };
 
+  test('what was given up before is not run', async () => {
+    const { app } = open(eager);
+    const run = vi.fn();
+    const task = app.task({ name: 't.run' }, () => run());
+    const signal = AbortSignal.abort(new Error('enough'));
+
+    await expect(task.applyAsync([], { signal })).rejects.toThrow('enough');
+
+    expect(run).not.toHaveBeenCalled();
+  });
+
   test('calls and signatures run here', async () => {
     const { app, add, published } = open(eager);
 
