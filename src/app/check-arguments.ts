@@ -1,9 +1,6 @@
 import type { PlannedTask } from '../canvas/index.ts';
 import type { App } from './app.ts';
 
-/** Nearly always nothing is validated. */
-const none: unknown[] = [];
-
 /**
  * Refuses what cannot fit here rather than in a worker: arguments are held against the parameters, and where it is asked
  * for against the schema of their task.
@@ -14,7 +11,7 @@ export function checkArguments(
   planned: readonly PlannedTask[],
   { tasks, settings }: Pick<App, 'tasks' | 'settings'>,
 ): Promise<unknown> | undefined {
-  let pending: unknown[] = none;
+  const pending: unknown[] = [];
   for (const { task: name, args, kwargs } of planned) {
     const task = tasks.get(name);
     if (!task) continue;
@@ -22,7 +19,7 @@ export function checkArguments(
     const isValidated = schema !== undefined && (validateOnSend ?? settings.taskValidateOnSend);
     if (!isValidated && !(typing ?? settings.strictTyping)) continue;
     const bound = task.bindArguments(args, kwargs, { strict: false });
-    if (isValidated) pending = [...pending, task.validateArguments(bound)];
+    if (isValidated) pending.push(task.validateArguments(bound));
   }
   return pending.some((each) => each instanceof Promise) ? Promise.all(pending) : undefined;
 }

@@ -18,7 +18,7 @@ import {
   type TaskHeaders,
   toWireTime,
 } from '../protocol/index.ts';
-import type { Millis } from '../util/index.ts';
+import { type Millis, nonEmptyText } from '../util/index.ts';
 import { extrasOf } from './extra-properties.ts';
 import type { Router } from './routing/router.ts';
 
@@ -65,8 +65,8 @@ export function buildMessage(planned: PlannedTask, context: MessageContext): Out
   const { queue, route } = router.destination(options);
   const { contentType, contentEncoding, compression, body } = encodeContent(planned, {
     types: settings.jsonTypes,
-    serializer: textOf(options['serializer']) ?? settings.taskSerializer,
-    compression: textOf(options['compression']) ?? settings.taskCompression,
+    serializer: nonEmptyText(options['serializer']) ?? settings.taskSerializer,
+    compression: nonEmptyText(options['compression']) ?? settings.taskCompression,
   });
   const parts = { planned, options, context, expiresMs };
   const headers = headersOf(parts);
@@ -140,7 +140,7 @@ function headersOf({ planned, options, context, expiresMs }: MessageParts): Task
     lang: 'js',
     task: planned.task,
     id: planned.id,
-    shadow: textOf(options['shadow']) ?? null,
+    shadow: nonEmptyText(options['shadow']) ?? null,
     eta: etaOf(options, context.nowMs),
     expires: timeText(options['expires'], expiresMs),
     group: planned.group,
@@ -149,8 +149,8 @@ function headersOf({ planned, options, context, expiresMs }: MessageParts): Task
     timelimit: limitsOf(options),
     root_id: planned.rootId,
     parent_id: planned.parentId,
-    argsrepr: textOf(options['argsrepr']) ?? argsRepr(planned.args.map(readable)),
-    kwargsrepr: textOf(options['kwargsrepr']) ?? kwargsRepr(planned.kwargs),
+    argsrepr: nonEmptyText(options['argsrepr']) ?? argsRepr(planned.args.map(readable)),
+    kwargsrepr: nonEmptyText(options['kwargsrepr']) ?? kwargsRepr(planned.kwargs),
     origin: context.origin,
     ignore_result: ignoresResult(options, context),
     replaced_task_nesting: numberOf(options['replaced_task_nesting']) ?? 0,
@@ -209,10 +209,6 @@ function readable(arg: unknown): unknown {
 }
 
 const SHOWN_MAX = 4_096;
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null;

@@ -6,6 +6,7 @@ import {
   AbortWatch,
   createDeferred,
   type Deferred,
+  longestTimerMs,
   type Millis,
   redactUrl,
   UnderWay,
@@ -24,9 +25,6 @@ export interface ProducerParts {
 
 /** A batch of more than this is not added to: it keeps the broker busy, and others waiting. */
 const BATCH_MAX = { messages: 1_000, characters: 4_000_000 } as const;
-
-/** The longest that a timer of Node's can wait. */
-const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 
 interface Batch {
   readonly messages: OutgoingMessage[];
@@ -115,7 +113,7 @@ export class Producer {
     const onAbort = () => controller.abort(signal?.reason);
     const watchers = signal && this.#aborts.of(signal);
     watchers?.add(onAbort);
-    const timer = setTimeout(() => controller.abort(this.#late(ms)), Math.min(ms, TIMER_MAX_MS));
+    const timer = setTimeout(() => controller.abort(this.#late(ms)), Math.min(ms, longestTimerMs));
     this.#underWay.begin();
     try {
       // waited for even when it is given up: only then is it certain that nothing is delivered later

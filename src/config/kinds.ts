@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redactText, type Seconds } from '../util/index.ts';
+import { longestTimerMs, redactText, type Seconds } from '../util/index.ts';
 
 /** One row of a settings table. */
 export interface Setting<Value> {
@@ -29,7 +29,7 @@ export type Parsed<Value> =
   | Readonly<{ ok: false; problem?: string }>;
 
 /** How many seconds a timer of Node can wait; above that it would fire at once. */
-export const longestTimer: Seconds = 2_147_483;
+export const longestTimer: Seconds = Math.floor(longestTimerMs / 1000);
 
 /** true or false; nothing else counts as either. */
 export function boolean(preset: boolean, help: string): Setting<boolean> {

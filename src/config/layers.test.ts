@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../errors.ts';
+import { problemOf } from '../../test/support/config-problem.ts';
 import { settingRows } from './catalogue.ts';
 import { explainSettings, resolveSettings, type SettingsSources } from './resolve.ts';
 import { nestedTables, type SettingsOptions, settingTable } from './settings.ts';
 import { variableOf } from './spellings.ts';
-
-function problemOf(sources: SettingsSources): string {
-  try {
-    resolveSettings(sources);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return 'no problem';
-}
 
 function asOptions(options: object): SettingsOptions {
   return options as SettingsOptions;

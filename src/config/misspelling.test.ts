@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../errors.ts';
+import { problemOf } from '../../test/support/config-problem.ts';
 import { unsupportedSettings, unsupportedTransportOptions } from './celery-names.ts';
-import { resolveSettings, type SettingsSources } from './resolve.ts';
 import { nestedTables, type SettingsOptions, settingTable } from './settings.ts';
 import { snakeCased, spellingsOf, variableOf } from './spellings.ts';
-
-function problemOf(sources: SettingsSources): string {
-  try {
-    resolveSettings(sources);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return 'no problem';
-}
 
 function problemOfOptions(options: object): string {
   return problemOf({ options: options as SettingsOptions });

@@ -1,17 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../errors.ts';
+import { problemOf as problemOfSources } from '../../test/support/config-problem.ts';
 import { resolveSettings, type SettingsSources } from './resolve.ts';
 import { type SettingsOptions, settingTable } from './settings.ts';
 
 /** The message of the error that the options cause; as a user without types would give them. */
 function problemOf(options: object, sources: SettingsSources = {}): string {
-  try {
-    resolveSettings({ options: options as SettingsOptions, ...sources });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return 'no problem';
+  return problemOfSources({ options: options as SettingsOptions, ...sources });
 }
 
 describe('where a value comes from', () => {

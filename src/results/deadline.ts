@@ -1,4 +1,4 @@
-import { AbortWatch, type Millis } from '../util/index.ts';
+import { AbortWatch, longestTimerMs, type Millis } from '../util/index.ts';
 
 /** When to give up. */
 export interface Deadline {
@@ -9,9 +9,6 @@ export interface Deadline {
   /** Another reason to give up early; its reason is passed on as it is. */
   readonly signal: AbortSignal | undefined;
 }
-
-/** The longest a timer of Node's can wait; beyond it fires at once. */
-const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 
 /** The reason for whoever still listens; a reason of AbortController's own is an error with a stack, and costly. */
 const SETTLED = 'settled';
@@ -33,7 +30,7 @@ export async function withDeadline<Value>(
   const watchers = signal && aborts.of(signal);
   watchers?.add(onAbort);
   const timer =
-    ms === undefined || ms > TIMER_MAX_MS
+    ms === undefined || ms > longestTimerMs
       ? undefined
       : setTimeout(() => controller.abort(onTimeUp()), Math.max(0, ms));
   try {

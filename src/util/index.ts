@@ -8,10 +8,12 @@ export type { LogStream } from './log-sinks.ts';
 export { nearest } from './nearest.ts';
 export { redactText, redactUrl, redactValue } from './redact.ts';
 export { soon } from './soon.ts';
+export { nonEmptyText } from './text.ts';
 export {
   type Clock,
   type Duration,
   durationToMs,
+  longestTimerMs,
   type Millis,
   type Seconds,
   systemClock,

@@ -16,7 +16,7 @@ export interface Time extends Clock {
 }
 
 /** The longest a timer of Node's can wait; beyond it fires at once. */
-const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
+export const longestTimerMs: Millis = 2 ** 31 - 1;
 
 /** The machine's clock and timers. What is to be called keeps the process alive. */
 export const systemTime: Time = {
@@ -24,7 +24,7 @@ export const systemTime: Time = {
   after: (delayMs, call) => {
     let timer: NodeJS.Timeout;
     const wait = (leftMs: Millis): void => {
-      const ms = Math.min(Math.max(0, leftMs), TIMER_MAX_MS);
+      const ms = Math.min(Math.max(0, leftMs), longestTimerMs);
       timer = setTimeout(() => (leftMs > ms ? wait(leftMs - ms) : call()), ms);
     };
     wait(delayMs);

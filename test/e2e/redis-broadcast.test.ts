@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { addressesOf, type RedisAddress } from '../../src/drivers/redis/address.ts';
 import { RedisLink } from '../../src/drivers/redis/link.ts';
-import type { OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
 import type { Transport } from '../../src/transports/index.ts';
 import { parseBroadcast } from '../../src/transports/redis/broadcasts.ts';
 import { keepBroadcast } from '../../src/transports/redis/keep-broadcast.lua.ts';
 import { Layout } from '../../src/transports/redis/layout.ts';
+import { broadcast, toAll } from '../support/broadcasts.ts';
 import { aMessage, deliveries, idsOf, soonEnough } from '../support/messages.ts';
 import { startProxy } from '../support/proxy.ts';
 import { startRedis, useRedis } from '../support/redis.ts';
@@ -14,15 +14,6 @@ import { until } from '../support/waits.ts';
 
 const redis = useRedis();
 
-const exchange = { name: 'news', type: 'fanout' } as const;
-const broadcast: QueueSpec = {
-  name: 'news',
-  bindings: [{ exchange, routingKey: '' }],
-  isBroadcast: true,
-};
-const toAll = (id: string): OutgoingMessage => {
-  return { ...aMessage(id), route: { exchange, routingKey: '', declare: [] } };
-};
 const queueOf = async (): Promise<string> => {
   const row = await redis().cli('SMEMBERS', '_kombu.binding.news');
   return row.split('\x06\x16')[2] ?? '';

@@ -1,21 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
+import { broadcast, toAll } from '../support/broadcasts.ts';
 import { aMessage, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
 import { useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport } from '../support/transports.ts';
 
 /** What becomes of messages that go together when the server refuses one of them, or a part of what we ask of it. */
 const redis = useRedis();
-
-const exchange = { name: 'news', type: 'fanout' } as const;
-const broadcast: QueueSpec = {
-  name: 'news',
-  bindings: [{ exchange, routingKey: '' }],
-  isBroadcast: true,
-};
-const toAll = (id: string): OutgoingMessage => {
-  return { ...aMessage(id), route: { exchange, routingKey: '', declare: [] } };
-};
 
 /** The URL of a user with these rights and all commands. */
 async function urlOf(...rights: string[]): Promise<string> {

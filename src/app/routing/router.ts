@@ -8,6 +8,7 @@ import type {
   QueueSpec,
   Route,
 } from '../../protocol/index.ts';
+import { nonEmptyText } from '../../util/index.ts';
 import { type QueueSettings, QueueTable } from './queue-table.ts';
 import { compileRoutes, type RoutedCall, type RouteLookup } from './route-table.ts';
 
@@ -53,7 +54,7 @@ export class Router {
    */
   destination(options: WireOptions): Destination {
     const { queue, exchange, exchange_type: type, routing_key: key } = options;
-    const name = textOf(queue) ?? this.queues.defaultQueue;
+    const name = nonEmptyText(queue) ?? this.queues.defaultQueue;
     if (exchange !== undefined || key !== undefined || type !== undefined) {
       return this.#explicit(options);
     }
@@ -69,9 +70,9 @@ export class Router {
   }
 
   #explicit(options: WireOptions): Destination {
-    const queue = textOf(options['queue']);
-    const exchange = textOf(options['exchange']);
-    const key = textOf(options['routing_key']);
+    const queue = nonEmptyText(options['queue']);
+    const exchange = nonEmptyText(options['exchange']);
+    const key = nonEmptyText(options['routing_key']);
     // AMQP's nameless exchange, where the key is the queue
     if (options['exchange'] === '' && queue === undefined && key) return { queue: key };
     const spec = this.queues.get(queue ?? this.queues.defaultQueue);
@@ -96,7 +97,7 @@ export class Router {
   }
 
   #exchangeOf({ exchange, exchange_type: given }: WireOptions, own: BindingSpec): ExchangeSpec {
-    const name = textOf(exchange) ?? own.exchange.name;
+    const name = nonEmptyText(exchange) ?? own.exchange.name;
     const known = name === own.exchange.name ? own.exchange : this.queues.findExchange(name);
     const type = isType(given) ? given : (known?.type ?? 'direct');
     return known?.type === type ? known : { name, type };
@@ -116,8 +117,4 @@ function keyMissing(exchange: string): ConfigError {
 
 function isType(value: unknown): value is ExchangeType {
   return value === 'direct' || value === 'topic' || value === 'fanout';
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { DELIVERIES_HEADER, type Delivery, parseWireTime } from '../../protocol/index.ts';
-import type { Millis } from '../../util/index.ts';
+import { type Millis, nonEmptyText } from '../../util/index.ts';
 
 /** A delivery whose headers have been read and found to make sense. */
 export interface Request {
@@ -64,16 +64,16 @@ export function parseRequest(delivery: Delivery): Request | Malformed {
     queue,
     task,
     id,
-    rootId: readText(headers['root_id']) ?? id,
-    parentId: readText(headers['parent_id']) ?? null,
-    groupId: readText(headers['group']) ?? null,
+    rootId: nonEmptyText(headers['root_id']) ?? id,
+    parentId: nonEmptyText(headers['parent_id']) ?? null,
+    groupId: nonEmptyText(headers['group']) ?? null,
     retries: readCount(headers['retries']),
     etaMs,
     expiresMs,
     ignoreResult:
       typeof headers['ignore_result'] === 'boolean' ? headers['ignore_result'] : undefined,
     priority: readPriority(delivery.properties['priority']),
-    replyTo: readText(delivery.properties['reply_to']),
+    replyTo: nonEmptyText(delivery.properties['reply_to']),
     deliveries: readCount(headers[DELIVERIES_HEADER]),
   };
 }
@@ -86,10 +86,6 @@ export function isMalformed(read: Request | Malformed): read is Malformed {
 function readTime(value: unknown): Millis | undefined {
   if (value === undefined || value === null) return undefined;
   return parseWireTime(value) ?? Number.NaN;
-}
-
-function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function readCount(value: unknown): number {

@@ -4,21 +4,14 @@ import { ConfigError } from '../../errors.ts';
 import {
   type ConnectionOptions,
   parseRedisUrl,
+  type RedisUrl,
   splitUrls,
   type TlsOptions,
 } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 
 /** All that it takes to connect to one Redis; plain data. Never print it: `shown` is for people. */
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-  /** A Unix socket, in place of host and port. */
-  readonly path: string | undefined;
-  readonly db: number;
-  /** Undefined is the default user. */
-  readonly username: string | undefined;
-  readonly password: string | undefined;
+export interface RedisAddress extends Omit<RedisUrl, 'connection'> {
   /** Undefined: not encrypted. */
   readonly tls: TlsOptions | undefined;
   readonly connectTimeoutMs: Millis;
@@ -26,8 +19,6 @@ export interface RedisAddress {
   readonly healthCheckMs: Millis;
   readonly keepAlive: boolean;
   readonly clientName: string | undefined;
-  /** The URL without its password. */
-  readonly shown: string;
 }
 
 /** What a Redis is opened with; what a URL says of itself is stronger. */

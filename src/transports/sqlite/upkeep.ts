@@ -6,7 +6,7 @@ import {
   messageQueries,
 } from '../../drivers/sqlite/index.ts';
 import { summaryOf } from '../../errors.ts';
-import type { Clock, Millis } from '../../util/index.ts';
+import { type Clock, longestTimerMs, type Millis } from '../../util/index.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { bindOwn, dropLost, hasLost } from './bindings.ts';
@@ -26,8 +26,6 @@ export interface UpkeepParts {
 
 const DEAD_LETTER_AGE_MS: Millis = 7 * 86_400_000;
 const DUE_MAX = 500;
-/** The longest a timer of Node can wait. */
-const TIMER_MAX_MS: Millis = 2 ** 31 - 1;
 const RETRY_MS: Millis = 1_000;
 
 /** Makes what is due claimable on time, and restores what lost workers held. One per consumer. */
@@ -159,7 +157,7 @@ export class Upkeep {
     const dueMs = await this.#nextDue();
     clearTimeout(this.#dueTimer);
     if (dueMs === undefined || this.#isClosed) return;
-    const delayMs = Math.max(0, Math.min(dueMs - this.#parts.clock.now(), TIMER_MAX_MS));
+    const delayMs = Math.max(0, Math.min(dueMs - this.#parts.clock.now(), longestTimerMs));
     this.#wakeForDue(delayMs);
   }
 
