@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { areas } from '../test/interop/areas.ts';
+import { besidePythonPage } from '../test/interop/page.ts';
+
+const interop = new URL('../test/interop/', import.meta.url);
+
+test('docs/beside-python.md is what the rows say', async () => {
+  const page = besidePythonPage(areas);
+
+  // npm run docs:python has vitest write it
+  await expect(page, "out of date: run 'npm run docs:python'").toMatchFileSnapshot(
+    '../docs/beside-python.md',
+  );
+});
+
+test('every file of rows is an area', () => {
+  const files = readdirSync(new URL('rows/', interop)).map((file) => file.replace(/\.ts$/, ''));
+
+  expect(files.toSorted()).toEqual(areas.map(({ name }) => name).toSorted());
+});
+
+test.each(areas)('the rows about $title are proved by a test that skips none', ({ test: file }) => {
+  const text = readFileSync(new URL(`${file}.test.ts`, interop), 'utf8');
+
+  expect(text).toContain(`proveAreas('${file}'`);
+  expect(text).not.toMatch(/\b(skip|only|todo|fails|runIf)\b/);
+});
+
+test('no two rows of a test file have one name', () => {
+  const names = areas.flatMap((area) => area.rows.map(({ name }) => `${area.test}: ${name}`));
+
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});

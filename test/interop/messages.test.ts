@@ -1,0 +1,3 @@
+import { proveAreas } from './prove.ts';
+
+proveAreas('messages');

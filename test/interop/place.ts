@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Celery } from 'celeriac';
+import { onFileEnd } from '../support/cleanup.ts';
+import type { RunningProgram } from '../support/process.ts';
+import { type PythonClient, startPythonClient, startPythonWorker } from '../support/python.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { until } from '../support/waits.ts';
+import { startWorker } from '../support/worker.ts';
+
+/** The same tasks under the same names, in both languages. */
+const OURS = fileURLToPath(new URL('../fixtures/peer.ts', import.meta.url));
+const PYTHONS = fileURLToPath(new URL('../fixtures/peer.py', import.meta.url));
+
+/** What a file of rows needs besides the tasks in `fixtures/peer`. */
+export interface PlaceOptions {
+  /** Python that sees `app`, for Python's worker and client alike. */
+  readonly python?: string;
+  /** More of our worker's command line. */
+  readonly args?: readonly string[];
+}
+
+/** A message as it is in a queue of Redis. */
+export interface Envelope {
+  readonly body: string;
+  readonly 'content-type': string;
+  readonly 'content-encoding': string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Both languages beside one Redis: a client and a worker of each. Python's worker takes from the queues `python` and
+ * `both`, ours from `ours` and `both`.
+ */
+export class Place {
+  readonly redis: RedisServer;
+  readonly app: Celery;
+  readonly python: PythonClient;
+  readonly worker: RunningProgram;
+  readonly pythonWorker: RunningProgram;
+
+  constructor(parts: Omit<Place, 'written' | 'push'>) {
+    this.redis = parts.redis;
+    this.app = parts.app;
+    this.python = parts.python;
+    this.worker = parts.worker;
+    this.pythonWorker = parts.pythonWorker;
+  }
+
+  /** What a client writes: `send` is given a queue from which no worker takes. */
+  async written(send: (queue: string) => Promise<unknown>): Promise<Envelope> {
+    const queue = `nobody-${randomUUID()}`;
+    await send(queue);
+    const keys = (await this.redis.cli('KEYS', `${queue}*`)).split('\n');
+    return JSON.parse(await this.redis.cli('LINDEX', keys[0] ?? queue, '0')) as Envelope;
+  }
+
+  /** Puts a message into a queue as it is, as neither client would write it. */
+  async push(queue: string, envelope: object): Promise<void> {
+    await this.redis.cli('LPUSH', queue, JSON.stringify(envelope));
+  }
+}
+
+/** Starts the servers of a place; they end with the test file. */
+export async function startPlace({ python = '', args = [] }: PlaceOptions = {}): Promise<Place> {
+  const redis = await startRedis();
+  const source = `${readFileSync(PYTHONS, 'utf8')}\n${python}`;
+  const urls = { brokerUrl: redis.url, backendUrl: redis.url };
+  const app = new Celery('peer', { broker: redis.url, backend: redis.url });
+  onFileEnd(() => app.close());
+  const [pythonWorker, client, worker] = await Promise.all([
+    startPythonWorker({ ...urls, source, module: 'peer', queues: ['python', 'both'] }),
+    startPythonClient({ ...urls, source, module: 'peer' }),
+    startWorker({
+      ...urls,
+      module: OURS,
+      args: ['-c', '2', '-n', 'ours@host', '-Q', 'ours,both', ...args],
+    }),
+  ]);
+  return new Place({ redis, app, python: client, pythonWorker, worker });
+}
+
+/** How long a cell waits for what another program does. */
+export const SOON_MS = 20_000;
+
+/** Waits until a program has done something; see `until`. */
+export function eventually<T>(
+  what: string,
+  condition: () => T | false | null | undefined | Promise<T | false | null | undefined>,
+): Promise<T> {
+  return until(condition, { deadlineMs: SOON_MS, what }) as Promise<T>;
+}
