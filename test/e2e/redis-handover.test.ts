@@ -370,3 +370,20 @@ test('waiting is told again before it is forgotten', async () => {
 
   expect(Math.min(...ttls)).toBeGreaterThan(0);
 });
+
+test('who goes on waiting is handed nothing beside what is on its way, until that must be lost', async () => {
+  const commands = startProgram('redis-cli', ['-p', String(redis().port), 'MONITOR']);
+  onTestFinished(() => commands.stop());
+  await commands.waitForLine(/^OK/, 5_000);
+  await consumeWaiting(() => 1, { leaseTimeoutMs: 2_000 });
+  await untilWaiting(1);
+  const [key = ''] = await waitingFor();
+
+  // as if a message had been claimed for it that has not come yet
+  const seen = commands.lines.length;
+  await redis().cli('DEL', key);
+  await commands.waitForLine(/lua\] "EXISTS" "celeriac\.ready/, 5_000, seen);
+  expect(await waitingFor()).toEqual([]);
+
+  await untilWaiting(1);
+});

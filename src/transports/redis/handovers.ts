@@ -88,13 +88,7 @@ export class Handovers {
   wait(): void {
     const startable = this.#parts.startable();
     if (startable === 0) return;
-    const now = performance.now();
-    let awaited = 0;
-    for (const [first, { count, lapsesAt }] of this.#awaited) {
-      if (now < lapsesAt) awaited += count;
-      else this.#awaited.delete(first);
-    }
-    if (2 * awaited < Math.min(startable, COUNT_MAX)) void this.#wait();
+    if (2 * this.#countAwaited() < Math.min(startable, COUNT_MAX)) void this.#wait();
   }
 
   /** Waits no longer. What is handed over meanwhile is given back. */
@@ -129,7 +123,18 @@ export class Handovers {
     this.#parts.subscriber.letGo();
   }
 
-  async #wait(): Promise<void> {
+  /** How many messages may be handed over to us, or are on their way. */
+  #countAwaited(): number {
+    const now = performance.now();
+    let awaited = 0;
+    for (const [first, { count, lapsesAt }] of this.#awaited) {
+      if (now < lapsesAt) awaited += count;
+      else this.#awaited.delete(first);
+    }
+    return awaited;
+  }
+
+  async #wait(isGoingOn = false): Promise<void> {
     const { link, prefix, queues, leaseMs, startable, reserve, onMore } = this.#parts;
     const count = Math.min(startable(), COUNT_MAX);
     if (!this.#isListening || this.#isHalted || count === 0) return;
@@ -139,17 +144,21 @@ export class Handovers {
     try {
       const keys = this.#keys;
       const leaseSeconds = Math.ceil(leaseMs / 1000);
-      const input = { keys, queues: queues.length, prefix, first, count, leaseSeconds };
-      const reply = await wait(link, input);
+      const numbers = { queues: queues.length, prefix, first, count, leaseSeconds };
+      const reply = await wait(link, { keys, ...numbers, isGoingOn });
       if (reply.withdrawn !== undefined) this.withdrawn(reply.withdrawn);
-      if (reply.isMoreWaiting) {
-        this.#awaited.delete(first);
-        onMore();
-      } else this.#timer = setTimeout(() => void this.#wait(), leaseMs / 2).unref();
+      if (!reply.isEntered) this.#awaited.delete(first);
+      if (reply.isMoreWaiting) onMore();
+      else this.#goOnIn(leaseMs / 2);
     } catch (error) {
       if (isReplyError(error) || error instanceof BrokerRefusedError) this.#refuse(first, error);
       else this.#lose(); // it may have been entered all the same; the next claim has it wait anew
     }
+  }
+
+  #goOnIn(ms: Millis): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#wait(this.#countAwaited() > 0), ms).unref();
   }
 
   /** We may not wait here, and need not: we are woken. */
