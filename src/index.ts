@@ -73,13 +73,22 @@ export type {
 } from './config/index.ts';
 export * from './errors.ts';
 export type {
+  CompressionDefinition,
   ExtendedMeta,
   KnownState,
   ResultTuple,
+  SerializerDefinition,
   SignatureData,
   TaskState,
 } from './protocol/index.ts';
-export { Decimal, PlainDate, PlainTime, Uuid } from './protocol/index.ts';
+export {
+  Decimal,
+  PlainDate,
+  PlainTime,
+  registerCompression,
+  registerSerializer,
+  Uuid,
+} from './protocol/index.ts';
 export type { GetOptions, ResultHandle, TaskError } from './results/index.ts';
 export { AsyncResult, GroupResult } from './results/index.ts';
 export type { Duration, LogFields, Logger, LogLevel, Millis, Seconds } from './util/index.ts';

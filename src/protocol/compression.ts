@@ -44,7 +44,7 @@ function zstd(): Compression | undefined {
 
 const zstdHere = zstd();
 
-const compressions: ReadonlyMap<string, Compression> = new Map([
+const compressions: Map<string, Compression> = new Map([
   ...['gzip', 'zlib', 'application/x-gzip'].map((name) => [name, zlibStream] as const),
   ...['brotli', 'application/x-brotli'].map((name) => [name, brotli] as const),
   ...['zstd', 'zstandard', 'application/zstd'].flatMap((name) =>
@@ -58,7 +58,23 @@ const refused: ReadonlySet<string> = new Set([
   ...['zstd', 'zstandard', 'application/zstd'],
 ]);
 
-const names: readonly string[] = [...['gzip', 'zlib', 'brotli'], ...(zstdHere ? ['zstd'] : [])];
+const names: Set<string> = new Set(['gzip', 'zlib', 'brotli', ...(zstdHere ? ['zstd'] : [])]);
+
+/** Names and content types that nobody can register: ours and Celery's. */
+export const reservedCompressions: ReadonlySet<string> = new Set([
+  ...[...compressions.keys(), ...refused, 'none', 'identity'],
+]);
+
+/** Makes a compression known by its content type and these names; the first is the one that errors tell. */
+export function addCompression(compression: Compression, own: readonly string[]): void {
+  for (const name of [...own, compression.contentType]) compressions.set(name, compression);
+  if (own[0] !== undefined) names.add(own[0]);
+}
+
+/** The one that is known by a name, alias or content type. */
+export function findCompression(name: string): Compression | undefined {
+  return compressions.get(name);
+}
 
 /** The method by its name, alias or content type; undefined for none at all. @throws NotSupportedError */
 export function getCompression(name: string | null | undefined): Compression | undefined {
@@ -75,10 +91,12 @@ export function isCompression(name: string): boolean {
 
 /** What is wrong with the name of a compression that there is not. */
 export function strangeCompression(name: string): string {
-  const use = `use ${names.join(', ')}`;
+  const use = `use ${[...names].join(', ')}`;
   if (refused.has(name)) return `compression '${name}' is not in this Node; ${use}`;
   const near = nearest(name, names);
-  return `compression '${name}' is not supported; ${near ? `did you mean '${near}'?` : use}`;
+  const hint =
+    near === undefined ? `${use}, or registerCompression() first` : `did you mean '${near}'?`;
+  return `compression '${name}' is not supported; ${hint}`;
 }
 
 /** @throws DecodeError for what was not compressed so, or is too large unpacked */
@@ -87,6 +105,7 @@ export function unpack({ contentType, decompress }: Compression, bytes: string):
     const options = { maxOutputLength: UNPACKED_MAX_BYTES };
     return decompress(Buffer.from(bytes, 'latin1'), options).toString('latin1');
   } catch (error) {
+    if (error instanceof DecodeError) throw error;
     const isTooLarge = error instanceof RangeError;
     const limit = `it is larger than ${UNPACKED_MAX_BYTES / 1024 / 1024} MiB when it is unpacked`;
     const reason = isTooLarge ? limit : `it was not compressed as ${contentType}`;

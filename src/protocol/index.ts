@@ -35,6 +35,8 @@ export {
   redisSchemes,
   splitUrls,
 } from './redis-url.ts';
+export { type CompressionDefinition, registerCompression } from './register-compression.ts';
+export { registerSerializer, type SerializerDefinition } from './register-serializer.ts';
 export { toRemoteError } from './remote-error.ts';
 export { argsRepr, kwargsRepr, pythonRepr } from './repr.ts';
 export {

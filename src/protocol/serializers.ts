@@ -60,22 +60,34 @@ const serializers: readonly Serializer[] = [
   },
 ];
 
-/** Celery's, and why not here. */
+/** Celery's, and why not here. Nobody can register them. */
 const refused: ReadonlyMap<string, string> = new Map([
   ['pickle', 'only Python can read it, and reading it runs code'],
   ['application/x-python-serialize', 'only Python can read it, and reading it runs code'],
   ['auth', 'signed messages come later'],
 ]);
 
-const byName: ReadonlyMap<string, Serializer> = new Map(
-  serializers.flatMap((each) => [
-    [each.name, each],
-    [each.contentType, each],
-  ]),
-);
+const byName: Map<string, Serializer> = new Map();
 
-/** The names of all serializers. */
-export const serializerNames: readonly string[] = serializers.map(({ name }) => name);
+for (const serializer of serializers) addSerializer(serializer);
+
+/** Makes a serializer known by its name and its content type; one of the same name is replaced. */
+export function addSerializer(serializer: Serializer): void {
+  byName.set(serializer.name, serializer);
+  byName.set(serializer.contentType, serializer);
+}
+
+/** Names and content types that nobody can register: ours, Celery's, and what Kombu does not decode. */
+export const reservedSerializers: ReadonlySet<string> = new Set([
+  ...byName.keys(),
+  ...refused.keys(),
+  ...['raw', 'text/plain', 'application/text', 'application/data'],
+]);
+
+/** The names of all serializers, those that were registered too. */
+export function serializerNames(): readonly string[] {
+  return [...new Set([...byName.values()].map(({ name }) => name))];
+}
 
 /** The serializer of a content type; undefined if there is none. */
 export function findSerializer(nameOrContentType: string): Serializer | undefined {
@@ -92,10 +104,13 @@ export function getSerializer(nameOrContentType: string): Serializer {
 /** What is wrong with the name of a serializer that there is not. */
 export function strangeSerializer(name: string): string {
   const reason = refused.get(name);
-  const near = nearest(name, serializerNames);
+  const known = serializerNames();
+  const use = `use ${known.join(', ')}`;
+  if (reason !== undefined) return `serializer '${name}' is not supported: ${reason}; ${use}`;
+  const near = nearest(name, known);
   const hint =
-    near === undefined || reason ? `use ${serializerNames.join(', ')}` : `did you mean '${near}'?`;
-  return `serializer '${name}' is not supported${reason ? `: ${reason}` : ''}; ${hint}`;
+    near === undefined ? `${use}, or registerSerializer() first` : `did you mean '${near}'?`;
+  return `serializer '${name}' is not supported; ${hint}`;
 }
 
 /** The text that bytes of UTF-8 are. @throws DecodeError for bytes that are none */

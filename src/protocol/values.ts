@@ -143,8 +143,8 @@ function offsetText(offsetSeconds: number): string {
 }
 
 /** The start of a text, for an error message. */
-export function excerpt(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+export function excerpt(text: string, length = 40): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 /** The `__type__` and the text in `__value__` for bytes. */
