@@ -17,6 +17,8 @@ const PYTHONS = fileURLToPath(new URL('../fixtures/peer.py', import.meta.url));
 export interface PlaceOptions {
   /** Python that sees `app`, for Python's worker and client alike. */
   readonly python?: string;
+  /** Our worker's module in place of `fixtures/peer.ts`. */
+  readonly module?: string;
   /** More of our worker's command line. */
   readonly args?: readonly string[];
 }
@@ -64,7 +66,11 @@ export class Place {
 }
 
 /** Starts the servers of a place; they end with the test file. */
-export async function startPlace({ python = '', args = [] }: PlaceOptions = {}): Promise<Place> {
+export async function startPlace({
+  python = '',
+  module = OURS,
+  args = [],
+}: PlaceOptions = {}): Promise<Place> {
   const redis = await startRedis();
   const source = `${readFileSync(PYTHONS, 'utf8')}\n${python}`;
   const urls = { brokerUrl: redis.url, backendUrl: redis.url };
@@ -75,7 +81,7 @@ export async function startPlace({ python = '', args = [] }: PlaceOptions = {}):
     startPythonClient({ ...urls, source, module: 'peer' }),
     startWorker({
       ...urls,
-      module: OURS,
+      module,
       args: ['-c', '2', '-n', 'ours@host', '-Q', 'ours,both', ...args],
     }),
   ]);
