@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'NOT_REGISTERED'
   | 'NOT_SUPPORTED'
   | 'PARTLY_SENT'
+  | 'PAYLOAD_TOO_LARGE'
   | 'QUEUE_NOT_FOUND'
   | 'RESULT_IGNORED'
   | 'RESULT_TIMEOUT'
@@ -164,6 +165,29 @@ export class PartlySentError extends CeleriacError {
     );
     this.sent = sent;
     this.total = total;
+  }
+}
+
+/** What a task was to be sent with, or has returned, is larger than `taskMaxPayload`. Nothing of it was sent or stored. */
+export class PayloadTooLargeError extends CeleriacError {
+  readonly taskName: string;
+  /** Bytes, before they are compressed or after, whichever was too much; a lower bound where no text could hold it. */
+  readonly size: number;
+  readonly limit: number;
+  constructor(facts: {
+    readonly part: 'body' | 'result';
+    readonly taskName: string;
+    readonly size: number;
+    readonly limit: number;
+  }) {
+    const { part, taskName, size, limit } = facts;
+    super(
+      'PAYLOAD_TOO_LARGE',
+      `the ${part} of task '${taskName}' has ${size} bytes, more than the ${limit} of 'taskMaxPayload'; put the data where both sides reach it and pass its place, or raise the setting on both sides`,
+    );
+    this.taskName = taskName;
+    this.size = size;
+    this.limit = limit;
   }
 }
 

@@ -28,7 +28,7 @@ export {
   type ResultFacts,
 } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
-export { acceptedBy } from './run/job-facts.ts';
+export { readingOf } from './run/job-facts.ts';
 export { jobOf } from './run/job-of.ts';
 export {
   isMalformed,

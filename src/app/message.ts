@@ -9,7 +9,6 @@ import { MessageInvalidError } from '../errors.ts';
 import {
   argsRepr,
   decodeJson,
-  encodeContent,
   kwargsRepr,
   type MessageProperties,
   type OutgoingMessage,
@@ -20,6 +19,7 @@ import {
 } from '../protocol/index.ts';
 import { type Millis, nonEmptyText } from '../util/index.ts';
 import { extrasOf } from './extra-properties.ts';
+import { encodeWithin } from './payload-limit.ts';
 import type { Router } from './routing/router.ts';
 
 /** What a message is made of besides the plan. Nothing here does I/O. */
@@ -31,6 +31,7 @@ export interface MessageContext {
     | 'taskIgnoreResult'
     | 'taskSerializer'
     | 'taskCompression'
+    | 'taskMaxPayload'
     | 'jsonTypes'
   >;
   readonly router: Router;
@@ -56,18 +57,23 @@ export interface MessageTask {
 /**
  * The message of a planned task. A span in its options counts from now; its own options come before the task's,
  * those before a route's, and the settings last. Source: `as_task_v2` in Celery's `app/amqp.py`.
- * @throws EncodeError for an argument without a form on the wire, with its path; QueueNotFoundError, ConfigError
+ * @throws EncodeError for an argument without a form on the wire, with its path; PayloadTooLargeError,
+ * QueueNotFoundError, ConfigError
  */
 export function buildMessage(planned: PlannedTask, context: MessageContext): OutgoingMessage {
   const { settings, router } = context;
   const options = optionsOf(planned, context);
   const expiresMs = instantOf(options['expires'], context.nowMs, 'expires');
   const { queue, route } = router.destination(options);
-  const { contentType, contentEncoding, compression, body } = encodeContent(planned, {
-    types: settings.jsonTypes,
-    serializer: nonEmptyText(options['serializer']) ?? settings.taskSerializer,
-    compression: nonEmptyText(options['compression']) ?? settings.taskCompression,
-  });
+  const { contentType, contentEncoding, compression, body } = encodeWithin(
+    planned,
+    {
+      types: settings.jsonTypes,
+      serializer: nonEmptyText(options['serializer']) ?? settings.taskSerializer,
+      compression: nonEmptyText(options['compression']) ?? settings.taskCompression,
+    },
+    { taskName: planned.task, maxBytes: settings.taskMaxPayload },
+  );
   const parts = { planned, options, context, expiresMs };
   const headers = headersOf(parts);
   return {

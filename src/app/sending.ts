@@ -17,10 +17,12 @@ import type { AnyTask } from './app.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
+import { LargeBodies } from './payload-limit.ts';
 import type { OwnTerms } from './producer.ts';
 import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
 import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
+import { getTaskLogger } from './task-logger.ts';
 import type { Wiring } from './wiring.ts';
 
 /** What sending needs of an app. */
@@ -39,6 +41,7 @@ const origin = `gen${process.pid}@${hostname()}`;
 /** An app's way from signatures to messages that the broker has. */
 export class Sending {
   readonly #parts: SendingParts;
+  readonly #largeBodies = new LargeBodies(getTaskLogger('celeriac.app'));
 
   constructor(parts: SendingParts) {
     this.#parts = parts;
@@ -131,7 +134,9 @@ export class Sending {
     const tasks = this.#parts.tasks();
     return planned.map((each) => {
       const task = tasks.get(each.task);
-      return buildMessage(each, { settings, router, nowMs, origin, task, parentPriority });
+      const message = buildMessage(each, { settings, router, nowMs, origin, task, parentPriority });
+      this.#largeBodies.note(each.task, message.body.length);
+      return message;
     });
   }
 

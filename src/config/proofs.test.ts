@@ -72,6 +72,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   taskDeliveryLimit: [settingsTest],
   taskIgnoreResult: ['src/app/celery.test.ts', 'src/app/message.test.ts'],
   taskInheritParentPriority: ['test/e2e/routing.test.ts'],
+  taskMaxPayload: ['src/testing/max-payload.test.ts', settingsTest],
   taskPublishRetry: [sendingTest],
   'taskPublishRetryPolicy.intervalMax': [sendingTest],
   'taskPublishRetryPolicy.intervalStart': [sendingTest],

@@ -1,5 +1,12 @@
 import { DecodeError, MessageInvalidError } from '../errors.ts';
-import { type Compressed, type Content, packContent, readContent } from './content.ts';
+import {
+  type Compressed,
+  type Content,
+  checkLength,
+  packContent,
+  type Reading,
+  readContent,
+} from './content.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import type { Delivery } from './message.ts';
@@ -51,19 +58,21 @@ export interface BodyOptions {
   readonly serializer?: string | undefined;
   /** A name, alias or content type. */
   readonly compression?: string | null | undefined;
+  /** Called with the number of bytes before they are compressed; throws to refuse them. */
+  readonly checkSize?: ((bytes: number) => void) | undefined;
 }
 
 /** Writes a protocol 2 body with any serializer and compression. @throws EncodeError, NotSupportedError */
 export function encodeContent(
   { args, kwargs, embed }: Body,
-  { types, serializer: name = 'json', compression }: BodyOptions,
+  { types, serializer: name = 'json', compression: method, checkSize }: BodyOptions,
 ): Content {
   const serializer = name === 'json' ? jsonSerializer : getSerializer(name);
   const isJson = serializer === jsonSerializer;
   const bytes = isJson
     ? encodeBody(args, kwargs, embed, { types })
     : serializer.encode({ args, kwargs, embed }, types);
-  return packContent(bytes, serializer, compression);
+  return packContent(bytes, serializer, { method, checkSize });
 }
 
 function encodeKwargs(kwargs: Readonly<Record<string, unknown>>, types: JsonTypes): string {
@@ -83,12 +92,11 @@ function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTy
 
 /**
  * Reads a protocol 2 body.
- * @param accept - the content types that may be read; only JSON if not given.
  * @throws MessageInvalidError saying why no worker can run this message.
  */
-export function decodeBody(part: BodyPart, accept?: readonly string[]): Body {
-  const text = jsonText(part, accept);
-  const body = text === undefined ? decodeContent(part, accept) : parseJson(text);
+export function decodeBody(part: BodyPart, reading: Reading = {}): Body {
+  const text = jsonText(part, reading);
+  const body = text === undefined ? decodeContent(part, reading) : parseJson(text);
   if (isRecord(body)) {
     throw new MessageInvalidError('the body is an object; protocol 2 has an array of 3 items');
   }
@@ -107,19 +115,18 @@ export type BodyPart = Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 
   Compressed;
 
 /** The body of a delivery, whose compression is in its headers. @throws MessageInvalidError */
-export function bodyOf(
-  delivery: Omit<Delivery, 'tag' | 'queue'>,
-  accept?: readonly string[],
-): Body {
+export function bodyOf(delivery: Omit<Delivery, 'tag' | 'queue'>, reading?: Reading): Body {
   const { compression } = delivery.headers;
   const isPacked = typeof compression === 'string';
-  return decodeBody(isPacked ? { ...delivery, compression } : delivery, accept);
+  return decodeBody(isPacked ? { ...delivery, compression } : delivery, reading);
 }
 
 /** The text of what nearly every body is: plain JSON in ASCII. @returns undefined for any other */
-function jsonText(part: BodyPart, accept: readonly string[] | undefined): string | undefined {
+function jsonText(part: BodyPart, reading: Reading): string | undefined {
   if (part.contentType !== 'application/json' || part.contentEncoding !== 'utf-8') return undefined;
+  const { accept } = reading;
   if (part.compression || (accept && !accept.includes('application/json'))) return undefined;
+  readable(() => checkLength(part, reading));
   if (part.bodyEncoding === 'utf-8') return part.body;
   let text: string;
   try {
@@ -158,8 +165,8 @@ function readable<Value>(read: () => Value): Value {
   }
 }
 
-function decodeContent(part: BodyPart, accept?: readonly string[]): unknown {
-  return readable(() => readContent(part, accept));
+function decodeContent(part: BodyPart, reading: Reading): unknown {
+  return readable(() => readContent(part, reading));
 }
 
 function parseEmbed(embed: unknown): Embed {

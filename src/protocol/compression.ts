@@ -10,9 +10,6 @@ export interface Compression {
   readonly decompress: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
 }
 
-/** What a body may be when it is unpacked; a few bytes that unpack to gigabytes must not take a worker along. */
-export const UNPACKED_MAX_BYTES: number = 64 * 1024 * 1024;
-
 /** A zlib stream (RFC 1950) in spite of the name, as Celery's. */
 const zlibStream: Compression = {
   contentType: 'application/x-gzip',
@@ -99,16 +96,27 @@ export function strangeCompression(name: string): string {
   return `compression '${name}' is not supported; ${hint}`;
 }
 
-/** @throws DecodeError for what was not compressed so, or is too large unpacked */
-export function unpack({ contentType, decompress }: Compression, bytes: string): string {
+/**
+ * @param maxBytes - what it may be unpacked: a few bytes that unpack to gigabytes must not take a worker along.
+ * @throws DecodeError for what was not compressed so, or is too large unpacked
+ */
+export function unpack(
+  { contentType, decompress }: Compression,
+  bytes: string,
+  maxBytes: number,
+): string {
   try {
-    const options = { maxOutputLength: UNPACKED_MAX_BYTES };
+    const options = { maxOutputLength: maxBytes };
     return decompress(Buffer.from(bytes, 'latin1'), options).toString('latin1');
   } catch (error) {
     if (error instanceof DecodeError) throw error;
     const isTooLarge = error instanceof RangeError;
-    const limit = `it is larger than ${UNPACKED_MAX_BYTES / 1024 / 1024} MiB when it is unpacked`;
-    const reason = isTooLarge ? limit : `it was not compressed as ${contentType}`;
+    const reason = isTooLarge ? tooLarge(maxBytes) : `it was not compressed as ${contentType}`;
     throw new DecodeError(reason, { cause: error });
   }
+}
+
+/** What is wrong with a body of more bytes than may be read. */
+export function tooLarge(maxBytes: number): string {
+  return `unpacked it is larger than the ${maxBytes} bytes of 'taskMaxPayload'`;
 }

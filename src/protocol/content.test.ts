@@ -5,7 +5,9 @@ import { EncodeError, MessageInvalidError, NotSupportedError } from '../errors.t
 import { type Body, type BodyPart, decodeBody, encodeContent } from './body.ts';
 import { Uuid } from './values.ts';
 
-const everything = ['application/json', 'application/x-yaml', 'application/x-msgpack'];
+const everything = {
+  accept: ['application/json', 'application/x-yaml', 'application/x-msgpack'],
+};
 const embed = { callbacks: null, errbacks: null, chain: null, chord: null };
 const vectorBody: Body = { args: [1, 'hé', null, true, 1.5], kwargs: { k: [1] }, embed };
 const bodyOf = (...args: unknown[]): Body => ({ args, kwargs: {}, embed });
@@ -92,7 +94,7 @@ describe.each(['json', 'yaml', 'msgpack'])('the serializer %s', (name) => {
 
   test('is not read where it is not accepted', () => {
     const content = encodeContent(vectorBody, { types: 'typed', serializer: name });
-    const others = everything.filter((type) => type !== vector.content_type);
+    const others = { accept: everything.accept.filter((type) => type !== vector.content_type) };
 
     expect(() => decodeBody(arrived(content), others)).toThrow(MessageInvalidError);
     expect(() => decodeBody(arrived(content), others)).toThrow(`add '${name}' to 'acceptContent'`);
@@ -189,19 +191,37 @@ test.each([
   }
 });
 
-test('a few bytes that unpack to more than 64 MiB are refused', () => {
-  const bomb = deflateSync(Buffer.alloc(64 * 1024 * 1024 + 1, ' '));
+test('a few bytes that unpack to more than may be read are refused', () => {
+  const bomb = deflateSync(Buffer.alloc(10_000_001, ' '));
   const part = { contentType: 'application/json', contentEncoding: 'utf-8' } as const;
   const read = () =>
-    decodeBody({
-      ...{ ...part, compression: 'zlib', bodyEncoding: 'base64' },
-      body: bomb.toString('base64'),
-    });
+    decodeBody(
+      {
+        ...{ ...part, compression: 'zlib', bodyEncoding: 'base64' },
+        body: bomb.toString('base64'),
+      },
+      { maxBytes: 10_000_000 },
+    );
 
   expect(bomb.length).toBeLessThan(100_000);
   expect(read).toThrow(MessageInvalidError);
-  expect(read).toThrow('larger than 64 MiB');
+  expect(read).toThrow("unpacked it is larger than the 10000000 bytes of 'taskMaxPayload'");
 });
+
+test.each(['base64', 'utf-8'] as const)(
+  'a body in the clear that is larger than may be read is refused, too: %s',
+  (bodyEncoding) => {
+    const text = encodeContent(bodyOf('x'.repeat(200)), { types: 'typed' }).body;
+    const body = bodyEncoding === 'base64' ? btoa(text) : text;
+    const json = { contentType: 'application/json', contentEncoding: 'utf-8' } as const;
+    const read = (maxBytes: number) => () =>
+      decodeBody({ ...json, body, bodyEncoding }, { maxBytes });
+
+    expect(read(text.length)).not.toThrow();
+    expect(read(100)).toThrow(MessageInvalidError);
+    expect(read(100)).toThrow("larger than the 100 bytes of 'taskMaxPayload'");
+  },
+);
 
 test('what was compressed otherwise than its header says is refused', () => {
   const gzip = gzipSync('[[], {}, {}]'); // a gzip file, which Celery's "gzip" is not

@@ -1,5 +1,5 @@
-import { DecodeError, EncodeError, MessageInvalidError } from '../errors.ts';
-import { getCompression, strangeCompression, UNPACKED_MAX_BYTES, unpack } from './compression.ts';
+import { DecodeError, MessageInvalidError } from '../errors.ts';
+import { getCompression, strangeCompression, tooLarge, unpack } from './compression.ts';
 import type { Delivery } from './message.ts';
 import { findSerializer, getSerializer, type Serializer } from './serializers.ts';
 import { excerpt } from './values.ts';
@@ -8,6 +8,23 @@ import { excerpt } from './values.ts';
 export interface Compressed {
   /** The header `compression`: a name, alias or content type; absent or null for none. */
   readonly compression?: string | null | undefined;
+}
+
+/** What may be read. */
+export interface Reading {
+  /** The content types; only JSON if not given. */
+  readonly accept?: readonly string[] | undefined;
+  /** How many bytes content may have, unpacked; 100 MB if not given. */
+  readonly maxBytes?: number | undefined;
+}
+
+const DEFAULT_MAX_BYTES = 100_000_000;
+
+/** How content is packed. */
+export interface Packing {
+  readonly method: string | null | undefined;
+  /** Called with the number of bytes before they are compressed; throws to refuse them. */
+  readonly checkSize?: ((bytes: number) => void) | undefined;
 }
 
 /** A serialized value and what its reader must know. */
@@ -20,18 +37,15 @@ export interface Content {
   readonly body: string;
 }
 
-/** Compresses what a serializer has written. @throws NotSupportedError, EncodeError */
+/** Compresses what a serializer has written. @throws NotSupportedError, and what `checkSize` does */
 export function packContent(
   bytes: string,
   { contentType, contentEncoding }: Serializer,
-  method: string | null | undefined,
+  { method, checkSize }: Packing,
 ): Content {
   const compression = getCompression(method);
   if (!compression) return { contentType, contentEncoding, compression: undefined, body: bytes };
-  if (bytes.length > UNPACKED_MAX_BYTES) {
-    const limit = `${UNPACKED_MAX_BYTES / 1024 / 1024} MiB`;
-    throw new EncodeError('the body', `it is larger than the ${limit} that a reader unpacks`);
-  }
+  checkSize?.(bytes.length);
   const body = compression.compress(Buffer.from(bytes, 'latin1')).toString('latin1');
   return { contentType, contentEncoding, compression: compression.contentType, body };
 }
@@ -41,13 +55,13 @@ type Part = Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 'contentEnc
 
 /**
  * The value that content stands for, of whatever kind.
- * @param accept - the content types that may be read.
  * @throws MessageInvalidError, DecodeError
  */
-export function readContent(part: Part, accept: readonly string[] = ['application/json']): unknown {
-  const serializer = acceptedSerializer(part.contentType, accept);
+export function readContent(part: Part, reading: Reading = {}): unknown {
+  const serializer = acceptedSerializer(part.contentType, reading.accept ?? ['application/json']);
   checkEncoding(part.contentEncoding);
-  const bytes = unpacked(contentBytes(part), part.compression);
+  checkLength(part, reading);
+  const bytes = unpacked(contentBytes(part), part.compression, maxBytesOf(reading));
   try {
     return serializer.decode(bytes);
   } catch (error) {
@@ -63,6 +77,21 @@ function acceptedSerializer(contentType: string | null, accept: readonly string[
   const names = accept.map((type) => getSerializer(type).name).join(', ');
   const remedy = found ? `; add '${found.name}' to 'acceptContent' if its senders are trusted` : '';
   throw new MessageInvalidError(`the content type is ${seen}; accepted is ${names}${remedy}`);
+}
+
+/** @throws DecodeError for a body that has more bytes than may be read, before it is copied */
+export function checkLength(
+  { body, bodyEncoding }: Pick<Part, 'body' | 'bodyEncoding'>,
+  reading: Reading,
+): void {
+  const maxBytes = maxBytesOf(reading);
+  // every three bytes are four characters of base64, the last ones maybe with less
+  const bytes = bodyEncoding === 'base64' ? Math.floor(body.length / 4) * 3 - 2 : body.length;
+  if (bytes > maxBytes) throw new DecodeError(tooLarge(maxBytes));
+}
+
+function maxBytesOf({ maxBytes = DEFAULT_MAX_BYTES }: Reading): number {
+  return maxBytes;
 }
 
 const encodings: ReadonlySet<string | undefined> = new Set([
@@ -86,7 +115,7 @@ export function contentBytes({ body, bodyEncoding }: Pick<Part, 'body' | 'bodyEn
   }
 }
 
-function unpacked(bytes: string, method: string | null | undefined): string {
+function unpacked(bytes: string, method: string | null | undefined, maxBytes: number): string {
   if (!method || method === 'none') return bytes;
   let compression: ReturnType<typeof getCompression>;
   try {
@@ -94,5 +123,5 @@ function unpacked(bytes: string, method: string | null | undefined): string {
   } catch (error) {
     throw new MessageInvalidError(strangeCompression(excerpt(method)), { cause: error });
   }
-  return compression ? unpack(compression, bytes) : bytes;
+  return compression ? unpack(compression, bytes, maxBytes) : bytes;
 }

@@ -1,7 +1,15 @@
-export { type Body, bodyOf, decodeBody, type Embed, encodeBody, encodeContent } from './body.ts';
+export {
+  type Body,
+  type BodyOptions,
+  bodyOf,
+  decodeBody,
+  type Embed,
+  encodeBody,
+  encodeContent,
+} from './body.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
-export { contentBytes } from './content.ts';
+export { type Content, contentBytes, type Reading } from './content.ts';
 export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,

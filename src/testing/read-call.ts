@@ -5,7 +5,9 @@ export function readCall(
   message: Omit<Delivery, 'tag' | 'queue'>,
 ): Readonly<{ args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> }> {
   try {
-    const { args, kwargs } = bodyOf(message, [message.contentType ?? 'application/json']);
+    const { args, kwargs } = bodyOf(message, {
+      accept: [message.contentType ?? 'application/json'],
+    });
     return { args, kwargs };
   } catch {
     return { args: [], kwargs: {} };

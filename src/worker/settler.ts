@@ -10,7 +10,7 @@ import {
 } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import { bodyOf, type Delivery, type Embed, toWireTime } from '../protocol/index.ts';
+import { bodyOf, type Delivery, type Embed, type Reading, toWireTime } from '../protocol/index.ts';
 import type { Completion, Parking, Settle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
@@ -67,7 +67,7 @@ export class Settler {
     if (!request) return { ...completion, settle, messages: [] };
     const wanted = {
       children: [],
-      embed: embedIn(request.delivery, this.#parts.results.accept),
+      embed: embedIn(request.delivery, this.#parts.results.reading),
       runtimeMs: 0,
     };
     const outcome = { kind: 'success', resultText: 'null', ...wanted } as const;
@@ -113,9 +113,9 @@ function unsent({ task, id }: Request): string {
 }
 
 /** What was to follow; it was read before. */
-function embedIn(delivery: Delivery, accept: readonly string[]): Embed | null {
+function embedIn(delivery: Delivery, reading: Reading): Embed | null {
   try {
-    return bodyOf(delivery, accept).embed;
+    return bodyOf(delivery, reading).embed;
   } catch {
     return null;
   }

@@ -113,6 +113,17 @@ describe('on the embedded file', () => {
     });
   });
 
+  test('taskMaxPayload: a worker has what is larger among the dead letters, and tells who waits', async () => {
+    const worker = await workerWith('taskMaxPayload=2000');
+    const large = await send('add', ['x'.repeat(3_000), 'y']);
+
+    await expect(large.get({ timeout: 20 })).rejects.toThrow(
+      "it is larger than the 2000 bytes of 'taskMaxPayload'",
+    );
+    await worker.waitForLine(/fixture\.add.*dead letters/, 10_000);
+    await expect((await send('add', [1, 1])).get({ timeout: 20 })).resolves.toBe(2);
+  });
+
   test('workerShutdownTimeout: what runs longer is aborted and put back', async () => {
     const worker = await workerWith('workerShutdownTimeout=0.1');
     await send('untilAborted', [file]);

@@ -67,7 +67,7 @@ function aContext(over: Partial<CompletionContext['policies']> = {}): Completion
   return {
     backend,
     isExtended: true,
-    accept: ['application/json', 'application/x-yaml'],
+    reading: { accept: ['application/json', 'application/x-yaml'] },
     nodeName: 'w1@host1',
     policies: {
       acks: () => {

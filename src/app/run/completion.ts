@@ -2,7 +2,7 @@ import type { ResultBackend } from '../../backends/index.ts';
 import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
-import type { OutgoingMessage, ResultMeta, ResultTuple } from '../../protocol/index.ts';
+import type { OutgoingMessage, Reading, ResultMeta, ResultTuple } from '../../protocol/index.ts';
 import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
 import type { Completion, Parking, ResultWrite, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
@@ -18,8 +18,8 @@ export interface ResultFacts {
   readonly backend: Pick<ResultBackend, 'write'> | null;
   /** Whether they say which task, worker and arguments they are of. */
   readonly isExtended: boolean;
-  /** The content types of messages whose arguments it may read. */
-  readonly accept: readonly string[];
+  /** Of messages whose arguments they hold. */
+  readonly reading: Reading;
   /** The worker's name. */
   readonly nodeName: string;
 }
@@ -251,8 +251,8 @@ const NO_CHILDREN: readonly ResultTuple[] = [];
 function extended(
   meta: ResultMeta,
   delivery: Request['delivery'] | undefined,
-  { isExtended, nodeName, accept }: ResultFacts,
+  { isExtended, nodeName, reading }: ResultFacts,
 ): ResultMeta {
   if (!isExtended || !delivery) return meta;
-  return { ...meta, extended: extendedOf(delivery, callIn(delivery, accept), nodeName) };
+  return { ...meta, extended: extendedOf(delivery, callIn(delivery, reading), nodeName) };
 }

@@ -25,7 +25,7 @@ import {
 } from './completion.ts';
 import { EagerResults } from './eager-results.ts';
 import { notRegisteredError } from './failures.ts';
-import { acceptedBy } from './job-facts.ts';
+import { readingOf } from './job-facts.ts';
 import { jobOf } from './job-of.ts';
 import { isMalformed, parseRequest, type Request } from './request.ts';
 import { Runner } from './runner.ts';
@@ -152,7 +152,7 @@ class EagerRun {
         },
       },
       isExtended: settings.resultExtended,
-      accept: acceptedBy({ app: this.#host }),
+      reading: readingOf({ app: this.#host }),
       nodeName: this.#nodeName,
       compose: (tasks) => (tasks.length === 0 ? [] : compose.call(this.#host, tasks)),
       ...{ newId, replyTo, nowMs, dateDone: toWireTime(nowMs) },

@@ -1,18 +1,21 @@
+import type { Settings } from '../../config/index.ts';
 import type { Job } from '../../pool/index.ts';
-import { decodeJson, type Embed, findSerializer } from '../../protocol/index.ts';
+import { decodeJson, type Embed, findSerializer, type Reading } from '../../protocol/index.ts';
 import type { AnyTask } from '../app.ts';
 
-const known = new WeakMap<readonly string[], readonly string[]>();
+const known = new WeakMap<Settings, Reading>();
 
-/** The content types that are read for a task: those of its app's `acceptContent`. */
-export function acceptedBy({ app }: Pick<AnyTask, 'app'>): readonly string[] {
-  const { acceptContent } = app.settings;
-  let types = known.get(acceptContent);
-  if (!types) {
-    types = acceptContent.flatMap((name) => findSerializer(name)?.contentType ?? []);
-    known.set(acceptContent, types);
+/** What may be read for a task: what its app's `acceptContent` and `taskMaxPayload` say. */
+export function readingOf({ app }: Pick<AnyTask, 'app'>): Reading {
+  const { settings } = app;
+  let reading = known.get(settings);
+  if (!reading) {
+    const { acceptContent, taskMaxPayload: maxBytes } = settings;
+    const accept = acceptContent.flatMap((name) => findSerializer(name)?.contentType ?? []);
+    reading = { accept, maxBytes };
+    known.set(settings, reading);
   }
-  return types;
+  return reading;
 }
 
 /** @returns null if the message asks for nothing to be sent after it, as nearly all do. */

@@ -4,6 +4,7 @@ import {
   bodyOf,
   type Delivery,
   type ExtendedMeta,
+  type Reading,
   type ResultMeta,
   type ResultTuple,
   type TaskState,
@@ -64,10 +65,10 @@ export function extendedOf(
 /** The arguments of a message; null where they cannot be read. */
 export function callIn(
   delivery: Delivery,
-  accept: readonly string[],
+  reading: Reading,
 ): Readonly<{ args: unknown; kwargs: unknown }> {
   try {
-    return bodyOf(delivery, accept);
+    return bodyOf(delivery, reading);
   } catch (error) {
     if (error instanceof MessageInvalidError) return { args: null, kwargs: null };
     throw error;

@@ -1,16 +1,11 @@
 import { toWireOptions, type WireOptions } from '../../canvas/index.ts';
 import { NotSupportedError } from '../../errors.ts';
 import type { Job, RetryRequest } from '../../pool/index.ts';
-import {
-  argsRepr,
-  type Body,
-  encodeContent,
-  kwargsRepr,
-  toRemoteError,
-} from '../../protocol/index.ts';
+import { argsRepr, type Body, kwargsRepr, toRemoteError } from '../../protocol/index.ts';
 import { durationToMs, type Millis } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import type { RetryOptions } from '../control.ts';
+import { encodeWithin } from '../payload-limit.ts';
 
 /** The retry's own, in our spelling. */
 const own: readonly string[] = ['countdown', 'eta', 'exc', 'args', 'kwargs', 'maxRetries'];
@@ -37,7 +32,7 @@ const changeable: ReadonlySet<string> = new Set([
 
 /**
  * Turns what a task asked for into what its next message needs.
- * @throws EncodeError for new arguments that have no form; ConfigError, NotSupportedError for options
+ * @throws EncodeError for new arguments that have no form; PayloadTooLargeError, ConfigError, NotSupportedError for options
  */
 export function retryRequest(
   options: RetryOptions,
@@ -80,8 +75,9 @@ function replacementOf(
 /** The new body is written as the old one was, so that its headers still hold. */
 function rewritten(body: Body, task: AnyTask, { contentType, compression }: Job): string {
   const serializer = contentType ?? undefined;
-  const { jsonTypes: types } = task.app.settings;
-  return encodeContent(body, { types, serializer, compression }).body;
+  const { jsonTypes: types, taskMaxPayload: maxBytes } = task.app.settings;
+  const limit = { taskName: task.name, maxBytes };
+  return encodeWithin(body, { types, serializer, compression }, limit).body;
 }
 
 function changesIn(options: RetryOptions): WireOptions | null {

@@ -1,14 +1,21 @@
 import { MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
-import { decodeBody, encodeJson, type ResultMeta, toRemoteError } from '../../protocol/index.ts';
+import {
+  decodeBody,
+  encodeJson,
+  type JsonTypes,
+  type ResultMeta,
+  toRemoteError,
+} from '../../protocol/index.ts';
 import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
 import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
+import { checkPayload, type PayloadLimit, withinText } from '../payload-limit.ts';
 import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
-import { acceptedBy, rootIdOf, wanted } from './job-facts.ts';
+import { readingOf, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
@@ -68,7 +75,7 @@ export class Runner {
     let body: Run['body'];
     let options: AnyTask['options'];
     try {
-      body = decodeBody(job, acceptedBy(task));
+      body = decodeBody(job, readingOf(task));
       options = task.options;
     } catch (error) {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
@@ -178,9 +185,11 @@ export class Runner {
 
   #succeed(run: Run, value: unknown): Outcome {
     try {
-      const types = run.task.app.settings.jsonTypes;
+      const { jsonTypes: types, taskMaxPayload: maxBytes } = run.task.app.settings;
       const resultText =
-        value === undefined ? 'null' : encodeJson(value, { types, path: 'result' });
+        value === undefined
+          ? 'null'
+          : encodeResult(value, types, { taskName: run.job.task, maxBytes });
       // put together here, as spreading costs as much as the rest of a run
       const { children, embed, runtimeMs } = this.#end(run);
       return { kind: 'success', resultText, children, embed, runtimeMs };
@@ -253,6 +262,12 @@ export class Runner {
     const { children } = run.running;
     return { children, embed: wanted(run.body.embed), runtimeMs };
   }
+}
+
+function encodeResult(value: unknown, types: JsonTypes, limit: PayloadLimit): string {
+  const text = withinText('result', limit, () => encodeJson(value, { types, path: 'result' }));
+  checkPayload('result', text.length, limit);
+  return text;
 }
 
 function refusal(reason: string): Outcome {

@@ -1,5 +1,5 @@
 import { compression, contents, serializer } from '../contents.ts';
-import { boolean, optional, type Setting } from '../kinds.ts';
+import { boolean, integer, optional, type Setting } from '../kinds.ts';
 
 /** How messages are written and sent, and which are read. */
 export const publishSettings = {
@@ -12,6 +12,12 @@ export const publishSettings = {
   acceptContent: contents(
     ['json'],
     'Which serializers a worker reads; a message of another goes to the dead letters.',
+  ),
+  taskMaxPayload: integer(
+    100_000_000,
+    // in base64, with headers, it must fit into one value of Redis and one text of Node: 512 MiB
+    { min: 1, max: 380_000_000 },
+    'How many bytes a body may have, packed or unpacked, and a result; larger ones are refused, sent or received.',
   ),
   taskPublishRetry: boolean(
     true,
