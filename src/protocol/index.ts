@@ -26,7 +26,7 @@ export type {
   OutgoingMessage,
   TaskHeaders,
 } from './message.ts';
-export { DELIVERIES_HEADER } from './message.ts';
+export { BURIALS_HEADER, DELIVERIES_HEADER, UNKNOWN_SINCE_HEADER } from './message.ts';
 export type {
   BindingSpec,
   ExchangeSpec,

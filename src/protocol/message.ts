@@ -79,3 +79,9 @@ export type Claimed =
 
 /** Header of ours: how often a message was delivered to a worker that was lost with it. */
 export const DELIVERIES_HEADER = 'x-celeriac-deliveries';
+
+/** Header of ours: when a message was first found to name an unknown task; epoch milliseconds. */
+export const UNKNOWN_SINCE_HEADER = 'x-celeriac-unknown-since';
+
+/** Header of ours: how often, when and why a message was a dead letter before it was put back into its queue. */
+export const BURIALS_HEADER = 'x-celeriac-burials';

@@ -30,6 +30,7 @@ export function watchTransport(transport: Transport, watch: StoreWatch): Transpo
     consume: (options) => transport.consume(options),
     size: (queue) => transport.size(queue),
     purge: (queue) => transport.purge(queue),
+    deadLetters: transport.deadLetters,
     close: () => transport.close(),
   };
 }

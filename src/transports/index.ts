@@ -1,3 +1,15 @@
+export type {
+  Burial,
+  DeadLetter,
+  DeadLetterChoice,
+  DeadLetterInfo,
+  DeadLetterPage,
+  DeadLetters,
+  DeadQueue,
+  PageOptions,
+  RedriveChoice,
+  Redriven,
+} from './dead-letters.ts';
 export { defaultLayout, type LayoutOptions } from './layout-options.ts';
 export type { QueueOrderStrategy } from './queue-order.ts';
 export { openTransport } from './registry.ts';

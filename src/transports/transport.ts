@@ -1,6 +1,7 @@
 import type { BrokerUnavailableError } from '../errors.ts';
 import type { Claimed, ConnectionOptions, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { LayoutOptions } from './layout-options.ts';
 import type { QueueOrderStrategy } from './queue-order.ts';
 
@@ -26,6 +27,8 @@ export interface Transport {
   size(queue: string): Promise<number>;
   /** Deletes the waiting messages of a queue. @returns how many. */
   purge(queue: string): Promise<number>;
+  /** What workers have given up. */
+  readonly deadLetters: DeadLetters;
   /** Disconnects. Safe to call twice. */
   close(): Promise<void>;
 }

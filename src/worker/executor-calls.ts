@@ -2,7 +2,7 @@ import type { ResultReader } from '../backends/index.ts';
 import { NotSupportedError } from '../errors.ts';
 import type { ExecutorPort } from '../pool/index.ts';
 import type { OutgoingMessage, ResultMeta } from '../protocol/index.ts';
-import type { Consumer, PublishRetry, Store, Transport } from '../transports/index.ts';
+import type { Consumer, DeadLetters, PublishRetry, Store, Transport } from '../transports/index.ts';
 
 /** What tasks in an executor ask of the main thread, which owns all connections. `url` names the app's broker or backend. */
 export type ExecutorCall =
@@ -47,6 +47,12 @@ export class PortTransport implements Transport {
 
   async purge(queue: string): Promise<number> {
     return (await this.#call({ op: 'purge', url: this.#url, queue })) as number;
+  }
+
+  get deadLetters(): DeadLetters {
+    throw new NotSupportedError(
+      'a task cannot look into dead letters; a program can, and `celeriac dead list`',
+    );
   }
 
   async close(): Promise<void> {}

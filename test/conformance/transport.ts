@@ -4,6 +4,7 @@ import { Bench, type StoreUnderTest } from './harness.ts';
 import { broadcastConformance } from './transport-broadcast.ts';
 import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
+import { deadLetterConformance } from './transport-dead-letters.ts';
 import { leaseConformance } from './transport-leases.ts';
 import { priorityConformance } from './transport-priorities.ts';
 import { publishConformance } from './transport-publishing.ts';
@@ -37,6 +38,7 @@ export function transportConformance(
     describe('priorities', () => priorityConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));
+    describe('dead letters', () => deadLetterConformance(current));
     describe('keeps claims', () => leaseConformance(current, gaps));
   });
 }

@@ -32,8 +32,7 @@ export interface Malformed {
   readonly reason: string;
 }
 
-/** When a message was first found to name an unknown task; epoch milliseconds. */
-export const UNKNOWN_SINCE_HEADER = 'x-celeriac-unknown-since';
+export { UNKNOWN_SINCE_HEADER } from '../../protocol/index.ts';
 
 /** Reads the headers of a delivery. Never throws: what cannot be run is told as such. */
 export function parseRequest(delivery: Delivery): Request | Malformed {

@@ -2,6 +2,7 @@ import { Command, Redis } from 'ioredis';
 import type { BrokerUnavailableError } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { RedisAddress } from './address.ts';
+import type { Arg, ReplyEncoding } from './args.ts';
 import { fixedOptions, targetOptions } from './client-options.ts';
 import { type Greeting, greet } from './greeting.ts';
 import type { Route } from './route.ts';
@@ -10,9 +11,6 @@ import { Signal } from './signal.ts';
 import { SilenceWatch } from './silence.ts';
 import { type Refusal, refusalIn, replyCodeOf, unavailable, unreachable } from './trouble.ts';
 import { untilUp } from './until-up.ts';
-
-/** One argument of a command. */
-export type Arg = string | number;
 
 const RECONNECT_MS = { first: 50, longest: 1_000 } as const;
 const LOADING_MS: Millis = 100;
@@ -136,8 +134,8 @@ export class RedisLink {
   }
 
   /** Sends a command; those of one turn of the loop travel in one write. */
-  call(name: string, args: readonly Arg[]): Promise<unknown> {
-    if (this.isUp) return this.#send(name, args);
+  call(name: string, args: readonly Arg[], encoding?: ReplyEncoding): Promise<unknown> {
+    if (this.isUp) return this.#send(name, args, encoding);
     return Promise.reject(this.#refusal ?? unavailable(this.address, this.#lastError));
   }
 
@@ -202,13 +200,13 @@ export class RedisLink {
   }
 
   /** Every send passes here: a plain promise, as each `await` on the way costs as much as the encoding. */
-  #send(name: string, args: readonly Arg[]): Promise<unknown> {
+  #send(name: string, args: readonly Arg[], encoding: ReplyEncoding = 'utf8'): Promise<unknown> {
     this.#cork();
     if (this.#pending++ === 0) {
       this.#silence.heardAt = performance.now();
       this.#keepAlive();
     }
-    const command = new Command(name, args as Arg[], { replyEncoding: 'utf8' });
+    const command = new Command(name, args as Arg[], { replyEncoding: encoding });
     this.#redis.sendCommand(command);
     return command.promise.then(this.#onReply, this.#onError);
   }

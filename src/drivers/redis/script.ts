@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CeleriacError } from '../../errors.ts';
-import type { Arg, RedisLink } from './link.ts';
+import type { Arg, ReplyEncoding } from './args.ts';
+import type { RedisLink } from './link.ts';
 import { replyCodeOf } from './trouble.ts';
 
 /** A Lua script and the only knowledge of its positions. */
@@ -8,6 +9,8 @@ export interface ScriptSpec<Input, Output> {
   readonly lua: string;
   readonly keys: (input: Input) => readonly string[];
   readonly argv: (input: Input) => readonly Arg[];
+  /** How texts in its reply are read; as UTF-8 if not given. */
+  readonly encoding?: ReplyEncoding;
   /** Throws anything if the reply is not of the script's form. */
   readonly parse: (reply: unknown, input: Input) => Output;
 }
@@ -35,9 +38,10 @@ export function defineScript<Input, Output>(
         throw new CeleriacError('SCRIPT_REPLY_INVALID', text, { cause: error });
       }
     };
-    return link.call('evalsha', [sha, ...args]).then(read, (error: unknown) => {
+    const { encoding } = spec;
+    return link.call('evalsha', [sha, ...args], encoding).then(read, (error: unknown) => {
       if (replyCodeOf(error) !== 'NOSCRIPT') throw error;
-      return link.call('eval', [lua, ...args]).then(read);
+      return link.call('eval', [lua, ...args], encoding).then(read);
     });
   };
 }

@@ -5,8 +5,8 @@ import type { Millis } from '../../util/index.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
 import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
-import { DeadLetters } from './dead-letters.ts';
 import { Exchanges } from './exchanges.ts';
+import { Graveyard } from './graveyard.ts';
 import { ParkedMessages } from './parked.ts';
 import { Queues, type StoredMessage } from './queues.ts';
 import type { PreparedMessage } from './stored.ts';
@@ -49,7 +49,7 @@ export const MESSAGES_MAX = 1_000_000;
 
 /** The queues of one store: what waits, what is claimed and by whom, what is laid aside, and the dead letters. */
 export class Broker {
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Graveyard;
   readonly exchanges = new Exchanges();
   readonly #store: MemoryStore;
   readonly #queues = new Queues();
@@ -62,7 +62,7 @@ export class Broker {
 
   constructor(store: MemoryStore) {
     this.#store = store;
-    this.deadLetters = new DeadLetters(store.time);
+    this.deadLetters = new Graveyard(store.time);
   }
 
   /** From now on the subscriber is told; what is overdue is made claimable first. @returns what ends that. */
@@ -85,6 +85,12 @@ export class Broker {
       const reason = `its queues are full with ${MESSAGES_MAX} messages; does a worker run in this process?`;
       throw new BrokerUnavailableError(this.#store.url, reason);
     }
+    this.#queues.push(messages);
+    this.#wakeAll();
+  }
+
+  /** Puts dead letters back, at the tails of their queues. */
+  redrive(messages: readonly StoredMessage[]): void {
     this.#queues.push(messages);
     this.#wakeAll();
   }

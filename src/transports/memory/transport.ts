@@ -6,6 +6,7 @@ import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } from '../transport.ts';
 import { type Broker, brokerOf } from './broker.ts';
 import { MemoryConsumer } from './consumer.ts';
+import { MemoryDeadLetters } from './memory-dead-letters.ts';
 import { prepareMessage } from './stored.ts';
 
 /** Opens the store of that name in this process as a broker. @throws ConfigError */
@@ -19,6 +20,7 @@ export async function openMemoryTransport(
 /** Messages inside one process: for tests, and for programs that run their own worker. */
 class MemoryTransport implements Transport {
   readonly store: Store;
+  readonly deadLetters: MemoryDeadLetters;
   readonly #memory: MemoryStore;
   readonly #options: TransportOptions;
   readonly #steps: readonly number[];
@@ -30,6 +32,7 @@ class MemoryTransport implements Transport {
     this.#memory = memory;
     this.#options = options;
     this.#steps = completeLayout(options.layout).prioritySteps;
+    this.deadLetters = new MemoryDeadLetters(() => this.#broker(), this.#steps);
   }
 
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {

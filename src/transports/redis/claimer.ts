@@ -1,10 +1,10 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { burialNote, type Verdict } from '../burials.ts';
 import { Fairness } from '../fairness.ts';
 import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, TransportOptions } from '../transport.ts';
 import { type ClaimReply, claim } from './claim.lua.ts';
-import { type DeadLetter, deadInfo } from './entry.ts';
 import type { HeldClaim } from './held-claims.ts';
 import type { Layout } from './layout.ts';
 import type { Orphans } from './orphans.ts';
@@ -23,7 +23,7 @@ export interface ClaimerParts {
   readonly orphans: Orphans;
   readonly waker: Waker;
   /** What is noted of a dead letter beside its reason. */
-  readonly letter: () => Omit<DeadLetter, 'reason'>;
+  readonly letter: () => Omit<Verdict, 'reason'>;
   /** The list that a queue's dead letters are kept in. */
   readonly deadKeyOf: (queue: string) => string;
   readonly onNotice: ConsumeOptions['onNotice'];
@@ -69,7 +69,7 @@ export class Claimer {
         overtaken: this.#fairness.plan(limit),
         leaseSeconds: transport.leaseTimeoutMs / 1000,
         deadlineSeconds: (link.clock.now() + CLAIM_LAPSE_MS) / 1000,
-        deadInfo: deadInfo({ reason: 'not a message', ...letter() }, undefined),
+        deadInfo: burialNote({ reason: 'not a message', ...letter() }, undefined),
       };
       const wasUp = link.isUp;
       try {

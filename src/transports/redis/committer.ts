@@ -1,9 +1,9 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import { MessageUnroutableError, summaryOf } from '../../errors.ts';
 import type { Route } from '../../protocol/index.ts';
+import type { Verdict } from '../burials.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { type Commit, type CommitReply, commit } from './commit.lua.ts';
-import type { DeadLetter } from './entry.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
 import { planCommit } from './plans.ts';
@@ -15,7 +15,7 @@ export interface CommitterParts {
   readonly layout: Layout;
   readonly held: HeldClaims;
   /** What is noted of a dead letter beside its reason. */
-  readonly letter: () => Omit<DeadLetter, 'reason'>;
+  readonly letter: () => Omit<Verdict, 'reason'>;
   /** The list that a queue's dead letters are kept in. */
   readonly deadKeyOf: (queue: string) => string;
   readonly onNotice: ConsumeOptions['onNotice'];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseEnvelope } from '../../protocol/index.ts';
-import { countDelivery, deadInfo, deliveriesOf, splitEntry } from './entry.ts';
+import { deliveriesOf } from '../burials.ts';
+import { countDelivery, splitEntry } from './entry.ts';
 
 const payload =
   '{"body": "W10=", "headers": {"task": "add", "id": "1"}, "properties": {"delivery_info": {"exchange": "", "routing_key": "q"}, "body_encoding": "base64"}}';
@@ -55,16 +56,4 @@ test('a delivery is counted in the headers and marked where Kombu marks it, all 
 test('what Kombu put back counts as one delivery', () => {
   const restored = payload.replace('"delivery_info": {', '"delivery_info": {"redelivered": true, ');
   expect(deliveries(restored)).toBe(1);
-});
-
-test('what is kept of a dead letter names the task if there is one', () => {
-  const letter = { reason: 'why', at: '2026-01-01T00:00:00.000Z', worker: 'w' };
-  expect(JSON.parse(deadInfo(letter, countDelivery(payload, 2)))).toEqual({
-    ...letter,
-    ...{ deliveries: 2, task: 'add', id: '1' },
-  });
-  expect(JSON.parse(deadInfo(letter, 'rubbish'))).toEqual({
-    ...letter,
-    ...{ deliveries: 0, task: null, id: null },
-  });
 });

@@ -103,6 +103,16 @@ export class Layout {
     return `${this.#start}${queue}.dead`;
   }
 
+  /** What keys of dead letters look like, for the server's wildcards. */
+  get deadPattern(): string {
+    return `${escapeGlob(this.#start)}*.dead`;
+  }
+
+  /** The queue whose dead letters such a key has. */
+  queueOfDead(key: string): string {
+    return key.slice(this.#start.length, -'.dead'.length);
+  }
+
   /** The set of the queues that Kombu delivers an exchange's messages to. */
   bindingKey(exchange: string): string {
     return `${this.#start}_kombu.binding.${exchange}`;

@@ -1,7 +1,7 @@
 import { type OutgoingMessage, spliceHeaders } from '../../protocol/index.ts';
+import { burialNote, type Verdict } from '../burials.ts';
 import type { Completion, Parking } from '../transport.ts';
 import type { Commit } from './commit.lua.ts';
-import { type DeadLetter, deadInfo } from './entry.ts';
 import type { HeldClaim } from './held-claims.ts';
 import { entryTail, type Layout } from './layout.ts';
 import type { Park } from './park.lua.ts';
@@ -15,7 +15,7 @@ export interface PlanContext {
   /** The bindings of the exchanges that messages are routed through. */
   readonly table: BindingTable;
   /** Asked only for a dead letter. */
-  readonly letter: () => Omit<DeadLetter, 'reason'>;
+  readonly letter: () => Omit<Verdict, 'reason'>;
   /** The list that a queue's dead letters are kept in. */
   readonly deadKeyOf: (queue: string) => string;
 }
@@ -64,7 +64,7 @@ function planSettle(
   // not held: there is nothing to put anywhere, and the script will find it lost
   if (!claim) return { code: 'a' };
   if (settle.kind === 'dead-letter') {
-    const info = deadInfo({ reason: settle.reason, ...letter() }, claim.payload);
+    const info = burialNote({ reason: settle.reason, ...letter() }, claim.payload);
     return { code: 'd', dead: deadKeyOf(claim.queue), info };
   }
   return settle.kind === 'requeue' ? { code: 'r', list: claim.list } : { code: 'a' };

@@ -13,10 +13,12 @@ import { FailoverConsumer } from './failover-consumer.ts';
 import { Layout } from './layout.ts';
 import { Publisher } from './publisher.ts';
 import { purge } from './purge.lua.ts';
+import { RedisDeadLetters } from './redis-dead-letters.ts';
 
 /** Queues in a Redis, laid out as Kombu lays them out, so that Python's workers share them. */
 export class RedisTransport implements Transport {
   readonly store: Store;
+  readonly deadLetters: RedisDeadLetters;
   readonly #options: TransportOptions;
   readonly #share: RedisShare;
   readonly #layout: Layout;
@@ -30,6 +32,7 @@ export class RedisTransport implements Transport {
     this.#layout = new Layout(options.layout, this.#share.commands.address.db);
     this.store = new RedisStore(this.#share, options);
     this.#publisher = new Publisher(this.#share.commands, this.#layout);
+    this.deadLetters = new RedisDeadLetters(() => this.#ready(), this.#layout);
   }
 
   publish(

@@ -2,11 +2,12 @@ import type { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { burialNote, deliveriesOf } from '../burials.ts';
 import { isBroadcastQueue } from '../exchanges.ts';
 import { bindingQueues } from './binding.ts';
 import { dropBroadcast, liveBroadcasts } from './broadcasts.ts';
 import { dropLease } from './drop-lease.lua.ts';
-import { countDelivery, deadInfo, deliveriesOf, type Entry, splitEntry } from './entry.ts';
+import { countDelivery, type Entry, splitEntry } from './entry.ts';
 import type { BroadcastQueue } from './keep-broadcast.lua.ts';
 import { dueOf, type Layout } from './layout.ts';
 import type { ParkedHead } from './park.lua.ts';
@@ -198,7 +199,7 @@ export class Sweeper {
     const bury = (reason: string): Restoration => {
       const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
       const dead = layout.deadKey(queues[0] ?? UNKNOWN_QUEUE);
-      return { kind: 'bury', tag, score, payload, dead, info: deadInfo(letter, payload) };
+      return { kind: 'bury', tag, score, payload, dead, info: burialNote(letter, payload) };
     };
     if (queues.length === 0) return { kind: 'drop', tag, score, payload, lists: [] };
     if (!envelope.ok) return bury(envelope.reason);

@@ -7,6 +7,7 @@ import {
 import { MessageUnroutableError, summaryOf } from '../../errors.ts';
 import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { burialNote } from '../burials.ts';
 import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
 import { placeRows } from './bindings.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
@@ -102,7 +103,8 @@ function insertDeadLetter(
   { queue, payload, reason }: DeadLetter,
   { nodeName, nowMs }: SettleContext,
 ): void {
-  const info = JSON.stringify({ reason, node: nodeName, at: new Date(nowMs).toISOString() });
+  const verdict = { reason, worker: nodeName, at: new Date(nowMs).toISOString() };
+  const info = burialNote(verdict, payload);
   const { insertDeadLetter: insert, trimDeadLetters } = deadLetterQueries;
   session.run(insert, [queue, payload, reason, info, Math.trunc(nowMs)]);
   session.run(trimDeadLetters, [queue]);

@@ -16,6 +16,7 @@ import type { ConsumeOptions, Consumer, Store, Transport, TransportOptions } fro
 import { bindOwn, bindQueues } from './bindings.ts';
 import { SqliteConsumer } from './consumer.ts';
 import { Publisher } from './publisher.ts';
+import { SqliteDeadLetters } from './sqlite-dead-letters.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** How many messages one transaction of a purge deletes at most. */
@@ -36,6 +37,7 @@ export async function openSqliteTransport(
 /** Messages in a file that all processes of a machine share. */
 class SqliteTransport implements Transport {
   readonly store: Store;
+  readonly deadLetters: SqliteDeadLetters;
   readonly #hold: DatabaseHold;
   readonly #options: TransportOptions;
   readonly #steps: readonly number[];
@@ -50,6 +52,7 @@ class SqliteTransport implements Transport {
     this.#hold = hold;
     this.#options = options;
     this.#publisher = new Publisher(database, this.#steps);
+    this.deadLetters = new SqliteDeadLetters(() => this.#database(), this.#steps);
   }
 
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {

@@ -21,3 +21,30 @@ export const deleteOldDeadLetters = query<[beforeMs: number]>(
 export const hasOldDeadLetters = query<[beforeMs: number], [found: number]>(
   'select 1 from dead_letter where at_ms < ? limit 1',
 );
+
+/** The queues that have any. */
+export const countDeadLetters = query<[], [queue: string, count: number]>(
+  'select queue, count(*) from dead_letter group by queue order by queue',
+);
+
+type Letter = [id: number, payload: string, info: string];
+
+/** Those of a queue that are older than an id, the newest first. */
+export const deadLettersBefore = query<[queue: string, id: number, limit: number], Letter>(
+  'select id, payload, info from dead_letter where queue = ? and id < ? order by id desc limit ?',
+);
+
+/** Those of a queue between two ids, the oldest first. */
+export const deadLettersAfter = query<
+  [queue: string, after: number, last: number, limit: number],
+  Letter
+>(
+  'select id, payload, info from dead_letter where queue = ? and id > ? and id <= ? order by id limit ?',
+);
+
+/** The newest of a queue. */
+export const lastDeadLetter = query<[queue: string], [id: number | null]>(
+  'select max(id) from dead_letter where queue = ?',
+);
+
+export const deleteDeadLetter = query<[id: number]>('delete from dead_letter where id = ?');

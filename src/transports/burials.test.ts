@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { burialNote, idOf, readNote, redrivenMessage } from './burials.ts';
+
+const payload =
+  '{"body": "W10=", "headers": {"task": "add", "id": "1"}, "properties": {"delivery_info": {"exchange": "", "routing_key": "q", "redelivered": true}, "body_encoding": "base64", "priority": 3}}';
+const verdict = { reason: 'why', at: '2026-01-01T00:00:00.000Z', worker: 'w' };
+const burial = { reason: 'why', at: new Date(verdict.at), worker: 'w', deliveries: 1 };
+const earlierHeader =
+  '"x-celeriac-burials": [{"reason": "why", "worker": "w", "at": "2026-01-01T00:00:00.000Z", "deliveries": 1}]';
+
+test('what is kept of a dead letter names the task if there is one', () => {
+  expect(JSON.parse(burialNote(verdict, payload))).toEqual({
+    ...verdict,
+    ...{ deliveries: 1, task: 'add', id: '1' },
+  });
+  expect(JSON.parse(burialNote(verdict, 'rubbish'))).toEqual({
+    ...verdict,
+    ...{ deliveries: 0, task: null, id: null },
+  });
+});
+
+test('what is kept is short, whatever the message says', () => {
+  const long = 'x'.repeat(1_000_000);
+  const message = payload.replace('"add"', `"${long}"`).replace('"1"', '{"a": 1}');
+
+  const note = burialNote({ ...verdict, reason: long }, message);
+
+  expect(note.length).toBeLessThan(5_000);
+  expect(readNote(note)).toMatchObject({ taskId: null, earlier: [] });
+});
+
+test('what is kept can be read, and what an earlier version kept too', () => {
+  const known = { task: 'add', taskId: '1', earlier: [] };
+  expect(readNote(burialNote(verdict, payload))).toEqual({ ...burial, ...known });
+
+  const old = readNote('{"reason":"why","node":"w","at":"2026-01-01T00:00:00.000Z"}');
+  expect(old).toEqual({ ...burial, deliveries: 0, task: null, taskId: null, earlier: [] });
+});
+
+test.each(['', '{', 'null', '[]', '{"at": "x", "earlier": [7, null], "id": 7}'])(
+  'of %j as much is read as there is',
+  (note) => {
+    const read = readNote(note);
+    expect(read).toMatchObject({ reason: 'nobody wrote it down', at: null, worker: '' });
+  },
+);
+
+test('a message goes back with its deliveries at 0 and its burial in a header, all else to the byte', () => {
+  const redriven = redrivenMessage(payload, { ...burial, earlier: [] });
+
+  expect(redriven?.payload).toBe(
+    payload.replace('"id": "1"', `"id": "1", "x-celeriac-deliveries": 0, ${earlierHeader}`),
+  );
+  expect(redriven?.priority).toBe(3);
+});
+
+test('bytes that are no text go back as they are', () => {
+  const bytes = Buffer.concat([
+    Buffer.from(payload.replace('"add"', '"a').slice(0, 40)),
+    Buffer.from([0xff, 0xc3]),
+    Buffer.from('", "id": "1"}, "properties": {"body_encoding": "base64"}}'),
+  ]).toString('latin1');
+
+  const redriven = redrivenMessage(bytes, { ...burial, earlier: [] });
+
+  expect(redriven?.payload).toBe(bytes.replace('"id": "1"', `"id": "1", ${earlierHeader}`));
+});
+
+test('a message without headers goes back as it is, and what is no message does not', () => {
+  const bare = '{"body": "x", "properties": {}}';
+  expect(redrivenMessage(bare, { ...burial, earlier: [] })?.payload).toBe(bare);
+  expect(redrivenMessage('rubbish', { ...burial, earlier: [] })).toBeUndefined();
+  expect(redrivenMessage('{"body": 7}', { ...burial, earlier: [] })).toBeUndefined();
+});
+
+test('the id is the SHA-1 of the bytes', () => {
+  expect(idOf(Buffer.from('abc'))).toBe('a9993e364706816aba3e25717850c26c9cd0d89d');
+});

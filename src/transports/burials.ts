@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import {
+  BURIALS_HEADER,
+  DELIVERIES_HEADER,
+  type ParsedEnvelope,
+  parseEnvelope,
+  spliceHeaders,
+  UNKNOWN_SINCE_HEADER,
+} from '../protocol/index.ts';
+import type { Burial, DeadLetterInfo } from './dead-letters.ts';
+
+/** So many earlier burials travel with a message, and of their reasons and names so much. */
+const EARLIER_MAX = 10;
+const EARLIER_TEXT_MAX = 200;
+const NOTE_TEXT_MAX = 2_000;
+
+/** What a worker says of a message that it gives up. */
+export interface Verdict {
+  readonly reason: string;
+  /** ISO time. */
+  readonly at: string;
+  /** The node that gives it up. */
+  readonly worker: string;
+}
+
+/** The JSON that is kept beside a dead letter. @param payload - undefined: it is no message. */
+export function burialNote(verdict: Verdict, payload: string | undefined): string {
+  const envelope = payload === undefined ? undefined : parseEnvelope(payload);
+  const { task = null, id = null, ...others } = envelope?.ok ? envelope.headers : {};
+  const earlier = burialsIn(others[BURIALS_HEADER]);
+  return JSON.stringify({
+    ...{ ...verdict, reason: cut(verdict.reason, NOTE_TEXT_MAX) },
+    deliveries: envelope?.ok ? deliveriesOf(envelope) : 0,
+    ...{ task: shortened(task), id: shortened(id) },
+    ...(earlier.length > 0 ? { earlier } : {}),
+  });
+}
+
+/** What such JSON says; of one that was lost, or is another's, as much as there is. */
+export function readNote(note: string): Omit<DeadLetterInfo, 'id' | 'queue' | 'size'> {
+  const fields = fieldsOf(note);
+  return {
+    ...burialOf(fields),
+    task: textOrNull(fields['task']),
+    taskId: textOrNull(fields['id']),
+    earlier: burialsIn(fields['earlier']),
+  };
+}
+
+/** How often a message was delivered to a worker that was lost, by its headers. */
+export function deliveriesOf(envelope: Extract<ParsedEnvelope, { ok: true }>): number {
+  const { headers, properties } = envelope;
+  const counted = headers[DELIVERIES_HEADER];
+  if (typeof counted === 'number' && counted >= 0) return Math.trunc(counted);
+  const info = properties.delivery_info;
+  const isRedelivered =
+    headers.redelivered === true || (isRecord(info) && info.redelivered === true);
+  return isRedelivered ? 1 : 0;
+}
+
+/** A message that is put back. */
+export interface RedrivenMessage {
+  readonly payload: string;
+  readonly priority: unknown;
+}
+
+/**
+ * A dead letter as it goes back into a queue: with a clean slate, and what it has been through in a header. All else
+ * stays as it is, to the byte.
+ * @param payload - as text, or with a character for each byte.
+ * @returns undefined for what is no message.
+ */
+export function redrivenMessage(payload: string, letter: Burial & Pick<DeadLetterInfo, 'earlier'>) {
+  const envelope = parseEnvelope(payload);
+  if (!envelope.ok) return undefined;
+  const { headers, properties, headersText } = envelope;
+  const { priority } = properties;
+  if (headersText === '{}') return { payload, priority };
+  const burials = [...letter.earlier, letter].slice(-EARLIER_MAX).map(headerForm);
+  const isUnknown = typeof headers[UNKNOWN_SINCE_HEADER] === 'number';
+  const changed = {
+    ...(deliveriesOf(envelope) > 0 ? { [DELIVERIES_HEADER]: 0 } : {}),
+    ...(isUnknown ? { [UNKNOWN_SINCE_HEADER]: null } : {}),
+    [BURIALS_HEADER]: burials,
+  };
+  return { payload: spliceHeaders(payload, changed), priority };
+}
+
+/** The id of a dead letter. */
+export function idOf(payload: Buffer): string {
+  return createHash('sha1').update(payload).digest('hex');
+}
+
+function headerForm({ reason, at, worker, deliveries }: Burial) {
+  const texts = { reason: cut(reason, EARLIER_TEXT_MAX), worker: cut(worker, EARLIER_TEXT_MAX) };
+  return { ...texts, at: at?.toISOString() ?? null, deliveries };
+}
+
+function burialsIn(value: unknown): readonly Burial[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(-EARLIER_MAX).map((each) => burialOf(isRecord(each) ? each : {}));
+}
+
+function burialOf({ reason, at, worker, node, deliveries }: Fields): Burial {
+  const date = new Date(typeof at === 'string' ? at : Number.NaN);
+  return {
+    reason: textOrNull(reason) ?? 'nobody wrote it down',
+    at: Number.isNaN(date.getTime()) ? null : date,
+    worker: textOrNull(worker) ?? textOrNull(node) ?? '', // `node` was its name in earlier files
+    deliveries: typeof deliveries === 'number' ? deliveries : 0,
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(note: string): Fields {
+  try {
+    const value: unknown = JSON.parse(note);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return cut(value, NOTE_TEXT_MAX);
+  return typeof value === 'number' ? value : null;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+function textOrNull(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
