@@ -29,7 +29,12 @@ for at = 2, #ARGV, 4 do
   end
 end
 if #taken > 0 then redis.call('LREM', KEYS[1], 0, ARGV[1]) end
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2])
+elseif redis.call('EXISTS', KEYS[2]) == 0 then
+  -- by the hash a list is known for one of dead letters
+  redis.call('HSET', KEYS[2], '', '')
+  redis.call('EXPIRE', KEYS[2], 604800)
+end
 return taken
 `;
 
