@@ -14,7 +14,7 @@ export {
   type WireOptions,
 } from './options.ts';
 export { plan } from './plan.ts';
-export { type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
+export { brokenBodyIds, type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
 export {
   type AnySignature,

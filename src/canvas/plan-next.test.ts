@@ -3,7 +3,7 @@ import { type CapturedEntry, renamed, shapeOf } from '../../test/vectors/canvas.
 import { readVectors } from '../../test/vectors/vectors.ts';
 import { NotSupportedError } from '../errors.ts';
 import { decodeBody, type Embed, encodeBody, type SignatureData } from '../protocol/index.ts';
-import { pendingIds, planErrbacks, planNext } from './plan-next.ts';
+import { brokenBodyIds, pendingIds, planErrbacks, planNext } from './plan-next.ts';
 import type { PlannedTask } from './planned.ts';
 
 interface WorkerCase {
@@ -180,6 +180,16 @@ describe('what a worker sends after a failure', () => {
     const step = { ...call('a'), options: { task_id: 'step' } };
 
     expect(pendingIds(embedWith({ chain: [group, step] }))).toEqual(['step', 'group', 'member']);
+  });
+
+  test('names the bodies of the chords that it or a later step was a part of', () => {
+    const body = { ...call('body'), options: { task_id: 'own' } };
+    const steps = [{ ...call('first') }, { ...call('last'), options: { task_id: 'second' } }];
+    const chain = { ...call('celery.chain'), subtask_type: 'chain', kwargs: { tasks: steps } };
+    const part = { ...call('part'), options: { task_id: 'part', chord: chain } };
+
+    expect(brokenBodyIds(embedWith({ chord: body, chain: [part] }))).toEqual(['own', 'second']);
+    expect(brokenBodyIds(embedWith({ chain: [call('plain')] }))).toEqual([]);
   });
 });
 

@@ -59,6 +59,15 @@ export function pendingIds(embed: Embed): readonly string[] {
   return [...(embed.chain ?? [])].reverse().flatMap(idsIn);
 }
 
+/**
+ * The ids of the bodies of all chords that a failed task, or a step that was to follow it, is a part of: they never
+ * run either. This worker counts no chord's parts yet, so it says so at once.
+ */
+export function brokenBodyIds({ chord, chain }: Embed): readonly string[] {
+  const bodies = [chord, ...(chain ?? []).map((step) => step.options['chord'])];
+  return innerIds(bodies);
+}
+
 function idsIn(signature: SignatureData): readonly string[] {
   const id = signature.options['task_id'];
   const own = typeof id === 'string' ? [id] : [];

@@ -197,6 +197,26 @@ test('a task without a trail lists nothing as its children, not even its next tr
   expect(listed(false)).toEqual([]);
 });
 
+test("the body of a chord that a failed task is a part of has failed, in Celery's words", () => {
+  const body = { task: 'body', args: [], kwargs: {}, options: { task_id: 'b' } } as never;
+  const error = { type: 'ValueError', module: 'builtins', args: ['boom', 42], traceback: null };
+  const outcome = bareOutcome({ kind: 'failure', error });
+  const request = requestOf('extended_success');
+
+  const [, document = ''] = documentsOf(request, {
+    ...outcome,
+    embed: { ...NOTHING, chord: body },
+  });
+
+  expect(JSON.parse(document)).toMatchObject({
+    ...{ task_id: 'b', status: 'FAILURE' },
+    result: {
+      exc_type: 'ChordError',
+      exc_message: [`Dependency ${request.id} raised ValueError('boom', 42)`],
+    },
+  });
+});
+
 describe('a task whose next message cannot be sent', () => {
   const call = (task: string, options: object = {}) => {
     return { task, args: [], kwargs: {}, options, subtask_type: null, immutable: false } as never;

@@ -1,12 +1,18 @@
 import type { ResultBackend } from '../../backends/index.ts';
-import { type PlannedTask, pendingIds, planErrbacks, planNext } from '../../canvas/index.ts';
+import {
+  brokenBodyIds,
+  type PlannedTask,
+  pendingIds,
+  planErrbacks,
+  planNext,
+} from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import type { OutgoingMessage, Reading, ResultMeta, ResultTuple } from '../../protocol/index.ts';
 import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
 import type { Completion, Parking, ResultWrite, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { invalidError, lostError, rejection } from './failures.ts';
+import { chordError, invalidError, lostError, rejection } from './failures.ts';
 import type { Request } from './request.ts';
 import { callIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
 import { retryMessage } from './retry-message.ts';
@@ -199,7 +205,10 @@ function onSuccess(
   };
 }
 
-/** Errbacks; and the steps that will now never run are marked as failed, as Celery does. */
+/**
+ * Errbacks; and the steps that will now never run are marked as failed, as Celery does. So are the bodies of chords
+ * that it was to be a part of.
+ */
 function onFailure(
   request: Request,
   outcome: Outcome,
@@ -211,9 +220,12 @@ function onFailure(
   if (!embed) return { writes: own, messages: [] };
 
   const { backend, dateDone } = context;
-  const skipped = pendingIds(embed).map((id) =>
-    metaOf({ id, groupId: null, parentId: null }, { status: 'FAILURE', error }, dateDone),
-  );
+  const failed = (id: string, error: RemoteError): ResultMeta =>
+    metaOf({ id, groupId: null, parentId: null }, { status: 'FAILURE', error }, dateDone);
+  const skipped = [
+    ...pendingIds(embed).map((id) => failed(id, error)),
+    ...brokenBodyIds(embed).map((id) => failed(id, chordError(request.id, error))),
+  ];
   const writes = backend ? [...own, ...skipped.map((meta) => backend.write(meta))] : own;
   const errbacks = planErrbacks(embed, { id: request.id, rootId: request.rootId }, context);
   return { writes, messages: context.compose(errbacks.tasks) };

@@ -1,4 +1,5 @@
 import type { RemoteError } from '../../errors.ts';
+import { pythonRepr } from '../../protocol/index.ts';
 
 /** Told to whoever waits for a task that turned its message away. */
 export function rejection(reason: string): RemoteError {
@@ -31,4 +32,11 @@ export const expiredError: RemoteError = {
 /** Told to whoever waits for a task that no worker knew for as long as it was put back. */
 export function notRegisteredError(task: string): RemoteError {
   return { type: 'NotRegistered', module: 'celery.exceptions', args: [task], traceback: null };
+}
+
+/** Told to whoever waits for the body of a chord that a task was a part of which failed. In Celery's words. */
+export function chordError(taskId: string, { type, args }: RemoteError): RemoteError {
+  const raised = `${type}(${args.map((arg) => pythonRepr(arg)).join(', ')})`;
+  const message = `Dependency ${taskId} raised ${raised}`;
+  return { type: 'ChordError', module: 'celery.exceptions', args: [message], traceback: null };
 }

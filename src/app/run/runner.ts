@@ -81,7 +81,10 @@ export class Runner {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
     if (body.embed.chord)
-      return refusal('the message is part of a chord, which is not supported yet');
+      return {
+        ...refusal('the message is part of a chord, which is not supported yet'),
+        embed: body.embed,
+      };
 
     const rootOf = () => rootIdOf(job);
     const { trail, trackStarted } = options;

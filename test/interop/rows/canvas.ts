@@ -105,12 +105,11 @@ const groups: Row[] = [
     name: 'group saved and restored (`celery-taskset-meta-…`)',
     async pythonToUs(place) {
       const { python } = place;
-      const id = await python.apply("group([ours('add', 1, 1), py('add', 2, 2)])");
-      await python.evaluate(`result_of('${id}').save() and None`);
-      const restored = await python.evaluate(
-        `GroupResult.restore('${id}', app=app).join(timeout=20)`,
-      );
-      expect(restored).toEqual([2, 4]);
+      const members = "group([ours('add', 1, 1), py('add', 2, 2)])";
+      const save = '(lambda result: (result.save(), result.id)[1])';
+      const id = await python.evaluate(`${save}(${members}.apply_async())`);
+      const restored = `GroupResult.restore('${id}', app=app)`;
+      await expect(python.evaluate(`${restored}.join(timeout=20)`)).resolves.toEqual([2, 4]);
     },
     usToPython: { cannot: 'our groups are not saved yet: `save` and `restore` come with chords' },
   },

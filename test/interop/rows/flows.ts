@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import { type AsyncResult, chain, group, type ResultHandle, Signature } from 'celeriac';
+import { expect } from 'vitest';
+import { found, idOf, ours, py, SOON, sent } from '../crossing.ts';
+import type { Place } from '../place.ts';
+import type { Row } from '../row.ts';
+
+/** What our client cannot send yet: it refuses before anything goes out. */
+async function refusesChord(place: Place): Promise<void> {
+  const header = [py(place, 'add', [1, 1]).data];
+  const body = ours(place, 'sum').data;
+  const data = { ...body, task: 'celery.chord', kwargs: { header, body, kwargs: {} } };
+  const chord = new Signature({ ...data, subtask_type: 'chord' }, place.app);
+  await expect(chord.applyAsync()).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+}
+
+const noChords = { cannot: 'our client refuses: chords are not built yet', proof: refusesChord };
+
+const chords: Row[] = [
+  {
+    name: "chord whose header runs on Python's workers",
+    notes: 'its body is a task of ours; `result_chord_…` keys are counted by Python alone',
+    async pythonToUs(place) {
+      const header = "[py('add', 1, 1), chain(py('add', 1, 1), py('add', 2))]";
+      const id = await sent(place, `chord(${header}, ours('sum'))`);
+      await expect(place.python.get(id)).resolves.toBe(6);
+      const piped = await sent(place, `group(${header}) | ours('sum') | py('add', 100)`);
+      await expect(place.python.get(piped)).resolves.toBe(106);
+    },
+    usToPython: noChords,
+  },
+  {
+    name: 'chord with a header task on our worker',
+    pythonToUs: {
+      cannot:
+        'our worker counts no parts yet: the task is not run but dead-lettered and fails, and so does the body at once, with a ChordError, instead of waiting for ever',
+      async proof(place) {
+        const id = await sent(place, "chord([py('add', 1, 1), ours('add', 2, 2)], py('sum'))");
+        await expect(place.python.get(id)).rejects.toMatchObject({
+          type: 'ChordError',
+          message: expect.stringContaining('part of a chord, which is not supported yet'),
+        });
+        const later = "chord([py('add', 1, 1), chain(ours('fail'), py('add', 1))], py('sum'))";
+        await expect(place.python.get(await sent(place, later))).rejects.toMatchObject({
+          type: 'ChordError',
+          message: expect.stringContaining("raised RangeError('too far')"),
+        });
+      },
+    },
+    usToPython: noChords,
+  },
+  {
+    name: 'chain that goes through a group',
+    notes: 'Celery makes a chord of it',
+    pythonToUs: {
+      cannot: 'a step on our worker before the group fails, and so do all later steps',
+      async proof(place) {
+        const steps = "chain(ours('add', 1, 2), group([py('add', 1), py('add', 2)]), py('sum'))";
+        const id = await sent(place, steps);
+        await expect(place.python.get(id)).rejects.toMatchObject({
+          type: 'NotSupportedError',
+          message: expect.stringContaining('chord'),
+        });
+      },
+    },
+    usToPython: {
+      ...noChords,
+      async proof(place) {
+        const sides = [py(place, 'add', [1]).data, py(place, 'add', [2]).data];
+        const through = { ...ours(place, 'sum').data, task: 'celery.group', subtask_type: 'group' };
+        const steps = [{ ...through, kwargs: { tasks: sides } }, ours(place, 'sum').data];
+        const data = { ...through, task: 'celery.chain', subtask_type: 'chain' };
+        const whole = new Signature({ ...data, kwargs: { tasks: steps } }, place.app);
+        await expect(whole.applyAsync()).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+      },
+    },
+  },
+  {
+    name: '`add_to_chord`',
+    pythonToUs: {
+      cannot: "our tasks have none yet; a Python task's is counted, with a body of ours",
+      async proof(place) {
+        const id = await sent(place, "chord([py('enlarged', 1), py('add', 1, 1)], ours('sum'))");
+        await expect(place.python.get(id)).resolves.toBe(1 + 2 + 101);
+      },
+    },
+    usToPython: noChords,
+  },
+  {
+    name: '`replace`',
+    notes: 'by a task of the other language, alone and in a chain that goes on',
+    pythonToUs: { cannot: 'our tasks cannot replace themselves yet; it comes with chords' },
+    async usToPython(place) {
+      const alone = await py(place, 'replaced', ['ours.add', [1, 2], 'ours']).applyAsync();
+      await expect(alone.get(SOON)).resolves.toBe(3);
+      const first = py(place, 'replaced', ['ours.add', [1, 2], 'ours']);
+      const last = await chain(first, py(place, 'add', [10]), ours(place, 'add', [100])).delay();
+      await expect(last.get(SOON)).resolves.toBe(113);
+    },
+  },
+];
+
+const notBuiltIn = {
+  cannot:
+    "tasks of the name are built into Python's workers alone: ours puts the message back for one that knows it, and once `taskUnknownRetryFor` is over fails it with NotRegistered",
+  async proof(place: Place) {
+    const from = place.worker.lines.length;
+    const id = await sent(place, "chunks(ours('add'), [(1, 2)], 1)", "queue='ours', expires=3");
+    await place.worker.waitForLine(/celery\.starmap.* put back for/, 20_000, from);
+    await expect(place.python.get(id)).rejects.toMatchObject({ type: 'TaskRevokedError' });
+  },
+};
+
+const builtIns: Row[] = [
+  {
+    name: '`celery.map`, `celery.starmap` (`xmap`, `xstarmap`)',
+    notes: 'the inner task runs inside of the one that is sent',
+    pythonToUs: {
+      ...notBuiltIn,
+      async proof(place) {
+        const from = place.worker.lines.length;
+        await sent(place, "xstarmap(ours('add'), [(1, 2)], app=app)", "queue='ours', expires=3");
+        await place.worker.waitForLine(/celery\.starmap.* put back for/, 20_000, from);
+      },
+    },
+    async usToPython(place) {
+      const call = (name: string, kwargs: object) =>
+        place.app.sendTask(name, [], { kwargs, queue: 'python' } as never);
+      const task = py(place, 'add').data;
+      const spread = await call('celery.starmap', {
+        task,
+        it: [
+          [1, 2],
+          [3, 4],
+        ],
+      });
+      const mapped = await call('celery.map', { task: py(place, 'sum').data, it: [[1, 2], [3]] });
+      await expect(spread.get(SOON)).resolves.toEqual([3, 7]);
+      await expect(mapped.get(SOON)).resolves.toEqual([3, 3]);
+    },
+    async together(place) {
+      const id = await sent(
+        place,
+        "xstarmap(py('add'), [(1, 2), (3, 4)], app=app)",
+        "queue='both'",
+      );
+      await expect(place.python.get(id, { timeout: 60 })).resolves.toEqual([3, 7]);
+    },
+  },
+  {
+    name: '`celery.chunks`',
+    notes: "Python's client sends a group of `celery.starmap`; the task of that name sends it on",
+    pythonToUs: { cannot: 'as `celery.starmap`' },
+    async usToPython(place) {
+      const kwargs = {
+        task: py(place, 'add').data,
+        it: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+        n: 2,
+      };
+      const chunks = await place.app.sendTask('celery.chunks', [], { kwargs, queue: 'python' });
+      await chunks.get(SOON);
+      const [sides] = (await chunks.children()) as [Collected];
+      await expect(sides.get(SOON)).resolves.toEqual([[3, 7], [11]]);
+    },
+  },
+];
+
+type Collected = ResultHandle & { get(options: object): Promise<unknown> };
+type Facts = Readonly<Record<'id' | 'root' | 'parent' | 'group', string | null>> & {
+  readonly stamps: unknown;
+};
+
+const factsOf = async (place: Place, id: string) => (await found(place, id)) as Facts;
+
+/** Checks the ids that each step of a chain knows of itself. */
+async function expectLineage(place: Place, ids: readonly string[]): Promise<void> {
+  for (const [index, id] of ids.entries()) {
+    const facts = await factsOf(place, id);
+    expect(facts).toMatchObject({ id, root: ids[0], parent: ids[index - 1] ?? null });
+  }
+}
+
+const trees: Row[] = [
+  {
+    name: 'root_id and parent_id through a chain',
+    notes: 'each step says them itself',
+    async pythonToUs(place) {
+      const ids = [randomUUID(), randomUUID(), randomUUID()];
+      const steps = ids.map((id, at) => `${at === 1 ? 'py' : 'ours'}('facts', task_id='${id}')`);
+      await sent(place, `chain(${steps.join(', ')})`);
+      await expectLineage(place, ids);
+    },
+    async usToPython(place) {
+      const step = (side: typeof py) => side(place, 'facts', [], { taskId: randomUUID() });
+      const steps = [step(py), step(ours), step(py)] as const;
+      await chain(...steps).applyAsync();
+      await expectLineage(place, steps.map(idOf));
+    },
+  },
+  {
+    name: 'group, root_id and parent_id of a group that ends a chain',
+    async pythonToUs(place) {
+      const [first, one, other] = [randomUUID(), randomUUID(), randomUUID()];
+      const members = `group([py('facts', task_id='${one}'), ours('facts', task_id='${other}')])`;
+      const id = await sent(place, `chain(ours('facts', task_id='${first}'), ${members})`);
+      for (const member of [one, other]) {
+        expect(await factsOf(place, member)).toMatchObject({
+          root: first,
+          parent: first,
+          group: id,
+        });
+      }
+    },
+    async usToPython(place) {
+      const first = py(place, 'facts', [], { taskId: randomUUID() });
+      const result = await chain(first, group([ours(place, 'facts'), py(place, 'facts')])).delay();
+      for (const member of result.results) {
+        const facts = await factsOf(place, member.id);
+        expect(facts).toMatchObject({ root: idOf(first), parent: idOf(first), group: result.id });
+      }
+    },
+  },
+  {
+    name: 'children and parent of a result',
+    notes: 'what a task sent while it ran, its callbacks and its next step',
+    async pythonToUs(place) {
+      const { python } = place;
+      const sender = await sent(place, "ours('sends', 'py.add', [1, 2], 'python')");
+      await expect(python.get(sender)).resolves.toBe('sent');
+      const child = `app.AsyncResult('${sender}').children[0].get(timeout=20)`;
+      await expect(python.evaluate(child)).resolves.toBe(3);
+      const last = await python.apply("chain(ours('add', 1, 2), py('add', 10), ours('add', 20))");
+      await expect(python.get(last)).resolves.toBe(33);
+      const first = `result_of('${last}').parent.parent`;
+      const collected = `[value for _, value in app.AsyncResult(${first}.id).collect()]`;
+      await expect(python.evaluate(collected)).resolves.toEqual([3, 13, 33]);
+    },
+    async usToPython(place) {
+      const sender = await py(place, 'sends', ['ours.add', [1, 2], 'ours']).applyAsync();
+      await sender.get(SOON);
+      const [child] = (await sender.children()) as [Collected];
+      await expect(child.get(SOON)).resolves.toBe(3);
+      const steps = [py(place, 'add', [1, 2]), ours(place, 'add', [10])] as const;
+      const last = await chain(...steps).applyAsync();
+      await last.get(SOON);
+      const first = place.app.asyncResult(last.parent?.id ?? '');
+      await first.get(SOON); // Python's worker stores it after it has sent the next step
+      const [next] = (await first.children()) as [AsyncResult<number>];
+      expect(next.id).toBe(last.id);
+    },
+  },
+  {
+    name: 'stamps of links and of later steps',
+    notes:
+      "what a stamped signature of 5.3 and later carries; Debian's 5.2 reads stamps as any header",
+    async pythonToUs(place) {
+      const [link, step] = [randomUUID(), randomUUID()];
+      const stamped = (side: string, id: string) =>
+        `${side}('facts', task_id='${id}', stamped_headers=['team'], team='blue')`;
+      await sent(place, `chain(ours('add', 1, 2), ${stamped('ours', step)})`);
+      await sent(place, "ours('add', 1, 2)", `link=${stamped('py', link)}`);
+      for (const id of [link, step]) {
+        expect((await factsOf(place, id)).stamps).toEqual({ team: 'blue' });
+      }
+    },
+    async usToPython(place) {
+      const { data } = py(place, 'facts');
+      const options = { ...data.options, stamped_headers: ['team'], team: 'blue' };
+      const stamped = new Signature<[], Facts>({ ...data, options }, place.app);
+      expect((await (await stamped.delay()).get(SOON)).stamps).toEqual({ team: 'blue' });
+    },
+  },
+];
+
+export const rows: readonly Row[] = [...chords, ...builtIns, ...trees];
