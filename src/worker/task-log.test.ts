@@ -11,7 +11,11 @@ function aLog(shownMax = 1024) {
   return { log: new TaskLog(logger, { now: () => 0 }, () => shownMax), lines };
 }
 
-const request = { task: 't', id: 'i' } as Request;
+const request = aRequest({});
+
+function aRequest(headers: object): Request {
+  return { task: 't', id: 'i', delivery: { headers } } as Request;
+}
 
 test('a result is shown as far as its task says', () => {
   const { log, lines } = aLog(5);
@@ -32,5 +36,17 @@ test('an error that is part of the work is one line of INFO, any other an ERROR 
   expect(lines).toMatchObject([
     { level: 'INFO', message: 'Task t[i] raised expected E: why' },
     { level: 'ERROR', message: 'Task t[i] raised E: why\nat line 1' },
+  ]);
+});
+
+test('a task is named by its shadow, if it has one', () => {
+  const { log, lines } = aLog();
+
+  log.received(aRequest({ shadow: 'nightly' }));
+  log.received(aRequest({ shadow: '' }));
+
+  expect(lines.map(({ message }) => message)).toEqual([
+    'Task nightly[i] received',
+    'Task t[i] received',
   ]);
 });

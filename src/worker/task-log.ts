@@ -1,6 +1,6 @@
 import type { Malformed, Request } from '../app/index.ts';
 import type { Outcome } from '../pool/index.ts';
-import type { Clock, Logger, Millis } from '../util/index.ts';
+import { type Clock, type Logger, type Millis, nonEmptyText } from '../util/index.ts';
 
 /** Who is told what happens to tasks. */
 export type EngineLog = Pick<TaskLog, keyof TaskLog>;
@@ -74,7 +74,7 @@ export class TaskLog {
   unknown(request: Request, dueMs: Millis): void {
     const seconds = Math.max(0, (dueMs - this.#clock.now()) / 1000).toFixed(0);
     this.#logger.error(
-      `Task ${nameOf(request)} is not registered here; is its module loaded with -A, or named in 'imports'? put back for ${seconds}s`,
+      `Task ${request.task}[${request.id}] is not registered here; is its module loaded with -A, or named in 'imports'? put back for ${seconds}s`,
     );
   }
 
@@ -92,8 +92,9 @@ export class TaskLog {
   }
 }
 
-function nameOf(request: Pick<Request, 'task' | 'id'>): string {
-  return `${request.task}[${request.id}]`;
+/** By its shadow, if its sender gave it one. */
+function nameOf({ task, id, delivery }: Request): string {
+  return `${nonEmptyText(delivery.headers['shadow']) ?? task}[${id}]`;
 }
 
 function shorten(text: string, max: number): string {

@@ -2,11 +2,21 @@ import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
 import { rows as flows } from './rows/flows.ts';
+import { rows as headers } from './rows/headers.ts';
 import { rows as links } from './rows/links.ts';
+import { rows as properties } from './rows/properties.ts';
+import { rows as retries } from './rows/retries.ts';
+import { rows as texts } from './rows/texts.ts';
+import { rows as times } from './rows/times.ts';
 
 /** All rows of docs/beside-python.md, in its order. `npm run docs:python` after each change. */
 export const areas: readonly Area[] = [
   { name: 'calls', title: 'Calls', test: 'messages', rows: calls },
+  { name: 'headers', title: 'Headers', test: 'messages', rows: headers },
+  { name: 'properties', title: 'Properties and the envelope', test: 'messages', rows: properties },
+  { name: 'times', title: 'Times', test: 'messages', rows: times },
+  { name: 'retries', title: 'Retries', test: 'messages', rows: retries },
+  { name: 'texts', title: 'Texts, long and short', test: 'messages', rows: texts },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },
