@@ -6,7 +6,7 @@ import {
   renamed,
   shapeOf,
 } from '../../test/vectors/canvas.ts';
-import { readVectors } from '../../test/vectors/vectors.ts';
+import { type CeleryVersion, readVectors } from '../../test/vectors/vectors.ts';
 import { NotSupportedError } from '../errors.ts';
 import { encodeBody, type SignatureData } from '../protocol/index.ts';
 import { chainOf } from './compose.ts';
@@ -44,8 +44,9 @@ interface WireCase {
 /** The messages of a capture in the order they were sent; lists have the newest first. */
 function captured(
   name: string,
+  version: CeleryVersion = '5.6.2',
 ): readonly (MessageShape & { readonly queue: string; readonly priority: number })[] {
-  const vector = readVectors<WireCase>('5.6.2', 'e_canvas_wire').find((each) => each.name === name);
+  const vector = readVectors<WireCase>(version, 'e_canvas_wire').find((each) => each.name === name);
   return Object.entries(vector?.lists ?? {}).flatMap(([queue, entries]) =>
     entries.toReversed().map((entry) => {
       const message = typeof entry === 'string' ? (JSON.parse(entry) as CapturedEntry) : entry;
@@ -105,6 +106,17 @@ describe('what a client sends is what Celery 5.6.2 sends', () => {
     const shapes = expected.map(({ queue: _, priority: __, ...shape }) => shape);
     expect(expected.length).toBeGreaterThan(0);
     expect(renamed(tasks.map(shapeOfPlanned))).toEqual(renamed(shapes));
+  });
+
+  test.each(cases)('%s, which Celery 5.2.6 sends without the places in a group', (name) => {
+    const [older, newer] = (['5.2.6', '5.6.2'] as const).map((version) => {
+      const placeless = (key: string, value: unknown) =>
+        key === 'group_index' ? undefined : value;
+      return JSON.parse(JSON.stringify(captured(name, version), placeless)) as unknown;
+    });
+
+    expect(renamed(older)).toEqual(renamed(newer));
+    for (const { group_index: place } of captured(name, '5.2.6')) expect(place).toBeNull();
   });
 
   test('options of a chain reach its first step only, those of a group every member', () => {

@@ -13,7 +13,10 @@ interface ProducerVector {
 
 /** Every captured entry of a queue, with the queue's name. */
 const entries = (['5.6.2', '5.2.6'] as const).flatMap((version) =>
-  readVectors<ProducerVector>(version, 'ab_redis_producer').flatMap(({ name, lists }) =>
+  [
+    ...readVectors<ProducerVector>(version, 'ab_redis_producer'),
+    ...readVectors<ProducerVector>(version, 'e_canvas_wire'),
+  ].flatMap(({ name, lists }) =>
     Object.values(lists).flatMap((list) =>
       list.map((text) => ({ name: `${name} of ${version}`, text })),
     ),
@@ -37,8 +40,8 @@ function parsed(text: string): ParsedEnvelope & { ok: true } {
 }
 
 test('the captures are there', () => {
-  expect(entries.length).toBeGreaterThan(80);
-  expect(reencodable.length).toBeGreaterThan(60);
+  expect(entries.length).toBeGreaterThan(180);
+  expect(reencodable.length).toBeGreaterThan(160);
 });
 
 test.each(entries)('$name is taken apart as JSON.parse would', ({ text }) => {

@@ -55,6 +55,23 @@ test.each(readVectors<DecodeVector>('5.6.2', 'a_json_decode'))(
   },
 );
 
+const newer = new Map(
+  readVectors<DecodeVector>('5.6.2', 'a_json_decode').map((vector) => [vector.json, vector]),
+);
+
+test.each(readVectors<DecodeVector>('5.2.6', 'a_json_decode'))(
+  '$json, which Celery 5.2 reads without types, is read as Celery 5.6 reads it',
+  ({ json, python = '' }) => {
+    const { python: typed } = newer.get(json) ?? {};
+    const isTyped = /^{"__type__": .*, "__value__": /.test(json) && !json.includes('extra');
+
+    if (isTyped) expect(python).toMatch(/^{'__type__': .*, '__value__': /);
+    else expect(python).toBe(typed ?? '');
+    if (typed === undefined) expect(() => decodeJson(json)).toThrow(DecodeError);
+    else expect(decodeJson(json)).toStrictEqual(values[typed]);
+  },
+);
+
 test.each([
   ['9007199254740991', 2 ** 53 - 1],
   ['9007199254740993', 9007199254740993n],

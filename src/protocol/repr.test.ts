@@ -8,6 +8,7 @@ interface ReprVector {
   readonly python: string;
   readonly saferepr_1024: string;
   readonly saferepr_128: string;
+  readonly saferepr_default: string;
 }
 
 const range = (length: number) => Array.from({ length }, (_, index) => index);
@@ -35,20 +36,61 @@ const argLists: Readonly<Record<string, readonly unknown[]>> = {
   "({'a': {'b': {'c': {'d': {'e': 1}}}}},)": [{ a: { b: { c: { d: { e: 1 } } } } }],
   '([0, 1, 2, 3,': [range(400)],
   "('xxxxxxxxxxx": ['x'.repeat(2000)],
+  "('xxx', 'yyy'": ['x'.repeat(1000), 'y'.repeat(1000)],
   "({'k000': 0, ": [Object.fromEntries(numbered)],
   "(b'zzzzzzzzzz": [Buffer.alloc(2000, 'z')],
 };
 
-const tuples = readVectors<ReprVector>('5.6.2', 'a_saferepr').flatMap((vector) => {
-  const args = argLists[vector.python] ?? argLists[vector.python.slice(0, 13)];
-  return args && !vector.python.includes("'yyy") ? [{ ...vector, args }] : [];
+/** Values of ours for captured ones that are no tuples. */
+const others: Readonly<Record<string, unknown>> = {
+  "[1, 'a']": [1, 'a'],
+  '{}': {},
+  "{'a': 1}": { a: 1 },
+  '{1, 2}': new Set([1, 2]),
+  'set()': new Set(),
+};
+
+/** What JavaScript has not: tuples inside, frozen sets, mutable bytes, floats that are integers, naive datetimes. */
+const without = [
+  ...["{'b': [1, {'c': (1,)}], 'a': None}", 'frozenset({1})', 'frozenset()', "(bytearray(b'a'),)"],
+  ...['(True, None, 1.0, 1e+16, 1e+22, 1e-05, 0.1, nan, inf, -0.0)', '(P(x=1, y=2),)'],
+  '(datetime.datetime(2024, 1, 2, 3, 4, 5),)',
+];
+
+const captured = (['5.2.6', '5.6.2'] as const).flatMap((version) =>
+  readVectors<ReprVector>(version, 'a_saferepr').map((vector) => ({ ...vector, version })),
+);
+
+const tuples = captured.flatMap((vector) => {
+  const { python } = vector;
+  const start = python.includes("'yyy") ? "('xxx', 'yyy'" : python.slice(0, 13);
+  const args = argLists[python] ?? argLists[start];
+  return args ? [{ ...vector, args }] : [];
 });
 
-test('the captured tuples are all found', () => {
-  expect(tuples).toHaveLength(Object.keys(argLists).length);
+test('the captured values of both versions are all found', () => {
+  const found = new Set([
+    ...tuples.map(({ python }) => python),
+    ...Object.keys(others),
+    ...without,
+  ]);
+
+  expect(captured.filter(({ python }) => !found.has(python))).toEqual([]);
+  expect(tuples).toHaveLength(2 * Object.keys(argLists).length);
 });
 
-test.each(tuples)('arguments are shown as Celery shows them: $saferepr_128', (vector) => {
+test.each(captured.filter(({ python }) => python in others))(
+  '$python is shown as Celery $version shows it',
+  ({ python, ...vector }) => {
+    const value = others[python];
+
+    expect(pythonRepr(value)).toBe(vector.saferepr_1024);
+    expect(pythonRepr(value, 128)).toBe(vector.saferepr_128);
+    expect(pythonRepr(value, Number.POSITIVE_INFINITY)).toBe(vector.saferepr_default);
+  },
+);
+
+test.each(tuples)('arguments are shown as Celery $version shows them: $saferepr_128', (vector) => {
   expect(argsRepr(vector.args)).toBe(vector.saferepr_1024);
 });
 
