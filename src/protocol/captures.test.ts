@@ -19,19 +19,19 @@ const reads = ['src', 'test', 'scripts'].flatMap((folder) =>
     .flatMap((file) => readsOf(`${folder}/${file.replaceAll('\\', '/')}`)),
 );
 
-/** `readVectors(version, 'name')`; a version that is a variable is each of those that the file names. */
+/** `readVectors(version, 'name')` or `readSigned(version)`; a version that is a variable is each of those that the file names. */
 function readsOf(file: string) {
-  const text = readFileSync(`${root}/${file}`, 'utf8');
-  if (!text.includes('readVectors')) return [];
-  return [...text.matchAll(/\(\s*('[\d.]+'|version),\s*'([a-z_]+)',?\s*\)/g)].flatMap(
-    ([, given = '', name = '']) => {
-      const named =
-        given === 'version'
-          ? [...text.matchAll(/'(5\.\d\.\d)'/g)].map((it) => it[1])
-          : [given.slice(1, -1)];
-      return named.map((version) => ({ file, version, name }));
-    },
+  const text = readFileSync(`${root}/${file}`, 'utf8').replace(
+    /readSigned\(([^()]*)\)/g,
+    "readVectors($1, 'j_auth')",
   );
+  const calls = [...text.matchAll(/\(\s*('[\d.]+'|version),\s*'([a-z_]+)',?\s*\)/g)];
+  if (!text.includes('readVectors')) return [];
+  const named = [...text.matchAll(/'(5\.\d\.\d)'/g)].map(([, version]) => version);
+  return calls.flatMap(([, given = '', name = '']) => {
+    const versions = given === 'version' ? named : [given.slice(1, -1)];
+    return versions.map((version) => ({ file, version, name }));
+  });
 }
 
 test('every file of captures is listed, and no other', () => {

@@ -112,7 +112,10 @@ export const captures: Readonly<Record<string, Capture>> = {
   h_events_control: { about: 'events of workers', later: 'events (issue 7)' },
   i_beat: { about: 'what beat sends', later: 'beat' },
   i_beat_schedule_file: { about: "beat's file", later: 'beat' },
-  j_auth: { about: 'signed messages', later: 'message signing (issue 4)' },
+  j_auth: {
+    about: 'signed messages',
+    readBy: ['src/protocol/signing/auth-serializer.test.ts'],
+  },
   j_compression: {
     about: 'compressed bodies',
     readBy: ['src/protocol/captured-contents.test.ts', 'src/protocol/content.test.ts'],
