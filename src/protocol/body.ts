@@ -10,6 +10,7 @@ import {
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import type { Delivery } from './message.ts';
+import { partsOfObject } from './protocol-1.ts';
 import { getSerializer, jsonSerializer } from './serializers.ts';
 import { isRecord, parseSignature, type SignatureData } from './signature.ts';
 import type { JsonTypes } from './values.ts';
@@ -31,6 +32,8 @@ export interface Body {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly embed: Embed;
+  /** Came as an object, as protocol 1 has it. */
+  readonly isObject?: true;
 }
 
 const nothingFollows = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}';
@@ -91,23 +94,31 @@ function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTy
 }
 
 /**
- * Reads a protocol 2 body.
+ * Reads a body of protocol 2, or one that is an object as in protocol 1.
  * @throws MessageInvalidError saying why no worker can run this message.
  */
 export function decodeBody(part: BodyPart, reading: Reading = {}): Body {
   const text = jsonText(part, reading);
   const body = text === undefined ? decodeContent(part, reading) : parseJson(text);
-  if (isRecord(body)) {
-    throw new MessageInvalidError('the body is an object; protocol 2 has an array of 3 items');
-  }
-  if (!Array.isArray(body) || body.length !== 3) {
-    const seen = Array.isArray(body) ? `has ${body.length} items` : 'is no array';
+  if (isRecord(body)) return { ...bodyFrom(partsOfObject(body) ?? body), isObject: true };
+  return bodyFrom(body);
+}
+
+function bodyFrom(parts: unknown): Body {
+  if (!Array.isArray(parts) || parts.length !== 3) {
+    const seen = Array.isArray(parts)
+      ? `has ${parts.length} items`
+      : isRecord(parts)
+        ? "is an object without 'args'"
+        : 'is no array';
     throw new MessageInvalidError(`the body ${seen}; expected [args, kwargs, embed]`);
   }
-  const [args, kwargs, embed] = body as [unknown, unknown, unknown];
-  if (!Array.isArray(args)) throw new MessageInvalidError('the args of the body are no array');
+  const [args, kwargs, embed] = parts as [unknown, unknown, unknown];
+  // Python spreads whatever can be gone through: of an object, its keys
+  const list = isRecord(args) ? Object.keys(args) : args;
+  if (!Array.isArray(list)) throw new MessageInvalidError('the args of the body are no array');
   if (!isRecord(kwargs)) throw new MessageInvalidError('the kwargs of the body are no object');
-  return { args, kwargs, embed: parseEmbed(embed) };
+  return { args: list, kwargs, embed: parseEmbed(embed) };
 }
 
 /** The parts of a message that its body is read from. */
@@ -119,6 +130,17 @@ export function bodyOf(delivery: Omit<Delivery, 'tag' | 'queue'>, reading?: Read
   const { compression } = delivery.headers;
   const isPacked = typeof compression === 'string';
   return decodeBody(isPacked ? { ...delivery, compression } : delivery, reading);
+}
+
+/** The fields of a delivery's body that is an object; undefined for any other. @throws MessageInvalidError */
+export function objectBodyOf(
+  delivery: Omit<Delivery, 'tag' | 'queue'>,
+  reading: Reading = {},
+): Readonly<Record<string, unknown>> | undefined {
+  const { compression } = delivery.headers;
+  const isPacked = typeof compression === 'string';
+  const body = decodeContent(isPacked ? { ...delivery, compression } : delivery, reading);
+  return isRecord(body) ? body : undefined;
 }
 
 /** The text of what nearly every body is: plain JSON in ASCII. @returns undefined for any other */

@@ -3,6 +3,7 @@ import { decodeJson } from './json-decode.ts';
 import { encodeJson, encodeString } from './json-encode.ts';
 import { scanObject } from './json-scan.ts';
 import type { Delivery, MessageProperties, OutgoingMessage, TaskHeaders } from './message.ts';
+import { type Sender, senderOf } from './sender.ts';
 import { isRecord } from './signature.ts';
 import { excerpt } from './values.ts';
 
@@ -12,7 +13,7 @@ export type EnvelopeParts = Omit<Delivery, 'tag' | 'queue'>;
 /** What an entry of a queue turned out to be. */
 export type ParsedEnvelope =
   | Readonly<{ ok: true } & EnvelopeParts>
-  | Readonly<{ ok: false; reason: string }>;
+  | (Readonly<{ ok: false; reason: string }> & Sender);
 
 /**
  * Writes a message as one entry of a queue: Kombu's virtual transport envelope, byte for byte.
@@ -106,7 +107,7 @@ export function parseEnvelope(payload: string): ParsedEnvelope {
   try {
     return parseUsual(payload) ?? parseAny(payload);
   } catch (error) {
-    return refused(error instanceof CeleriacError ? error.summary : String(error));
+    return refused(payload, error instanceof CeleriacError ? error.summary : String(error));
   }
 }
 
@@ -156,22 +157,23 @@ function parseSlice(text: string): Record<string, unknown> | undefined {
 /** Any envelope: other key orders, spaces, encodings, typed bodies, missing parts. */
 function parseAny(payload: string): ParsedEnvelope {
   const envelope = decodeJson(payload);
-  if (!isRecord(envelope)) return refused('it is JSON, but no object');
-  const { headers = null, properties = null } = envelope;
-  if (headers !== null && !isRecord(headers)) return refused('its headers are no object');
-  if (properties !== null && !isRecord(properties)) return refused('its properties are no object');
+  const wrong = (reason: string) => refused(payload, reason);
+  if (!isRecord(envelope)) return wrong('it is JSON, but no object');
+  const { headers, properties = null } = envelope;
+  if (!isRecord(headers)) return wrong('its headers are no object');
+  if (properties !== null && !isRecord(properties)) return wrong('its properties are no object');
   const contentType = textOrNull(envelope['content-type']);
   const contentEncoding = textOrNull(envelope['content-encoding']);
   if (contentType === undefined || contentEncoding === undefined) {
-    return refused('its content type or encoding is no text');
+    return wrong('its content type or encoding is no text');
   }
   const body = parseBodyPart(envelope.body, properties?.body_encoding);
-  if ('reason' in body) return refused(body.reason);
-  const span = headers && scanObject(payload, 0).members.get('headers');
+  if ('reason' in body) return wrong(body.reason);
+  const span = scanObject(payload, 0).members.get('headers');
   const headersText = span ? payload.slice(span.start, span.end) : '{}';
   return {
     ok: true,
-    headers: headers ?? {},
+    headers,
     headersText,
     properties: properties ?? {},
     contentType,
@@ -180,8 +182,8 @@ function parseAny(payload: string): ParsedEnvelope {
   };
 }
 
-function refused(reason: string): ParsedEnvelope {
-  return { ok: false, reason: `the entry is no message: ${reason}` };
+function refused(payload: string, reason: string): ParsedEnvelope {
+  return { ok: false, reason: `the entry is no message: ${reason}`, ...senderOf(payload) };
 }
 
 function textOrNull(value: unknown): string | null | undefined {

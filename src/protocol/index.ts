@@ -6,6 +6,7 @@ export {
   type Embed,
   encodeBody,
   encodeContent,
+  objectBodyOf,
 } from './body.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
@@ -27,6 +28,7 @@ export type {
   TaskHeaders,
 } from './message.ts';
 export { BURIALS_HEADER, DELIVERIES_HEADER, UNKNOWN_SINCE_HEADER } from './message.ts';
+export { headersOfObject } from './protocol-1.ts';
 export type {
   BindingSpec,
   ExchangeSpec,
@@ -35,6 +37,7 @@ export type {
   Route,
 } from './queue-spec.ts';
 export { isPrioritySteps } from './queue-spec.ts';
+export { readEntry } from './read-entry.ts';
 export {
   isClientName,
   parseRedisUrl,
@@ -64,6 +67,7 @@ export {
   resultKeyOf,
   resultKeyprefixOf,
 } from './result-meta.ts';
+export { idText, type Sender, senderIn } from './sender.ts';
 export { findSerializer, strangeSerializer } from './serializers.ts';
 export { parseSignature, type SignatureData } from './signature.ts';
 export { spliceHeaders } from './splice-headers.ts';

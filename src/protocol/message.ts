@@ -1,4 +1,5 @@
 import type { Route } from './queue-spec.ts';
+import type { Sender } from './sender.ts';
 
 /**
  * The headers of a protocol 2 task message, spelled as on the wire.
@@ -75,7 +76,7 @@ export interface Delivery {
 /** What one claimed entry turned out to be. A malformed one stays claimed until it is dead-lettered. */
 export type Claimed =
   | Readonly<{ kind: 'message'; delivery: Delivery }>
-  | Readonly<{ kind: 'malformed'; tag: string; queue: string; reason: string }>;
+  | (Readonly<{ kind: 'malformed'; tag: string; queue: string; reason: string }> & Sender);
 
 /** Header of ours: how often a message was delivered to a worker that was lost with it. */
 export const DELIVERIES_HEADER = 'x-celeriac-deliveries';

@@ -69,10 +69,11 @@ export class Reception {
   }
 
   #read(claimed: readonly Claimed[]): Request[] {
+    const { accept } = this.#parts.results;
     const requests: Request[] = [];
     for (const each of claimed) {
       const read: Request | Malformed =
-        each.kind === 'message' ? parseRequest(each.delivery) : { ...each, id: undefined };
+        each.kind === 'message' ? parseRequest(each.delivery, accept) : each;
       if (isMalformed(read)) this.#refuseMalformed(read);
       else requests.push(read);
     }
@@ -139,13 +140,13 @@ export class Reception {
 
   #refuseMalformed(malformed: Malformed): void {
     this.#parts.log.deadLettered(malformed, malformed.reason);
-    const { tag, id } = malformed;
+    const { tag, id, replyTo } = malformed;
     const refusal = {
       settle: { kind: 'dead-letter', reason: malformed.reason },
       status: 'FAILURE',
       error: invalidError(malformed.reason),
     } as const;
-    const request = id === undefined ? { tag } : { tag, id };
+    const request = id === undefined ? { tag } : { tag, id, replyTo };
     const { results, time } = this.#parts;
     this.#parts.complete([planRefusal(request, refusal, results, time.now())]);
   }

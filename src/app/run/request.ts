@@ -1,4 +1,16 @@
-import { DELIVERIES_HEADER, type Delivery, parseWireTime } from '../../protocol/index.ts';
+import { summaryOf } from '../../errors.ts';
+import {
+  DELIVERIES_HEADER,
+  type Delivery,
+  encodeJson,
+  headersOfObject,
+  idText,
+  objectBodyOf,
+  parseWireTime,
+  pythonRepr,
+  type Sender,
+  senderIn,
+} from '../../protocol/index.ts';
 import { type Millis, nonEmptyText } from '../../util/index.ts';
 
 /** A delivery whose headers have been read and found to make sense. */
@@ -25,37 +37,71 @@ export interface Request {
 }
 
 /** Headers that cannot be run. The id is there if it could be read, so that whoever waits can be told. */
-export interface Malformed {
+export interface Malformed extends Sender {
   readonly tag: string;
   readonly queue: string;
-  readonly id: string | undefined;
   readonly reason: string;
 }
 
 export { UNKNOWN_SINCE_HEADER } from '../../protocol/index.ts';
 
-/** Reads the headers of a delivery. Never throws: what cannot be run is told as such. */
-export function parseRequest(delivery: Delivery): Request | Malformed {
+/**
+ * Reads the headers of a delivery; of a message of protocol 1 they are made from its body, which is read for that.
+ * Never throws: what cannot be run is told as such.
+ * @param accept - the content types that may be read; only JSON if not given.
+ */
+export function parseRequest(delivery: Delivery, accept?: readonly string[]): Request | Malformed {
+  if (!mayBeObject(delivery)) return readHeaders(delivery);
+  try {
+    return readHeaders(withHeadersOfBody(delivery, accept));
+  } catch (error) {
+    return malformed(delivery, summaryOf(error));
+  }
+}
+
+/** Whether the headers may not be all there is to know: there are none of a task, or the body seems an object. */
+function mayBeObject({ headers, body, bodyEncoding }: Delivery): boolean {
+  if (headers['task'] === undefined || headers['task'] === null) return true;
+  if (bodyEncoding === 'utf-8') return body.startsWith('{');
+  // base64 of a brace and whatever follows; a list, which nearly all bodies are, begins with a W
+  return body.charCodeAt(0) === 101 && /^e[w-z0-9+/]/.test(body) && !headers['compression'];
+}
+
+/** @throws MessageInvalidError, EncodeError */
+function withHeadersOfBody(delivery: Delivery, accept: readonly string[] | undefined): Delivery {
+  const body = objectBodyOf(delivery, accept);
+  if (!body) return delivery;
+  const headers = headersOfObject(body, delivery.headers);
+  return { ...delivery, headers, headersText: encodeJson(headers, { path: 'headers' }) };
+}
+
+function malformed({ tag, queue, headers, properties }: Delivery, reason: string): Malformed {
+  return { tag, queue, ...senderIn(headers, properties), reason };
+}
+
+function readHeaders(delivery: Delivery): Request | Malformed {
   const { headers, tag, queue } = delivery;
-  const id = typeof headers['id'] === 'string' && headers['id'] !== '' ? headers['id'] : undefined;
-  const malformed = (reason: string): Malformed => ({ tag, queue, id, reason });
-
-  const task = headers['task'];
+  const { task } = headers;
+  const id = idText(headers['id']);
   if (task === undefined || task === null) {
-    return malformed("no 'task' header: not a task message of protocol 2");
+    return malformed(delivery, "no 'task' header, and its body is no task of protocol 1");
   }
-  if (typeof task !== 'string' || task === '') {
-    return malformed(`header 'task' must be a name, got ${describe(task)}`);
+  if (typeof task !== 'string' || !idText(task)) {
+    return malformed(delivery, `header 'task' must be a name, got ${describe(task)}`);
   }
-  if (id === undefined)
-    return malformed(`header 'id' must be text, got ${describe(headers['id'])}`);
-
+  if (id === undefined) {
+    return malformed(delivery, `header 'id' must be text, got ${describe(headers['id'])}`);
+  }
+  if (!isTimelimit(headers['timelimit'])) {
+    const seen = describe(headers['timelimit']);
+    return malformed(delivery, `header 'timelimit' must be two numbers or nulls, got ${seen}`);
+  }
   const etaMs = readTime(headers['eta']);
   const expiresMs = readTime(headers['expires']);
   if (Number.isNaN(etaMs))
-    return malformed(`header 'eta' is not a time: ${describe(headers['eta'])}`);
+    return malformed(delivery, `header 'eta' is not a time: ${describe(headers['eta'])}`);
   if (Number.isNaN(expiresMs)) {
-    return malformed(`header 'expires' is not a time: ${describe(headers['expires'])}`);
+    return malformed(delivery, `header 'expires' is not a time: ${describe(headers['expires'])}`);
   }
   return {
     delivery,
@@ -81,6 +127,16 @@ export function isMalformed(read: Request | Malformed): read is Malformed {
   return 'reason' in read;
 }
 
+/** Hard and soft, in seconds; Python's worker ends with anything else. */
+function isTimelimit(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) && value.length === 2 && isLimit(value[0]) && isLimit(value[1]);
+}
+
+function isLimit(value: unknown): boolean {
+  return value === null || typeof value === 'number';
+}
+
 /** @returns undefined if there is none, NaN if it is not a time. */
 function readTime(value: unknown): Millis | undefined {
   if (value === undefined || value === null) return undefined;
@@ -96,7 +152,5 @@ function readPriority(value: unknown): number | undefined {
 }
 
 function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? `'${value}'` : String(JSON.stringify(value));
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return value === undefined ? 'nothing' : pythonRepr(value, 100);
 }

@@ -62,7 +62,8 @@ function replacementOf(
   task: AnyTask,
   { job, body }: RetriedRun,
 ): RetryRequest['replacement'] {
-  if (!options.args && !options.kwargs) return null;
+  // an object is written anew too: what is tried again is of protocol 2
+  if (!options.args && !options.kwargs && !body.isObject) return null;
   const args = options.args ?? body.args;
   const kwargs = options.kwargs ?? body.kwargs;
   return {

@@ -1,5 +1,5 @@
 import type { Claimed } from '../../protocol/index.ts';
-import { parseEnvelope } from '../../protocol/index.ts';
+import { readEntry } from '../../protocol/index.ts';
 import { type Millis, soon } from '../../util/index.ts';
 import { Fairness } from '../fairness.ts';
 import { newOwnQueues } from '../own-queues.ts';
@@ -11,7 +11,7 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
-import type { Broker, ClaimedMessage, Lease } from './broker.ts';
+import type { Broker, Lease } from './broker.ts';
 import { prepareMessage } from './stored.ts';
 
 /** What a consumer is put together from. */
@@ -63,7 +63,7 @@ export class MemoryConsumer implements Consumer {
     this.#fairness.note(claimed);
     order.note(new Set(claimed.messages.map(({ queue }) => queue)));
     await fault?.('claimed');
-    return claimed.messages.map(toClaimed);
+    return claimed.messages.map(readEntry);
   }
 
   /** Nothing is ever handed over: who is woken claims as fast. */
@@ -96,11 +96,4 @@ export class MemoryConsumer implements Consumer {
     this.#unsubscribe();
     this.#parts.broker.end(this.#lease, this.#parts.leaseTimeoutMs);
   }
-}
-
-function toClaimed({ tag, queue, payload }: ClaimedMessage): Claimed {
-  const envelope = parseEnvelope(payload);
-  if (!envelope.ok) return { kind: 'malformed', tag, queue, reason: envelope.reason };
-  const { ok: _ok, ...parts } = envelope;
-  return { kind: 'message', delivery: { tag, queue, ...parts } };
 }

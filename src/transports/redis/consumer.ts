@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type RedisShare, unavailable } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
-import type { Claimed } from '../../protocol/index.ts';
+import { type Claimed, readEntry } from '../../protocol/index.ts';
 import { type Millis, soon, systemClock } from '../../util/index.ts';
 import type {
   Completion,
@@ -22,7 +22,6 @@ import { Orphans } from './orphans.ts';
 import { park } from './park.lua.ts';
 import { ParkTimer } from './park-timer.ts';
 import { planPark } from './plans.ts';
-import { readClaim } from './read-claim.ts';
 import { release } from './release.lua.ts';
 import { type Renewal, renewalOf } from './renewal.ts';
 import { declareQueues } from './routes.ts';
@@ -282,7 +281,7 @@ export class RedisConsumer implements Consumer {
 
   #take(claim: HeldClaim): Claimed {
     this.#held.add(claim);
-    return readClaim(claim);
+    return readEntry(claim);
   }
 
   async #dropLease(): Promise<void> {

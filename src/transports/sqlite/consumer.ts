@@ -4,7 +4,7 @@ import {
   leaseQueries,
   messageQueries,
 } from '../../drivers/sqlite/index.ts';
-import { type Claimed, parseEnvelope } from '../../protocol/index.ts';
+import { type Claimed, readEntry } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 import { Fairness } from '../fairness.ts';
 import type { OwnQueue } from '../own-queues.ts';
@@ -72,7 +72,7 @@ export class SqliteConsumer implements Consumer {
     try {
       const rows = await this.#claimRows(limit);
       await this.#parts.fault?.('claimed');
-      return rows.map(toClaimed);
+      return rows.map(readEntry);
     } catch (error) {
       this.#wakeLater();
       throw error;
@@ -169,11 +169,4 @@ export class SqliteConsumer implements Consumer {
 /** Whether anyone could wait for what it changes. */
 function isVisible({ settle, writes, messages }: Completion): boolean {
   return writes.length > 0 || messages.length > 0 || settle.kind === 'requeue';
-}
-
-function toClaimed({ tag, queue, payload }: ClaimedRow): Claimed {
-  const envelope = parseEnvelope(payload);
-  if (!envelope.ok) return { kind: 'malformed', tag, queue, reason: envelope.reason };
-  const { ok: _ok, ...parts } = envelope;
-  return { kind: 'message', delivery: { tag, queue, ...parts } };
 }
