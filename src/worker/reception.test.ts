@@ -28,7 +28,7 @@ function aBrokenReception() {
       },
     },
     policies: { isKnown: () => true, deliveryLimit: 3, ignoresError: () => false },
-    results: { accept: ['application/json'] },
+    results: { reading: {} },
     holdLimit: 10,
     unknownRetryForMs: 1,
     dispatch: () => {

@@ -69,11 +69,11 @@ export class Reception {
   }
 
   #read(claimed: readonly Claimed[]): Request[] {
-    const { accept } = this.#parts.results;
+    const { reading } = this.#parts.results;
     const requests: Request[] = [];
     for (const each of claimed) {
       const read: Request | Malformed =
-        each.kind === 'message' ? parseRequest(each.delivery, accept) : each;
+        each.kind === 'message' ? parseRequest(each.delivery, reading) : each;
       if (isMalformed(read)) this.#refuseMalformed(read);
       else requests.push(read);
     }

@@ -8,6 +8,7 @@ import {
   objectBodyOf,
   parseWireTime,
   pythonRepr,
+  type Reading,
   type Sender,
   senderIn,
 } from '../../protocol/index.ts';
@@ -48,12 +49,12 @@ export { UNKNOWN_SINCE_HEADER } from '../../protocol/index.ts';
 /**
  * Reads the headers of a delivery; of a message of protocol 1 they are made from its body, which is read for that.
  * Never throws: what cannot be run is told as such.
- * @param accept - the content types that may be read; only JSON if not given.
+ * @param reading - what may be read of it.
  */
-export function parseRequest(delivery: Delivery, accept?: readonly string[]): Request | Malformed {
+export function parseRequest(delivery: Delivery, reading?: Reading): Request | Malformed {
   if (!mayBeObject(delivery)) return readHeaders(delivery);
   try {
-    return readHeaders(withHeadersOfBody(delivery, accept));
+    return readHeaders(withHeadersOfBody(delivery, reading));
   } catch (error) {
     return malformed(delivery, summaryOf(error));
   }
@@ -68,8 +69,8 @@ function mayBeObject({ headers, body, bodyEncoding }: Delivery): boolean {
 }
 
 /** @throws MessageInvalidError, EncodeError */
-function withHeadersOfBody(delivery: Delivery, accept: readonly string[] | undefined): Delivery {
-  const body = objectBodyOf(delivery, accept);
+function withHeadersOfBody(delivery: Delivery, reading: Reading | undefined): Delivery {
+  const body = objectBodyOf(delivery, reading);
   if (!body) return delivery;
   const headers = headersOfObject(body, delivery.headers);
   return { ...delivery, headers, headersText: encodeJson(headers, { path: 'headers' }) };
