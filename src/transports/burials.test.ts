@@ -66,9 +66,10 @@ test('bytes that are no text go back as they are', () => {
   expect(redriven?.payload).toBe(bytes.replace('"id": "1"', `"id": "1", ${earlierHeader}`));
 });
 
-test('a message without headers goes back as it is, and what is no message does not', () => {
-  const bare = '{"body": "x", "properties": {}}';
-  expect(redrivenMessage(bare, { ...burial, earlier: [] })?.payload).toBe(bare);
+test('a message of protocol 1 goes back with its history, and what is no message does not', () => {
+  const old = '{"body": "x", "headers": {}, "properties": {}}';
+  const { payload } = redrivenMessage(old, { ...burial, earlier: [] }) ?? {};
+  expect(payload).toBe(`{"body": "x", "headers": {${earlierHeader}}, "properties": {}}`);
   expect(redrivenMessage('rubbish', { ...burial, earlier: [] })).toBeUndefined();
   expect(redrivenMessage('{"body": 7}', { ...burial, earlier: [] })).toBeUndefined();
 });

@@ -73,9 +73,8 @@ export interface RedrivenMessage {
 export function redrivenMessage(payload: string, letter: Burial & Pick<DeadLetterInfo, 'earlier'>) {
   const envelope = parseEnvelope(payload);
   if (!envelope.ok) return undefined;
-  const { headers, properties, headersText } = envelope;
+  const { headers, properties } = envelope;
   const { priority } = properties;
-  if (headersText === '{}') return { payload, priority };
   const burials = [...letter.earlier, letter].slice(-EARLIER_MAX).map(headerForm);
   const isUnknown = typeof headers[UNKNOWN_SINCE_HEADER] === 'number';
   const changed = {
