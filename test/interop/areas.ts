@@ -1,11 +1,13 @@
 import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
+import { rows as errors } from './rows/errors.ts';
 import { rows as flows } from './rows/flows.ts';
 import { rows as headers } from './rows/headers.ts';
 import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
 import { rows as retries } from './rows/retries.ts';
+import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
 
@@ -17,6 +19,8 @@ export const areas: readonly Area[] = [
   { name: 'times', title: 'Times', test: 'messages', rows: times },
   { name: 'retries', title: 'Retries', test: 'messages', rows: retries },
   { name: 'texts', title: 'Texts, long and short', test: 'messages', rows: texts },
+  { name: 'errors', title: 'Errors and other ends', test: 'results', rows: errors },
+  { name: 'states', title: 'States and results', test: 'results', rows: states },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },

@@ -106,3 +106,16 @@ export async function retriedByUs(
   });
   return headers;
 }
+
+/** Has both clients send into the queue of both workers, several at once, until each worker has run something. */
+export async function untilBothRan(
+  what: string,
+  { times = 3, send }: { times?: number; send: () => readonly Promise<unknown>[] },
+): Promise<void> {
+  const ran = new Set<unknown>();
+  await eventually(`both workers to have ${what}`, async () => {
+    const sends = Array.from({ length: times }, send).flat();
+    for (const who of await Promise.all(sends)) ran.add(who);
+    return ran.size > 1;
+  });
+}

@@ -1,18 +1,6 @@
 import { expect } from 'vitest';
-import { eventually, type Place } from '../place.ts';
+import { ourCall, pythonsCall, untilBothRan } from '../asking.ts';
 import type { Row } from '../row.ts';
-
-/** Both clients send until each worker has taken something from the queue that they share. */
-async function untilBothHaveRun({ python, app }: Place): Promise<void> {
-  const ran = new Set<unknown>();
-  await eventually('both workers to have taken a task from one queue', async () => {
-    const ours = await app.sendTask('peer.who', [], { queue: 'both' });
-    const theirs = await python.call('peer.who', [], { queue: 'both' });
-    ran.add(await ours.get({ timeout: 20 })).add(await python.get(theirs));
-    return ran.size === 2;
-  });
-  expect([...ran].toSorted()).toEqual(['ours', 'python']);
-}
 
 export const rows: readonly Row[] = [
   {
@@ -29,7 +17,13 @@ export const rows: readonly Row[] = [
       await expect(result.get({ timeout: 20 })).resolves.toEqual([1, 'two', [3], null]);
       await expect(result.state()).resolves.toBe('SUCCESS');
     },
-    together: untilBothHaveRun,
+    together: (place) =>
+      untilBothRan('run what either client sent', {
+        send: () => [
+          pythonsCall(place, 'peer.who', [], { queue: 'both' }),
+          ourCall(place, 'peer.who', [], { queue: 'both' }),
+        ],
+      }),
   },
   {
     name: 'keyword arguments',

@@ -6,24 +6,16 @@ import {
   pythonsCall,
   retriedByUs,
   stored,
+  untilBothRan,
   weSee,
 } from '../asking.ts';
-import { eventually, type Place } from '../place.ts';
 import type { Row } from '../row.ts';
 
-/** Both clients send what is tried again a few times, until each worker has had a last try. */
-async function untilBothHaveRetried(place: Place): Promise<void> {
-  const last = new Set<unknown>();
-  await eventually('both workers to have made a last try', async () => {
-    const ours = ourCall(place, 'peer.flaky', [3], { queue: 'both' });
-    const theirs = pythonsCall(place, 'peer.flaky', [3], { queue: 'both' });
-    for (const result of await Promise.all([ours, theirs])) {
-      const [tries, who] = result as [number, string];
-      expect(tries).toBe(3);
-      last.add(who);
-    }
-    return last.size === 2;
-  });
+/** Who has made the last try of one that is tried again three times. */
+async function lastOf(call: Promise<unknown>): Promise<string> {
+  const [tries, who] = (await call) as [number, string];
+  expect(tries).toBe(3);
+  return who;
 }
 
 /** Tries that follow the first, of one side, of the other, and of both in turn. */
@@ -40,7 +32,13 @@ export const rows: readonly Row[] = [
     usToPython: async (place) => {
       await expect(ourCall(place, 'peer.flaky', [2])).resolves.toEqual([2, 'python']);
     },
-    together: untilBothHaveRetried,
+    together: (place) =>
+      untilBothRan('made a last try', {
+        send: () => [
+          lastOf(pythonsCall(place, 'peer.flaky', [3], { queue: 'both' })),
+          lastOf(ourCall(place, 'peer.flaky', [3], { queue: 'both' })),
+        ],
+      }),
   },
   {
     name: 'a next try for the other language',
