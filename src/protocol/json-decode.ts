@@ -4,8 +4,8 @@ import { unwrapTyped } from './values.ts';
 /** Deeper nesting is refused, as Python's reader refuses it. */
 export const maxDepth = 1000;
 
-/** More digits are refused, as Python refuses them: reading them takes more than linear time. */
-const maxDigits = 4300;
+/** An integer with more digits is refused, as Python refuses it: reading it takes more than linear time. */
+export const maxDigits = 4300;
 
 /**
  * Reads JSON as Python's Celery writes it: typed values, `NaN` and `Infinity`, integers of any size.
@@ -96,10 +96,9 @@ class JsonReader {
     const value = Number(text);
     if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value))
       return value;
-    if (text.length > maxDigits) {
-      throw new DecodeError(
-        `the JSON has an integer of ${text.length} digits; ${maxDigits} may be`,
-      );
+    const digits = text.startsWith('-') ? text.length - 1 : text.length;
+    if (digits > maxDigits) {
+      throw new DecodeError(`the JSON has an integer of ${digits} digits; ${maxDigits} may be`);
     }
     return BigInt(text);
   }

@@ -166,6 +166,7 @@ test.each([
   ['an invalid Date', [new Date(Number.NaN)], 'args[0]', 'no Date'],
   ['a cycle', [cycle], 'args[0].self.again[0]', 'cycle'],
   ['what toJSON() returns', [{ toJSON: () => [Symbol('x')] }], 'args[0].toJSON()[0]', 'symbol'],
+  ['an integer of 4301 digits', [1, -(10n ** 4300n)], 'args[1]', 'send its text'],
   ['a typed lookalike', [{ __type__: 'x', __value__: 1 }], 'args[0]', 'rename or add a key'],
 ])('%s is refused with its path', (_, args, path, reason) => {
   const encode = () => encodeJson(args, { path: 'args' });

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { EncodeError } from '../errors.ts';
+import { maxDigits } from './json-decode.ts';
 import { pythonNumber } from './python-number.ts';
 import { isoText } from './time.ts';
 import { type JsonTypes, typedBytes, type WireValue, wireType } from './values.ts';
@@ -52,7 +53,7 @@ function encodeShortArray(value: unknown): string | undefined {
   return `${text}]`;
 }
 
-/** @returns undefined for an object, a function or a symbol. */
+/** @returns undefined for an object, a function or a symbol, and for an integer that nobody would read. */
 function encodeScalar(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -62,12 +63,17 @@ function encodeScalar(value: unknown): string | undefined {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'bigint':
-      return value.toString();
+      return encodeInteger(value);
     case 'undefined':
       return 'null';
     default:
       return value === null ? 'null' : undefined;
   }
+}
+
+function encodeInteger(value: bigint): string | undefined {
+  const text = value.toString();
+  return text.length > maxDigits && text.replace('-', '').length > maxDigits ? undefined : text;
 }
 
 /** What must be escaped in a string: everything that is not printable ASCII, quotes and backslashes. */
@@ -105,6 +111,11 @@ class JsonWriter {
     if (scalar !== undefined) return scalar;
     this.#depth = depth;
     if (typeof value === 'object' && value !== null) return this.#object(value, depth);
+    if (typeof value === 'bigint') {
+      throw this.failure(
+        `an integer of more than ${maxDigits} digits would not be read; send its text`,
+      );
+    }
     throw this.failure(`a ${typeof value} has no JSON form`);
   }
 

@@ -136,7 +136,9 @@ describe('a text that is too long', () => {
     [[1, [2], { a: 3 }], 12, "[1, [2], {'a', ...}]"],
     [['hello world qqqqqqqqqqqqqqqqqqqqqqqqqqqqq'], 30, "['hello world...']"],
     [Buffer.from('abcdef'), 4, "b'abcd...'"],
-    ['😀😀', 3, "'😀...'"],
+    ['😀😀', 3, "'😀😀'"], // characters are counted as Python counts them
+    ['😀😀😀', 2, "'😀😀...'"],
+    [['😀😀', 'b'], 7, "['😀😀', , ...]"],
   ])('is cut: %j to %i', (value, length, text) => {
     expect(pythonRepr(value, length)).toBe(text);
   });

@@ -32,9 +32,13 @@ export function pythonRepr(value: unknown, maxLength: number = defaultLength): s
 }
 
 function safely(write: (writer: ReprWriter) => void, maxLength: number): string {
-  const writer = new ReprWriter(maxLength);
+  let writer = new ReprWriter(maxLength, 'units');
   try {
     write(writer);
+    if (writer.isDoubtful) {
+      writer = new ReprWriter(maxLength, 'characters');
+      write(writer);
+    }
     return writer.text;
   } catch {
     // a getter, a proxy or a toString() of the user's threw
@@ -42,18 +46,25 @@ function safely(write: (writer: ReprWriter) => void, maxLength: number): string 
   }
 }
 
+const surrogate = /[\ud800-\udfff]/;
+
 /**
  * Writes token by token and counts them off a budget. The first token that finds nothing left is
  * replaced by `, ...`; after that only the brackets that are still open are closed.
  */
 class ReprWriter {
   text = '';
+  /** Something was cut after counting units of 16 bits, where Python counts whole characters and there were longer ones. */
+  isDoubtful = false;
   #left: number;
   #isCut = false;
   #level = 0;
+  readonly #counted: 'units' | 'characters';
 
-  constructor(maxLength: number) {
+  /** @param counted - units take no time, and will do unless something is cut. */
+  constructor(maxLength: number, counted: 'units' | 'characters') {
     this.#left = maxLength;
+    this.#counted = counted;
   }
 
   value(value: unknown): void {
@@ -128,32 +139,43 @@ class ReprWriter {
   }
 
   #quoted(text: string): void {
-    const shown = truncate(text, this.#left);
+    const shown = this.#truncated(text);
     this.#emit(`'${shown.includes("'") ? shown.replaceAll("'", "\\'") : shown}'`);
   }
 
   #cuttable(text: string): void {
-    this.#emit(truncate(text, this.#left));
+    this.#emit(this.#truncated(text));
   }
 
   #emit(token: string): void {
     if (this.#left <= 0) {
+      this.#doubt('');
       this.text += ', ...';
       this.#isCut = true;
       return;
     }
     this.text += token;
-    this.#left -= token.length;
+    this.#left -= this.#counted === 'units' ? token.length : Array.from(token).length;
   }
-}
 
-/** Cuts a text that fills or exceeds the limit, back to the last space if there is one. */
-function truncate(text: string, limit: number): string {
-  if (limit <= 0 || text.length < limit) return text;
-  let cut = text.slice(0, limit);
-  if (/[\ud800-\udbff]$/.test(cut)) cut = cut.slice(0, -1); // half an emoji
-  const space = cut.lastIndexOf(' ');
-  return `${space === -1 ? cut : cut.slice(0, space)}...`;
+  /** Cuts a text that fills or exceeds what is left, back to the last space if there is one. */
+  #truncated(text: string): string {
+    const limit = this.#left;
+    if (limit <= 0 || text.length < limit) return text;
+    const start = text.slice(0, 2 * limit); // has as many characters at least
+    this.#doubt(start);
+    const units = this.#counted === 'units' ? start : Array.from(start);
+    if (units.length < limit) return text;
+    const cut = typeof units === 'string' ? units.slice(0, limit) : units.slice(0, limit).join('');
+    const space = cut.lastIndexOf(' ');
+    return `${space === -1 ? cut : cut.slice(0, space)}...`;
+  }
+
+  /** Called where something is cut. */
+  #doubt(next: string): void {
+    if (this.#counted === 'units' && (surrogate.test(next) || surrogate.test(this.text)))
+      this.isDoubtful = true;
+  }
 }
 
 function scalarRepr(value: unknown): string {

@@ -8,7 +8,7 @@ import { type RunningProgram, startProgram } from './process.ts';
 import { tempDir } from './temp.ts';
 
 /** Debian's interpreter, for which python3-celery is installed. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const CLIENT = fileURLToPath(new URL('python-client.py', import.meta.url));
 const START_MS = 20_000;
 const ANSWER_MS = 60_000;
