@@ -11,10 +11,16 @@ export type {
   CeleryOptions,
   ConfigInput,
   ConfigOptions,
+  DeadLetterOffice,
+  DeadLetterSelection,
+  DeadMessage,
   DeliveryInfo,
   ErrorMatcher,
   NoMeta,
   PlacesToLook,
+  PurgeResult,
+  RedriveResult,
+  RedriveSelection,
   ResolvedTaskOptions,
   RetryKwargs,
   RetryOptions,
@@ -91,4 +97,11 @@ export {
 } from './protocol/index.ts';
 export type { GetOptions, ResultHandle, TaskError } from './results/index.ts';
 export { AsyncResult, GroupResult } from './results/index.ts';
+export type {
+  Burial,
+  DeadLetter,
+  DeadLetterInfo,
+  DeadLetterPage,
+  DeadQueue,
+} from './transports/index.ts';
 export type { Duration, LogFields, Logger, LogLevel, Millis, Seconds } from './util/index.ts';

@@ -30,6 +30,7 @@ import type { AnyTask, App } from './app.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
 import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
+import { DeadLetterOffice } from './dead-letters.ts';
 import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { EagerCalls } from './eager-calls.ts';
@@ -55,6 +56,8 @@ export class Celery implements App, Sender, AsyncDisposable {
   /** Names this app among those that wait for results. */
   readonly replyTo: string = randomUUID();
   readonly newId: () => string = randomUUID;
+  /** What workers have given up. */
+  readonly deadLetters = new DeadLetterOffice(this);
   readonly #registry = new TaskRegistry(this);
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
@@ -137,8 +140,7 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /**
    * Makes a task that was defined elsewhere, for another app or as a shared one, a task of this app.
-   * @returns this app's task, which is not the one given
-   * @throws TaskInvalidError when its name is taken
+   * @returns this app's task, which is not the one given; @throws TaskInvalidError when its name is taken
    */
   registerTask<Any extends AnyTask>(task: Any): Any {
     return this.#registry.register(task) as Any;

@@ -8,6 +8,14 @@ export { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './conne
 export type { DeliveryInfo, TaskContext, TaskHooks, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';
+export type {
+  DeadLetterOffice,
+  DeadLetterSelection,
+  DeadMessage,
+  PurgeResult,
+  RedriveResult,
+  RedriveSelection,
+} from './dead-letters.ts';
 export type { DefineAppTask, DefineTask } from './define-task.ts';
 export type { PlacesToLook } from './discover-modules.ts';
 export type { ErrorMatcher } from './error-match.ts';

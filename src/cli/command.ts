@@ -78,6 +78,7 @@ type SpecOf<Value> = [Value] extends [boolean]
  * must say so.
  */
 export interface Command<Options> {
+  /** One word, or a group and a word: `dead list`. */
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
@@ -113,6 +114,8 @@ export interface CommandContext<Options> {
 export interface Io {
   /** A line, or several, for whoever asked: standard output. */
   print(text: string): void;
+  /** Bytes as they are, and nothing after them. */
+  printBytes(bytes: Uint8Array): void;
   /** A line about what is wrong: standard error. */
   problem(text: string): void;
   /** Asks for yes or no. Only on a terminal: see `canAsk`. */

@@ -4,6 +4,10 @@ import { type AppFlags, openApps, type Surroundings } from './apps.ts';
 import type { AnyCommand, CommandContext, ExitCode, Io, Signals } from './command.ts';
 import { call } from './commands/call.ts';
 import { config } from './commands/config.ts';
+import { deadList } from './commands/dead-list.ts';
+import { deadPurge } from './commands/dead-purge.ts';
+import { deadRedrive } from './commands/dead-redrive.ts';
+import { deadShow } from './commands/dead-show.ts';
 import { purge } from './commands/purge.ts';
 import { report } from './commands/report.ts';
 import { result } from './commands/result.ts';
@@ -20,7 +24,13 @@ export interface Host extends Surroundings {
   readonly openApps?: typeof openApps;
 }
 
-const commands: readonly AnyCommand[] = [worker, call, result, purge, config, report];
+const dead: readonly AnyCommand[] = [deadList, deadShow, deadRedrive, deadPurge];
+const commands: readonly AnyCommand[] = [worker, call, result, purge, ...dead, config, report];
+
+/** Commands whose name is of two words are below one of these. */
+const groups: Readonly<Record<string, string>> = {
+  dead: 'Look at the messages that workers have given up, put them back, or delete them.',
+};
 
 type GlobalFlags = AppFlags & Readonly<{ quiet?: boolean; color: boolean }>;
 
@@ -37,7 +47,7 @@ export async function runCli(
   let code: ExitCode = 0;
   const program = globalProgram(() => io);
   for (const command of known) {
-    const target = program.command(command.name).description(command.summary);
+    const target = placeFor(command.name, program).description(command.summary);
     declareOptions(target, command);
     target.action(async () => {
       const flags = program.opts<GlobalFlags>();
@@ -51,6 +61,15 @@ export async function runCli(
   } catch (error) {
     return failureCode(error, io);
   }
+}
+
+/** @returns commander's own part of a command, in its group if it has one */
+function placeFor(name: string, program: CommanderCommand): CommanderCommand {
+  const [first = '', second] = name.split(' ');
+  if (second === undefined) return program.command(first);
+  const known = program.commands.find((each) => each.name() === first);
+  const group = known ?? program.command(first).description(groups[first] ?? '');
+  return group.command(second);
 }
 
 function globalProgram(io: () => Io): CommanderCommand {

@@ -14,6 +14,7 @@ export function terminalIo({ stdin, stdout, stderr }: Streams, allowColor: boole
   const isTerminal = stdout.isTTY === true;
   return {
     print: (text) => void stdout.write(`${text}\n`),
+    printBytes: (bytes) => void stdout.write(bytes),
     problem: (text) => void stderr.write(`${redactText(text)}\n`),
     confirm: (question) => ask(`${question} [y/N] `, stdin, stderr),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,

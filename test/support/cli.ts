@@ -18,6 +18,7 @@ export function recordedIo(answer?: boolean): RecordedIo {
     ...{ printed, problems, questions, canAsk: answer !== undefined },
     ...{ width: undefined, hasColor: false },
     print: (text) => void printed.push(text),
+    printBytes: (bytes) => void printed.push(Buffer.from(bytes).toString('latin1')),
     problem: (text) => void problems.push(text),
     confirm: async (question) => {
       questions.push(question);

@@ -3,7 +3,8 @@ import { Worker } from 'celeriac/worker';
 import { createLogger } from '../../src/util/index.ts';
 import { type RunningProgram, startProgram } from './process.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The file that `celeriac` runs. */
+export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const TASKS = fileURLToPath(new URL('../fixtures/tasks.ts', import.meta.url));
 const START_MS = 20_000;
 

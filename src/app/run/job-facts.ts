@@ -1,12 +1,11 @@
 import type { Settings } from '../../config/index.ts';
 import type { Job } from '../../pool/index.ts';
 import { decodeJson, type Embed, findSerializer, type Reading } from '../../protocol/index.ts';
-import type { AnyTask } from '../app.ts';
 
 const known = new WeakMap<Settings, Reading>();
 
 /** What may be read for a task: what its app's `acceptContent` and `taskMaxPayload` say. */
-export function readingOf({ app }: Pick<AnyTask, 'app'>): Reading {
+export function readingOf({ app }: { readonly app: { readonly settings: Settings } }): Reading {
   const { settings } = app;
   let reading = known.get(settings);
   if (!reading) {
