@@ -66,10 +66,10 @@ describe.each(storeNames)('dead letters on %s', (store) => {
       ...{ deadlineMs: 20_000, what: 'the end of the task' },
     });
 
-    expect(letter).toMatchObject({ task: 'shop.pay', reason: 'task failed', deliveries: 0 });
+    expect(letter).toMatchObject({ task: 'shop.pay', reason: 'task failed: Error: no money' });
     expect(list).toMatchObject({ code: 0, err: '' });
     expect(list.out).toMatch(/^celery: 1 dead letter\nID +BURIED .*\n[0-9a-f]{10} .*shop\.pay/);
-    expect(show.out).toContain(`task id  ${result.id}\nreason   task failed\n`);
+    expect(show.out).toContain(`task id  ${result.id}\nreason   task failed: Error: no money\n`);
     expect(show.out).toMatch(/\\x1B\[2J/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey
     expect(`${list.out}${show.out}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);

@@ -37,3 +37,13 @@ test('the delivery that reaches the limit is the last one', () => {
     reason: 'delivered 3 times to workers that died with it; last: killed',
   });
 });
+
+test('a dead letter says what its task failed with', () => {
+  const policy = { ...late, acksOnFailureOrTimeout: false };
+  const error = { type: 'TypeError', module: null, args: ['no money', 7], traceback: null };
+  const reasonOf = (each: Partial<typeof error>) =>
+    settlementFor({ kind: 'failure', error: { ...error, ...each } }, policy, 0);
+
+  expect(reasonOf({})).toMatchObject({ reason: 'task failed: TypeError: no money' });
+  expect(reasonOf({ args: [] })).toMatchObject({ reason: 'task failed: TypeError' });
+});

@@ -1,3 +1,4 @@
+import type { RemoteError } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import type { Settle } from '../../transports/index.ts';
 
@@ -19,7 +20,8 @@ export type Settlement = Settle | Readonly<{ kind: 'redeliver' }>;
  * Source: `on_failure` in Celery's `request.py`; the limit is ours.
  */
 export function settlementFor(
-  outcome: Pick<Outcome, 'kind'> & Readonly<{ requeue?: boolean; reason?: string }>,
+  outcome: Pick<Outcome, 'kind'> &
+    Readonly<{ requeue?: boolean; reason?: string; error?: RemoteError | null }>,
   policy: AckPolicy,
   deliveries: number,
 ): Settlement {
@@ -38,10 +40,17 @@ export function settlementFor(
       return { kind: 'dead-letter', reason: deliveryLimitReason(policy.deliveryLimit, reason) };
     case 'failure':
       if (policy.acksOnFailureOrTimeout) return { kind: 'ack' };
-      return { kind: 'dead-letter', reason: 'task failed' };
+      return { kind: 'dead-letter', reason: `task failed${errorText(outcome.error)}` };
     case 'malformed':
       return { kind: 'dead-letter', reason };
   }
+}
+
+/** What a task failed with, for people: an error's message is mostly its only argument. */
+function errorText(error: RemoteError | null | undefined): string {
+  if (!error) return '';
+  const [message] = error.args;
+  return `: ${error.type}${typeof message === 'string' ? `: ${message}` : ''}`;
 }
 
 /** Says in a dead letter's history that a message was given up, and why its last worker was lost. */
