@@ -37,6 +37,12 @@ test.each([
   expect(toRemoteError(error)).toEqual({ type, module, args, traceback: error.stack });
 });
 
+test('a name that no class of Python can have is told in one that it can', () => {
+  const error = Object.defineProperty(new Error('x'), 'name', { value: 'A\0B\ud800' });
+
+  expect(toRemoteError(error).type).toBe('A\ufffdB\ufffd');
+});
+
 test('a remote failure that is thrown on stays what it was', () => {
   const remote = { type: 'ValueError', module: 'builtins', args: ['boom', 42], traceback: 'tb' };
 

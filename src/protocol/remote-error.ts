@@ -65,7 +65,9 @@ function nameOf(error: Error): string {
       (typeof prototype === 'object' && prototype !== null && Object.hasOwn(prototype, 'name'));
     return isGiven ? error.name : error.constructor.name;
   }, 'Error');
-  return typeof given === 'string' && given !== '' ? given : 'Error';
+  if (typeof given !== 'string' || given === '') return 'Error';
+  // Python makes a class of the name, and fails to read the result where it cannot
+  return given.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }
 
 /** The stack, and under it those of the errors that caused this one. */

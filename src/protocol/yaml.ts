@@ -1,40 +1,17 @@
 import { createRequire } from 'node:module';
-import type { ParseOptions, ScalarTag, Tags } from 'yaml';
+import type { ParseOptions } from 'yaml';
 import { DecodeError } from '../errors.ts';
 import { safeIntegers } from './safe-integers.ts';
+import { pythonTags } from './yaml-tags.ts';
 
 /** Python's yaml reads version 1.1, where `yes`, `012` and `1:30` are no texts. */
 const version = '1.1';
 
-/** As Python wants numbers that are no integers: with a point, and a sign after the `e`. */
-const float: ScalarTag = {
-  tag: 'tag:yaml.org,2002:float',
-  default: true,
-  identify: (value) =>
-    typeof value === 'number' && !(Number.isInteger(value) && Math.abs(value) < 1e21),
-  test: /^(?!)/,
-  resolve: Number,
-  stringify: ({ value }) => floatText(Number(value)),
-};
-
-function floatText(value: number): string {
-  if (Number.isNaN(value)) return '.nan';
-  if (!Number.isFinite(value)) return value < 0 ? '-.inf' : '.inf';
-  const [digits = '', exponent] = String(value).split('e');
-  const pointed = digits.includes('.') ? digits : `${digits}.0`;
-  return exponent === undefined ? pointed : `${pointed}e${exponent}`;
-}
-
-/** Merge keys would turn the text `<<` into something else. */
-function withoutMerge(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge');
-}
-
 /** A plain value in block style with sorted keys, as Python's safe dump, but with every text in quotes. */
 export function encodeYaml(value: unknown): string {
-  return library().stringify(value, {
+  const text = library().stringify(value, {
     version,
-    customTags: (tags) => [float, ...withoutMerge(tags)],
+    customTags: pythonTags,
     sortMapEntries: true,
     aliasDuplicateObjects: false,
     indentSeq: false,
@@ -42,12 +19,20 @@ export function encodeYaml(value: unknown): string {
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'QUOTE_DOUBLE',
   });
+  // only texts have such characters, and they are in quotes; Python refuses some that are legal in YAML
+  return text.replace(/[^\n -~]/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return code > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`;
 }
 
 /** @throws DecodeError for what is no YAML, or has tags such as `!!python/object` */
 export function decodeYaml(text: string): unknown {
   const options: ParseOptions & { version: '1.1' } = { version, intAsBigInt: true };
-  const document = library().parseDocument(text, { ...options, customTags: withoutMerge });
+  const document = library().parseDocument(text, { ...options, customTags: pythonTags });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
     throw new DecodeError(`it is no YAML that we read: ${problem.message.split('\n')[0]}`);
