@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
 import { readVectors } from '../../test/vectors/vectors.ts';
-import {
-  bindingsOf,
-  fits,
-  isBroadcastQueue,
-  newBroadcastName,
-  queuesFor,
-  topicPattern,
-} from './exchanges.ts';
+import { bindingsOf, isBroadcastQueue, newBroadcastName, queuesFor } from './exchanges.ts';
+import { fits, topicPattern } from './topic-patterns.ts';
 
 interface TransportVector {
   readonly name: string;

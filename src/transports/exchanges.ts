@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ExchangeType, QueueSpec } from '../protocol/index.ts';
+import { fits, topicPattern } from './topic-patterns.ts';
 
 /** What brings messages of an exchange into a queue, as Kombu notes it. */
 export interface Binding {
@@ -41,20 +42,6 @@ export function bindingsOf(spec: QueueSpec, queue: string = spec.name): Binding[
     }));
 }
 
-const wildcards: ReadonlyMap<string, string> = new Map([
-  ['*', '.*?[^\\.]'],
-  ['#', '.*?'],
-]);
-
-/**
- * The regular expression of a topic's binding key. It is not quite AMQP's: `a.*` fits `a.b.c` too, and `a.#` does
- * not fit `a`. Source: `TopicExchange.key_to_pattern` in Kombu's `transport/virtual/exchange.py`.
- */
-export function topicPattern(routingKey: string): string {
-  const words = routingKey.split('.').map((word) => wildcards.get(word) ?? word);
-  return `^${words.join('\\.')}$`;
-}
-
 /** The queues that a message goes to, each once, in the order of their names. */
 export function queuesFor(
   type: ExchangeType,
@@ -69,28 +56,4 @@ export function queuesFor(
     if (isFit) queues.add(binding.queue);
   }
   return [...queues].sort();
-}
-
-/** Whether a topic's pattern fits; what is no pattern, or only Python understands, does not. */
-export function fits(pattern: string, routingKey: string): boolean {
-  return pattern !== '' && (compiled(pattern)?.test(routingKey) ?? false);
-}
-
-const PATTERNS_MAX = 1_000;
-const patterns = new Map<string, RegExp | undefined>();
-
-function compiled(pattern: string): RegExp | undefined {
-  if (patterns.has(pattern)) return patterns.get(pattern);
-  if (patterns.size >= PATTERNS_MAX) patterns.clear();
-  const made = compile(pattern);
-  patterns.set(pattern, made);
-  return made;
-}
-
-function compile(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, 's');
-  } catch {
-    return undefined; // Python's syntax has more than ours
-  }
 }

@@ -1,5 +1,5 @@
 import type { RedisLink } from '../../drivers/redis/index.ts';
-import { fits } from '../exchanges.ts';
+import { fits } from '../topic-patterns.ts';
 import type { Entry } from './entry.ts';
 import type { Layout } from './layout.ts';
 

@@ -1,0 +1,103 @@
+import { createContext, Script } from 'node:vm';
+
+/** Whether a routing key fits. */
+type Fits = (routingKey: string) => boolean;
+
+const wildcards: ReadonlyMap<string, string> = new Map([
+  ['*', '.*?[^\\.]'],
+  ['#', '.*?'],
+]);
+
+/**
+ * The regular expression of a topic's binding key. It is not quite AMQP's: `a.*` fits `a.b.c` too, and `a.#` does
+ * not fit `a`. Source: `TopicExchange.key_to_pattern` in Kombu's `transport/virtual/exchange.py`.
+ */
+export function topicPattern(routingKey: string): string {
+  const words = routingKey.split('.').map((word) => wildcards.get(word) ?? word);
+  return `^${words.join('\\.')}$`;
+}
+
+/** Whether a topic's pattern fits; what is no pattern, or only Python understands, does not. */
+export function fits(pattern: string, routingKey: string): boolean {
+  return pattern !== '' && matcherOf(pattern)(routingKey);
+}
+
+const PATTERNS_MAX = 1_000;
+const matchers = new Map<string, Fits>();
+
+function matcherOf(pattern: string): Fits {
+  const known = matchers.get(pattern);
+  if (known) return known;
+  if (matchers.size >= PATTERNS_MAX) matchers.clear();
+  const pieces = piecesOf(pattern);
+  const matcher = pieces ? (key: string) => isMatch(pieces, key) : guarded(pattern);
+  matchers.set(pattern, matcher);
+  return matcher;
+}
+
+/** Anything of any length; one character that is no point; or the character itself. */
+type Piece = number | string;
+const ANY = 0;
+const NO_POINT = 1;
+
+const forms = /\.\*\?(\[\^\\\.\])?|\\\.|[^\\^$.*+?()[\]{}|]/suy;
+
+/** @returns undefined for what is no pattern of plain words and wildcards. */
+function piecesOf(pattern: string): readonly Piece[] | undefined {
+  if (!pattern.startsWith('^') || !pattern.endsWith('$')) return undefined;
+  const pieces: Piece[] = [];
+  const end = pattern.length - 1;
+  forms.lastIndex = 1;
+  for (let at = 1; at < end; at = forms.lastIndex) {
+    const [form, noPoint] = forms.exec(pattern) ?? [];
+    if (form === undefined) return undefined;
+    if (form.startsWith('.*?')) pieces.push(...(noPoint ? [ANY, NO_POINT] : [ANY]));
+    else pieces.push(...(form === '\\.' ? '.' : form).split(''));
+  }
+  return pieces;
+}
+
+/** In no more steps than the product of both lengths, where a regular expression may take for ever. */
+function isMatch(pieces: readonly Piece[], key: string): boolean {
+  let [at, piece, lastAny, resumeAt] = [0, 0, -1, 0];
+  while (at < key.length) {
+    const expected = pieces[piece];
+    if (expected === ANY) {
+      [lastAny, resumeAt] = [piece, at];
+      piece++;
+    } else if (expected === key[at] || (expected === NO_POINT && key[at] !== '.')) {
+      at++;
+      piece++;
+    } else if (lastAny >= 0) {
+      resumeAt++;
+      [at, piece] = [resumeAt, lastAny + 1];
+    } else return false;
+  }
+  while (pieces[piece] === ANY) piece++;
+  return piece === pieces.length;
+}
+
+/** How long a pattern of somebody's own may take; most take a millionth of that. */
+const PATIENCE_MS = 50;
+
+/** What somebody has written by hand may take for ever; it is then given up, and fits nothing from then on. */
+function guarded(pattern: string): Fits {
+  let regExp: RegExp | undefined;
+  try {
+    regExp = new RegExp(pattern, 's');
+  } catch {
+    return () => false; // Python's syntax has more than ours
+  }
+  const sandbox = createContext({ regExp, key: '' });
+  const script = new Script('regExp.test(key)');
+  return (routingKey) => {
+    if (!regExp) return false;
+    sandbox['key'] = routingKey;
+    try {
+      return script.runInContext(sandbox, { timeout: PATIENCE_MS }) === true;
+    } catch {
+      regExp = undefined;
+      return false;
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import type { Request } from '../../src/app/index.ts';
+import type { Claimed } from '../../src/protocol/index.ts';
+import type { Completion, Consumer, Parking } from '../../src/transports/index.ts';
+import type { EngineLog } from '../../src/worker/index.ts';
+
+/** What became of one claim. */
+export interface Fate {
+  readonly payload: string;
+  readonly queue: string;
+  /** How its message was settled, each time. */
+  readonly settled: ('ack' | 'requeue' | 'dead-letter' | 'parked' | 'released')[];
+  /** How its task ended, if it ran. */
+  ended: string | undefined;
+}
+
+/** Writes down what becomes of each claim, by listening to those who decide. */
+export class Ledger {
+  readonly fates = new Map<string, Fate>();
+
+  claimed(claims: readonly { tag: string; payload: string; queue: string }[]): void {
+    for (const { tag, payload, queue } of claims) {
+      this.fates.set(tag, { payload, queue, settled: [], ended: undefined });
+    }
+  }
+
+  /** Passes everything on. @param interfere - changes what is written, for a planted bug. */
+  around(consumer: Consumer, interfere: Interference = {}): Consumer {
+    const settle = (tag: string, how: Fate['settled'][number]) =>
+      this.fates.get(tag)?.settled.push(how);
+    return {
+      connections: 0,
+      claim: async (limit) => {
+        const claimed = await consumer.claim(limit);
+        return interfere.claim ? interfere.claim(claimed) : claimed;
+      },
+      halt: () => consumer.halt(),
+      commit: async (completions) => {
+        const given = interfere.commit?.(completions) ?? completions;
+        const lost = await consumer.commit(given);
+        for (const { tag, settle: how } of given) if (how.kind !== 'kept') settle(tag, how.kind);
+        return lost;
+      },
+      park: async (parkings: readonly Parking[]) => {
+        await consumer.park(parkings);
+        for (const { tag } of parkings) settle(tag, 'parked');
+      },
+      release: async (tags) => {
+        await consumer.release(tags);
+        for (const tag of tags) settle(tag, 'released');
+      },
+      close: () => consumer.close(),
+    };
+  }
+
+  /** Passes everything on. */
+  log(log: EngineLog): EngineLog {
+    const note = (request: { tag: string }, ended: string) => {
+      const fate = this.fates.get(request.tag);
+      if (fate) fate.ended = ended;
+    };
+    return {
+      received: (request) => log.received(request),
+      ended: (request, outcome) => {
+        note(request, outcome.kind);
+        log.ended(request, outcome);
+      },
+      expired: (request) => {
+        note(request, 'expired');
+        log.expired(request);
+      },
+      unknown: (request, dueMs) => log.unknown(request, dueMs),
+      claimLost: (request: Request) => log.claimLost(request),
+      deadLettered: (request, reason) => log.deadLettered(request, reason),
+    };
+  }
+}
+
+/** A bug on purpose. */
+export interface Interference {
+  readonly claim?: (claimed: readonly Claimed[]) => readonly Claimed[];
+  readonly commit?: (completions: readonly Completion[]) => readonly Completion[];
+}

@@ -1,0 +1,11 @@
+/** Messages that the fuzzer once found something with, and what that was. As it prints them. */
+export const regressions: readonly (readonly [what: string, payload: string])[] = [
+  [
+    'a task header beyond all numbers kept its whole batch from being sorted',
+    '{"body": "e30=", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"hostname": "gen1794@host1", "task": 18446744073709551616}, "properties": {"body_encoding": "base64"}}',
+  ],
+  [
+    'who waits for a message with a value that is none in its headers was not told',
+    '{"body": "W1sxXSwge30sIHt9XQ==", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"task": "fuzz.echo", "id": "odd-uuid", "retries": {"__type__": "uuid", "__value__": false}}, "properties": {"body_encoding": "base64"}}',
+  ],
+];
