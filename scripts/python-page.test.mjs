@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { areas } from '../test/interop/areas.ts';
 import { besidePythonPage } from '../test/interop/page.ts';
+import { readVectors } from '../test/vectors/vectors.ts';
 
+const rows = areas.flatMap((area) => area.rows);
 const interop = new URL('../test/interop/', import.meta.url);
 
 test('docs/beside-python.md is what the rows say', async () => {
@@ -31,4 +33,26 @@ test('no two rows of a test file have one name', () => {
   const names = areas.flatMap((area) => area.rows.map(({ name }) => `${area.test}: ${name}`));
 
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+/** What messages of either version have, by the kind of row that tells of it. */
+function captured() {
+  const envelopes = ['5.2.6', '5.6.2'].flatMap((version) =>
+    readVectors(version, 'ab_redis_producer').flatMap(({ lists }) =>
+      Object.values(lists)
+        .flat()
+        .map((text) => JSON.parse(text)),
+    ),
+  );
+  const namesOf = (part) => envelopes.flatMap((envelope) => Object.keys(part(envelope)));
+  return [
+    ...[...new Set(namesOf(({ headers }) => headers))].map((name) => ['header', name]),
+    ...[...new Set(namesOf(({ properties }) => properties))].map((name) => ['property', name]),
+  ];
+}
+
+test.each(captured())("%s '%s', which Python sends, has a row", (kind, name) => {
+  const told = rows.filter((row) => row.name.startsWith(kind) && row.name.includes(`'${name}'`));
+
+  expect(told).not.toEqual([]);
 });

@@ -42,7 +42,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   'brokerTransportOptions.sep': [transportOptions],
   'brokerTransportOptions.unackedIndexKey': [transportOptions],
   'brokerTransportOptions.unackedKey': [transportOptions],
-  acceptContent: ['test/interop/contents.test.ts'],
+  acceptContent: ['test/interop/messages.test.ts'],
   imports: ['src/app/task-modules.test.ts', 'test/e2e/task-modules.test.ts'],
   include: ['src/app/task-modules.test.ts'],
   jsonTypes: [settingsTest],

@@ -1,6 +1,7 @@
 import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
+import { rows as contents } from './rows/contents.ts';
 import { rows as errors } from './rows/errors.ts';
 import { rows as flows } from './rows/flows.ts';
 import { rows as headers } from './rows/headers.ts';
@@ -19,6 +20,7 @@ export const areas: readonly Area[] = [
   { name: 'times', title: 'Times', test: 'messages', rows: times },
   { name: 'retries', title: 'Retries', test: 'messages', rows: retries },
   { name: 'texts', title: 'Texts, long and short', test: 'messages', rows: texts },
+  { name: 'contents', title: 'Contents', test: 'messages', rows: contents },
   { name: 'errors', title: 'Errors and other ends', test: 'results', rows: errors },
   { name: 'states', title: 'States and results', test: 'results', rows: states },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },

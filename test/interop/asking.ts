@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AsyncResult, CallOptions } from 'celeriac';
 import { tempDir } from '../support/temp.ts';
-import { eventually, type Place } from './place.ts';
+import { type Envelope, eventually, type Place } from './place.ts';
 
 /** What is known of a message, by name. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -93,18 +93,17 @@ export async function pushTask(
   return String(envelope.headers['id']);
 }
 
-/** The headers of what our worker writes for the next try of a task that Python's client has sent. */
+/** What our worker writes for the next try of a task that Python's client has sent. */
 export async function retriedByUs(
   place: Place,
   args: unknown[] | null,
   options: Facts = {},
-): Promise<Facts> {
-  const { headers } = await place.written(async (queue) => {
+): Promise<Envelope> {
+  return place.written(async (queue) => {
     await place.python.call('peer.again', [queue, args], { queue: 'ours', ...options });
     const isThere = async () => (await place.redis.cli('KEYS', `${queue}*`)) !== '';
     await eventually('the next try', isThere);
   });
-  return headers;
 }
 
 /** Has both clients send into the queue of both workers, several at once, until each worker has run something. */

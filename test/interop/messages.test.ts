@@ -1,3 +1,6 @@
 import { proveAreas } from './prove.ts';
 
-proveAreas('messages');
+proveAreas('messages', {
+  python: "app.conf.accept_content = ['json', 'yaml']",
+  args: ['--set', 'acceptContent=json,yaml'],
+});

@@ -9,8 +9,8 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { until } from '../support/waits.ts';
 import { startWorker } from '../support/worker.ts';
 
-/** The same tasks under the same names, in both languages. */
-const OURS = fileURLToPath(new URL('../fixtures/peer.ts', import.meta.url));
+/** Our side of the tasks that are there under the same names in both languages; Python's is peer.py. */
+export const OURS = fileURLToPath(new URL('../fixtures/peer.ts', import.meta.url));
 const PYTHONS = fileURLToPath(new URL('../fixtures/peer.py', import.meta.url));
 
 /** What a file of rows needs besides the tasks in `fixtures/peer`. */

@@ -26,7 +26,7 @@ export const rows: readonly Row[] = [
     pythonToUs: async (place) => {
       await expect(pythonsCall(place, 'peer.flaky', [2])).resolves.toEqual([2, 'ours']);
 
-      const headers = await retriedByUs(place, null);
+      const { headers } = await retriedByUs(place, null);
       expect(headers).toMatchObject({ retries: 1, eta: expect.stringMatching(/\+00:00$/) });
     },
     usToPython: async (place) => {
@@ -137,7 +137,8 @@ export const rows: readonly Row[] = [
     pythonToUs: async (place) => {
       const headers = { my: 'x', n: 1 };
 
-      expect(await retriedByUs(place, null, { headers })).toMatchObject(headers);
+      const next = await retriedByUs(place, null, { headers });
+      expect(next.headers).toMatchObject(headers);
     },
     usToPython: {
       cannot: "Celery 5.2's retry leaves out headers that it does not know",
@@ -165,6 +166,23 @@ export const rows: readonly Row[] = [
       await expect(ourCall(place, 'peer.again', ['python'], options)).resolves.toMatchObject({
         ...{ retries: 1, shadow: 'name', timelimit: [30, null], delivery_info: { priority: 5 } },
         reply_to: place.app.replyTo,
+      });
+    },
+  },
+  {
+    name: 'what a retry changes: queue, priority and headers',
+    notes: 'taken over by the worker of the other language',
+    pythonToUs: async (place) => {
+      const options = { headers: { my: 'x' } };
+
+      await expect(pythonsCall(place, 'peer.moved', ['python'], options)).resolves.toMatchObject({
+        ...{ retries: 1, my: 'x', 'x-why': 'slow' },
+        delivery_info: { routing_key: 'python', priority: 9 },
+      });
+    },
+    usToPython: async (place) => {
+      await expect(ourCall(place, 'peer.moved', ['ours'])).resolves.toMatchObject({
+        ...{ retries: 1, headers: { 'x-why': 'slow' }, queue: 'ours', priority: 9 },
       });
     },
   },

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import {
   aGate,
+  errorOf,
   ourCall,
   pushTask,
   pythonSees,
@@ -137,6 +138,26 @@ export const rows: readonly Row[] = [
     },
   },
   {
+    name: 'the errors of a task that has its results ignored',
+    notes: '`store_errors_even_if_ignored`, `storeErrorsEvenIfIgnored`',
+    pythonToUs: async (place) => {
+      const options = { queue: 'ours', ignore_result: true };
+      const id = await place.python.call('peer.loud', ['heard'], options);
+      await pythonSees(place, id, 'FAILURE');
+
+      await expect(told(place, id, 'name', 'result')).resolves.toEqual({
+        ...{ name: 'peer.loud', result: "RangeError('heard')" },
+      });
+    },
+    usToPython: async (place) => {
+      const sent = await place.app.sendTask('peer.loud', ['heard'], { queue: 'python' });
+
+      await expect(errorOf(sent)).resolves.toMatchObject({
+        remote: { type: 'ValueError', args: ['heard'] },
+      });
+    },
+  },
+  {
     name: 'result: for how long',
     notes: '`result_expires`, `resultExpires`; here 1234 s on both sides',
     pythonToUs: async (place) => {
@@ -269,7 +290,9 @@ export const rows: readonly Row[] = [
       gate.open();
 
       const id = await called(place, 'ours', 'peer.flaky', [2]);
-      await expect(told(place, id, 'retries')).resolves.toEqual({ retries: 2 });
+      await expect(told(place, id, 'retries', 'queue')).resolves.toEqual({
+        ...{ retries: 2, queue: 'ours' },
+      });
     },
     usToPython: async (place) => {
       const gate = aGate();
