@@ -158,3 +158,16 @@ test('a beginning that is on its way is written before the end of its task', asy
   const keys = committed.flatMap(({ writes }) => writes.map(({ key }) => key));
   expect(keys).toEqual(['a started', 'a ended']);
 });
+
+test('one store is told what to write instead of what has no queue, the same however often it asks', async () => {
+  const { completer, committed } = aCompleter({ isOneStore: true });
+
+  completer.add([aCompletion('a', 'nowhere'), { ...aCompletion('b', ''), messages: [] }]);
+  await completer.idle();
+
+  const [a, b] = committed;
+  const error = new MessageUnroutableError('x', 'nowhere');
+  expect(a?.instead?.(error)).toMatchObject({ tag: 'a', writes: [{ key: 'a failed' }] });
+  expect(a?.instead?.(error)).toBe(a?.instead?.(error));
+  expect(b?.instead).toBeUndefined();
+});

@@ -14,7 +14,7 @@ export interface CompleterParts {
   /** Whether messages are sent to the broker that they are taken from. */
   readonly isOneBroker: boolean;
   /** What is written instead of a completion whose messages have no queue to go to. */
-  readonly unsendable: (completion: Completion, error: MessageUnroutableError) => Completion;
+  readonly unsendable: (completion: Completion, error: Error) => Completion;
   /** Called with the tags that were settled, and those of them whose claim had been lost. */
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
   /** Called once per failed try; it tries again until it works or the worker stops. */
@@ -47,10 +47,22 @@ export class Completer {
   /** Takes completions on; they are written soon. Never throws. */
   add(completions: readonly Completion[]): void {
     for (const completion of completions) {
-      this.#pending.push(completion);
+      this.#pending.push(
+        completion.messages.length === 0 ? completion : this.#replaceable(completion),
+      );
       if (this.#starts.size > 0) this.#starts.delete(completion.tag); // it has ended: that says more
     }
     this.#flushing ??= this.#flush();
+  }
+
+  /** A broker that writes the results too finds out by itself that a message has no place to go. */
+  #replaceable(completion: Completion): Completion {
+    let made: Completion | undefined;
+    const instead = (error: Error): Completion => {
+      made ??= this.#parts.unsendable(completion, error);
+      return made; // the same each time that the commit is tried
+    };
+    return { ...completion, instead };
   }
 
   /** Takes the state STARTED on. It is written before what the task comes to, or else not at all. */

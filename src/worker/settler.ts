@@ -10,8 +10,15 @@ import {
 } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import { bodyOf, type Delivery, type Embed, type Reading, toWireTime } from '../protocol/index.ts';
-import type { Completion, Parking, Settle } from '../transports/index.ts';
+import {
+  bodyOf,
+  type Delivery,
+  type Embed,
+  finalityOf,
+  type Reading,
+  toWireTime,
+} from '../protocol/index.ts';
+import { type Completion, type Parking, unsentSettle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
 
@@ -62,9 +69,11 @@ export class Settler {
    */
   unsendable(request: Request | undefined, completion: Completion, error: Error): Completion {
     const reason = `what follows it cannot be published: ${summaryOf(error)}`;
-    const settle: Settle =
-      completion.settle.kind === 'kept' ? completion.settle : { kind: 'dead-letter', reason };
-    if (!request) return { ...completion, settle, messages: [] };
+    const settle = unsentSettle(completion.settle, reason);
+    const bare = { ...completion, settle, messages: [], instead: undefined };
+    // it has failed of itself, and that says more; only what is sent because of that is not
+    const hasFailed = completion.writes.some(({ document }) => finalityOf(document) === 'final');
+    if (!request || hasFailed) return bare;
     const wanted = {
       children: [],
       embed: embedIn(request.delivery, this.#parts.results.reading),
@@ -73,7 +82,7 @@ export class Settler {
     const outcome = { kind: 'success', resultText: 'null', ...wanted } as const;
     const failed = planUnsendable(request, outcome, error, this.#shared());
     this.#parts.log.ended(request, failed.outcome);
-    if (failed.plan.kind !== 'complete') return { ...completion, settle, messages: [] };
+    if (failed.plan.kind !== 'complete') return bare;
     return { ...failed.plan.completion, settle };
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ExchangeSpec, OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
-import { aMessage, anAck, deliveries, ids, idsOf, tagsOf } from './data.ts';
+import { aMessage, anAck, aResult, deliveries, ids, idsOf, tagsOf } from './data.ts';
 import type { Bench } from './harness.ts';
 
 const open = (): AbortSignal => AbortSignal.timeout(5_000);
@@ -276,5 +276,47 @@ export function routingConformance(bench: () => Bench): void {
     expect(JSON.parse(letter?.payload ?? '{}').headers.id).toBe('a');
     expect(letter?.info).toContain("exchange 'news' has no queue for routing key 'nowhere'");
     expect(notices.join()).toContain('dead-lettered a task');
+  });
+
+  test('what is to be written instead of such a completion is, and what it sends goes out', async () => {
+    const transport = await bench().transport();
+    const backend = await bench().backend();
+    const { consumer } = await bench().consumer(transport);
+    await transport.publish([aMessage({ id: 'a' }), aMessage({ id: 'b' })], open());
+    const [a = '', b = ''] = tagsOf(await consumer.claim(2));
+    const routed = (id: string) => aRouted(id, direct, { routingKey: 'nowhere' });
+    const success = (taskId: string) => backend.write(aResult({ taskId }));
+    const failure = (taskId: string) => backend.write(aResult({ taskId, status: 'FAILURE' }));
+    const settle = { kind: 'dead-letter', reason: 'instead' } as const;
+    const errors: string[] = [];
+
+    const lost = await consumer.commit([
+      {
+        ...anAck(a, { writes: [success('a')], messages: [routed('next of a')] }),
+        instead: (error) => {
+          errors.push(error.message);
+          const writes = [failure('a'), failure('end of the chain')];
+          return { tag: a, settle, writes, messages: [aMessage({ id: 'errback' })] };
+        },
+      },
+      {
+        ...anAck(b, { writes: [success('b')], messages: [routed('next of b')] }),
+        // what is sent because of that has no place either
+        instead: () => ({ tag: b, settle, writes: [failure('b')], messages: [routed('lost')] }),
+      },
+    ]);
+
+    expect(lost).toEqual([]);
+    for (const id of ['a', 'end of the chain', 'b']) {
+      expect(await backend.find(id)).toMatchObject({ status: 'FAILURE' });
+    }
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain("exchange 'news' has no queue for routing key 'nowhere'");
+    expect(idsOf(await consumer.claim(5))).toEqual(['errback']);
+    const { letters } = await transport.deadLetters.page('celery', { limit: 5 });
+    expect(letters.map(({ taskId, reason }) => [taskId, reason])).toEqual([
+      ['b', 'instead'],
+      ['a', 'instead'],
+    ]);
   });
 }

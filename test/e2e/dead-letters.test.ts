@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Celery } from 'celeriac';
+import { Celery, chain } from 'celeriac';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProgram } from '../support/process.ts';
 import { storeNames, stores } from '../support/stores.ts';
@@ -130,5 +130,23 @@ describe.each(storeNames)('dead letters on %s', (store) => {
     expect(left).toBe(before);
     expect(JSON.parse(purge.out)).toEqual({ purged: before, missing: [] });
     expect(await client.deadLetters.queues()).toEqual([]);
+  });
+
+  test('a chain whose next step has no queue has failed, from there to its end', async () => {
+    const file = `${money}-${store}-chain`;
+    writeFileSync(file, '');
+    const nowhere = { exchange: 'nobody', exchangeType: 'direct', routingKey: 'here' } as const;
+    const end = await chain(
+      client.signature('shop.pay', [file, 'first']),
+      client.signature('shop.pay', [], nowhere),
+      client.signature('shop.pay', []),
+    ).delay();
+
+    await expect(end.get({ timeout: 20 })).rejects.toThrow("exchange 'nobody' has no queue");
+
+    const [letter] = (await client.deadLetters.list('celery')).letters;
+    expect(letter?.reason).toContain("exchange 'nobody' has no queue for routing key 'here'");
+    expect(await client.asyncResult(letter?.taskId ?? '').state()).toBe('FAILURE');
+    await client.deadLetters.purge({ all: true });
   });
 });

@@ -1,10 +1,11 @@
 import type { MemoryStore } from '../../drivers/memory/index.ts';
-import { BrokerUnavailableError, MessageUnroutableError, summaryOf } from '../../errors.ts';
+import { BrokerUnavailableError, MessageUnroutableError } from '../../errors.ts';
 import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
 import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
+import { insteadOf } from '../unsent.ts';
 import { Exchanges } from './exchanges.ts';
 import { Graveyard } from './graveyard.ts';
 import { ParkedMessages } from './parked.ts';
@@ -31,8 +32,9 @@ export interface ClaimedMessage extends StoredMessage {
 }
 
 /** A completion with its messages encoded, so that nothing can fail half-way. */
-export interface PreparedCompletion extends Omit<Completion, 'messages'> {
+export interface PreparedCompletion extends Omit<Completion, 'messages' | 'instead'> {
   readonly messages: readonly PreparedMessage[];
+  readonly instead?: ((error: Error) => PreparedCompletion) | undefined;
 }
 
 interface Held {
@@ -192,15 +194,8 @@ export class Broker {
       return { ...completion, messages: this.#place(completion.messages) };
     } catch (error) {
       if (!(error instanceof MessageUnroutableError)) throw error;
-      const reason = `what follows it cannot be published: ${summaryOf(error)}`;
-      onNotice('error', `dead-lettered a task: ${reason}`);
-      const { settle } = completion;
-      const isKept = settle.kind === 'kept';
-      return {
-        ...completion,
-        settle: isKept ? settle : { kind: 'dead-letter', reason },
-        messages: [],
-      };
+      const bare = { ...completion, messages: [] };
+      return this.#placeNext(insteadOf<PreparedCompletion>(bare, error, onNotice), onNotice);
     }
   }
 

@@ -11,7 +11,7 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
-import type { Broker, Lease } from './broker.ts';
+import type { Broker, Lease, PreparedCompletion } from './broker.ts';
 import { prepareMessage } from './stored.ts';
 
 /** What a consumer is put together from. */
@@ -71,9 +71,7 @@ export class MemoryConsumer implements Consumer {
 
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     const { broker, options, steps, fault } = this.#parts;
-    const prepared = completions.map(({ messages, ...rest }) => {
-      return { ...rest, messages: messages.map((each) => prepareMessage(each, steps)) };
-    });
+    const prepared = completions.map((each) => prepareCompletion(each, steps));
     await fault?.('committing');
     const lost = broker.commit(prepared, { ...options, own: this.#lease.own });
     await fault?.('committed');
@@ -96,4 +94,16 @@ export class MemoryConsumer implements Consumer {
     this.#unsubscribe();
     this.#parts.broker.end(this.#lease, this.#parts.leaseTimeoutMs);
   }
+}
+
+/** @throws EncodeError */
+function prepareCompletion(
+  { messages, instead, ...rest }: Completion,
+  steps: readonly number[],
+): PreparedCompletion {
+  return {
+    ...rest,
+    messages: messages.map((each) => prepareMessage(each, steps)),
+    instead: instead && ((error) => prepareCompletion(instead(error), steps)),
+  };
 }

@@ -1,8 +1,9 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
-import { MessageUnroutableError, summaryOf } from '../../errors.ts';
+import { MessageUnroutableError } from '../../errors.ts';
 import type { Route } from '../../protocol/index.ts';
 import type { Verdict } from '../burials.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
+import { insteadOf } from '../unsent.ts';
 import { type Commit, type CommitReply, commit } from './commit.lua.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
@@ -57,7 +58,7 @@ export class Committer {
   async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
     const reply = await this.#send(completions);
     const { applied, trouble, lost } = reply;
-    if (trouble === '') return lost;
+    if (!trouble) return lost;
     for (const each of completions.slice(0, applied)) {
       this.#note(each, lost.includes(each.tag) ? [each.tag] : []);
     }
@@ -72,26 +73,26 @@ export class Committer {
   }
 
   /** Sends as many as have a place for what follows them. */
-  async #send(completions: readonly Completion[]): Promise<CommitReply> {
+  async #send(completions: readonly Completion[]): Promise<SendReply> {
     const { link, layout, held, letter, deadKeyOf } = this.#parts;
     const routes = routesOf(completions);
     const table = routes.length > 0 ? await readBindings(link, layout, routes) : noBindings;
     const context = { layout, table, letter, deadKeyOf };
     const commits: Commit[] = [];
-    let unroutable = '';
+    let unroutable: Error | undefined;
     for (const each of completions) {
       try {
         commits.push(planCommit(each, held.find(each.tag), context));
       } catch (error) {
         if (!(error instanceof MessageUnroutableError)) throw error;
-        unroutable = summaryOf(error);
+        unroutable = error;
         break;
       }
     }
     if (commits.length === 0) return { applied: 0, trouble: unroutable, lost: [] };
     try {
       const reply = await commit(link, { layout, db: link.address.db, commits });
-      return reply.trouble === '' ? { ...reply, trouble: unroutable } : reply;
+      return { ...reply, trouble: reply.trouble === '' ? unroutable : new Error(reply.trouble) };
     } catch (error) {
       for (const { tag } of completions) this.#unsure.add(tag);
       throw error;
@@ -99,23 +100,21 @@ export class Committer {
   }
 
   /** A message of this completion has no place to go, now or later: the task becomes a dead letter. */
-  async #commitWithout(completion: Completion, trouble: string): Promise<readonly string[]> {
+  async #commitWithout(completion: Completion, trouble: Error): Promise<readonly string[]> {
     if (completion.messages.length === 0) {
       // it may be half done, and look lost when it is repeated
       this.#unsure.add(completion.tag);
-      throw unavailable(this.#parts.link.address, trouble);
+      throw unavailable(this.#parts.link.address, trouble.message);
     }
-    const reason = `what follows it cannot be published: ${trouble}`;
-    this.#parts.onNotice('error', `dead-lettered a task: ${reason}`);
-    const settle =
-      completion.settle.kind === 'kept'
-        ? completion.settle
-        : ({ kind: 'dead-letter', reason } as const);
-    const bare = { ...completion, settle, messages: [] };
-    const reply = await this.#send([bare]);
-    return reply.trouble === '' ? reply.lost : this.#commitWithout(bare, reply.trouble);
+    const bare = { ...completion, messages: [] };
+    const instead = insteadOf<Completion>(bare, trouble, this.#parts.onNotice);
+    const reply = await this.#send([instead]);
+    return reply.trouble ? this.#commitWithout(instead, reply.trouble) : reply.lost;
   }
 }
+
+/** What became of completions; `trouble` is what was wrong with the first that was not applied. */
+type SendReply = Omit<CommitReply, 'trouble'> & { readonly trouble: Error | undefined };
 
 /** The exchanges that messages go through; mostly there are none. */
 function routesOf(completions: readonly Completion[]): Route[] {

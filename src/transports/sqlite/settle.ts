@@ -4,21 +4,23 @@ import {
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
-import { MessageUnroutableError, summaryOf } from '../../errors.ts';
+import { MessageUnroutableError } from '../../errors.ts';
 import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
 import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
+import { insteadOf } from '../unsent.ts';
 import { placeRows } from './bindings.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
 import { findClaimed } from './claims.ts';
 import { encodeRow, insertRows, isRouted, type MessageRow, type PreparedMessage } from './rows.ts';
 
 /** A completion with its messages encoded, so that nothing can fail for their sake while the file is locked. */
-export interface PreparedCompletion extends Omit<Completion, 'messages'> {
+export interface PreparedCompletion extends Omit<Completion, 'messages' | 'instead'> {
   readonly rows: readonly MessageRow[];
   /** All messages, if some of them go through exchanges; there are no rows then. */
   readonly routed?: readonly PreparedMessage[];
+  readonly instead?: ((error: Error) => PreparedCompletion) | undefined;
 }
 
 /** What dead letters and results need to know. */
@@ -39,12 +41,15 @@ export interface DeadLetter {
 
 /** @throws EncodeError */
 export function prepareCompletion(
-  { messages, ...rest }: Completion,
+  { messages, instead, ...rest }: Completion,
   steps: readonly number[],
 ): PreparedCompletion {
   const encoded = messages.map((message) => encodeRow(message, steps));
-  if (encoded.some(isRouted)) return { ...rest, rows: [], routed: encoded };
-  return { ...rest, rows: encoded as MessageRow[] };
+  if (!encoded.some(isRouted)) return { ...rest, rows: encoded as MessageRow[] };
+  return {
+    ...{ ...rest, rows: [], routed: encoded },
+    instead: instead && ((error) => prepareCompletion(instead(error), steps)),
+  };
 }
 
 /** Applies completions in order, each whole. Part of a transaction. @returns the tags of lost claims. */
@@ -80,20 +85,19 @@ export function settleAll(
 function placeNext(
   session: Session,
   completion: PreparedCompletion,
-  { onNotice }: SettleContext,
+  context: SettleContext,
 ): PreparedCompletion {
-  if (!completion.routed) return completion;
+  const { routed, ...bare } = completion;
+  if (!routed) return completion;
   try {
-    return { ...completion, rows: placeRows(session, completion.routed) };
+    return { ...bare, rows: placeRows(session, routed) };
   } catch (error) {
     if (!(error instanceof MessageUnroutableError)) throw error;
-    const reason = `what follows it cannot be published: ${summaryOf(error)}`;
-    onNotice('error', `dead-lettered a task: ${reason}`);
-    const settle =
-      completion.settle.kind === 'kept'
-        ? completion.settle
-        : ({ kind: 'dead-letter', reason } as const);
-    return { ...completion, settle, rows: [] };
+    return placeNext(
+      session,
+      insteadOf<PreparedCompletion>(bare, error, context.onNotice),
+      context,
+    );
   }
 }
 

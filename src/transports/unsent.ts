@@ -1,0 +1,29 @@
+import { summaryOf } from '../errors.ts';
+import type { Completion, ConsumeOptions, Settle } from './transport.ts';
+
+/** What a broker needs to know of a completion, in whatever form it has its messages. */
+type Replaceable<Form> = Pick<Completion, 'settle'> & {
+  readonly instead?: ((error: Error) => Form) | undefined;
+};
+
+/**
+ * What is applied in place of a completion of which a message has no place to go, now or later: the task becomes a dead
+ * letter. What is to be sent because of that may have no place either, and is left out then.
+ * @param bare - the completion without its messages
+ */
+export function insteadOf<Form extends Replaceable<Form>>(
+  bare: Form,
+  error: Error,
+  onNotice: ConsumeOptions['onNotice'],
+): Form {
+  const reason = `what follows it cannot be published: ${summaryOf(error)}`;
+  onNotice('error', `dead-lettered a task: ${reason}`);
+  return bare.instead?.(error) ?? { ...bare, settle: unsentSettle(bare.settle, reason) };
+}
+
+/** A message that is there no more cannot be a dead letter, and one that is to be one has a better reason. */
+export function unsentSettle(settle: Settle, reason: string): Settle {
+  return settle.kind === 'kept' || settle.kind === 'dead-letter'
+    ? settle
+    : { kind: 'dead-letter', reason };
+}
