@@ -175,7 +175,8 @@ class JsonReader {
   }
 }
 
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+/** Sets a property of this very name, `__proto__` too. */
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') {
     object[key] = value;
     return;
