@@ -124,7 +124,7 @@ describe('a signature', () => {
     [{ producer: 1 }, NotSupportedError, "option 'producer' is not supported yet"],
     [{ timeLimit: 0 }, ConfigError, "'timeLimit' must be more than 0 seconds, got 0"],
     [{ timeLimit: 1, softTimeLimit: 2 }, ConfigError, 'must not be longer than'],
-    [{ serializer: 'pickle' }, NotSupportedError, "serializer 'pickle' is not supported"],
+    [{ serializer: 'cbor' }, NotSupportedError, "serializer 'cbor' is not supported"],
     [{ serializer: 'msgpak' }, NotSupportedError, "did you mean 'msgpack'?"],
     [{ compression: 'bzip2' }, NotSupportedError, 'use gzip, zlib, brotli'],
     [{ exchangeType: 'headers' }, ConfigError, "one of 'direct', 'topic', 'fanout'"],

@@ -3,6 +3,7 @@ import { getCompression, strangeCompression, tooLarge, unpack } from './compress
 import type { Delivery } from './message.ts';
 import { findSerializer, getSerializer, type Serializer } from './serializers.ts';
 import { excerpt } from './values.ts';
+import { DEFAULT_MAX_BYTES } from './written-out.ts';
 
 /** Content that may be compressed. */
 export interface Compressed {
@@ -17,8 +18,6 @@ export interface Reading {
   /** How many bytes content may have, unpacked; 100 MB if not given. */
   readonly maxBytes?: number | undefined;
 }
-
-const DEFAULT_MAX_BYTES = 100_000_000;
 
 /** How content is packed. */
 export interface Packing {
@@ -61,9 +60,10 @@ export function readContent(part: Part, reading: Reading = {}): unknown {
   const serializer = acceptedSerializer(part.contentType, reading.accept ?? ['application/json']);
   checkEncoding(part.contentEncoding);
   checkLength(part, reading);
-  const bytes = unpacked(contentBytes(part), part.compression, maxBytesOf(reading));
+  const maxBytes = maxBytesOf(reading);
+  const bytes = unpacked(contentBytes(part), part.compression, maxBytes);
   try {
-    return serializer.decode(bytes);
+    return serializer.decode(bytes, maxBytes);
   } catch (error) {
     if (error instanceof DecodeError) throw error;
     throw new DecodeError(`it is no ${serializer.name}: ${String(error)}`, { cause: error });

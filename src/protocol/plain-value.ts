@@ -5,7 +5,8 @@ import { type JsonTypes, wireType } from './values.ts';
 
 /** For which serializer a value is, and what it is called in an error. */
 export interface PlainOptions {
-  readonly serializer: 'yaml' | 'msgpack';
+  /** One that has no form for everything; undefined for any other. */
+  readonly serializer?: 'yaml' | 'msgpack' | undefined;
   readonly types: JsonTypes;
   readonly path: string;
 }
@@ -17,8 +18,20 @@ export interface PlainOptions {
  */
 export function plainValue(value: unknown, options: PlainOptions): unknown {
   const plain = decodeJson(encodeJson(value, options));
-  check(plain, options.path, options);
+  if (options.serializer) check(plain, options.path, options);
   return plain;
+}
+
+/** The plain values as one list, or as one object with their names. @throws EncodeError with the path of one without a form */
+export function plainForm(
+  values: Readonly<Record<string, unknown>>,
+  options: Omit<PlainOptions, 'path'>,
+  form: 'list' | 'record' = 'list',
+): unknown {
+  const entries = Object.entries(values).map(
+    ([path, value]) => [path, plainValue(value, { ...options, path })] as const,
+  );
+  return form === 'list' ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
 function check(value: unknown, path: string, options: PlainOptions): void {

@@ -1,13 +1,9 @@
 import { ConfigError, DecodeError, EncodeError } from '../errors.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
+import { plainForm } from './plain-value.ts';
 import { bytesOf, isName, isType, reasonOf, refusePromise } from './registering.ts';
-import {
-  addSerializer,
-  findSerializer,
-  reservedSerializers,
-  type Serializer,
-} from './serializers.ts';
+import { addSerializer, findSerializer, reservedSerializers } from './serializers.ts';
 
 /** A serializer of a program's own. Both functions are synchronous, and may throw anything. */
 export interface SerializerDefinition {
@@ -37,7 +33,7 @@ export function registerSerializer(definition: SerializerDefinition): void {
   if (problem !== undefined) throw new ConfigError(`registerSerializer(): ${problem}`);
   addSerializer({
     ...{ name, contentType, contentEncoding },
-    encode: (values, types) => encoded({ name, encode }, plainList(values, types)),
+    encode: (values, types, form) => encoded({ name, encode }, plainForm(values, { types }, form)),
     decode: (bytes) => decoded({ name, decode }, Buffer.from(bytes, 'latin1')),
   });
 }
@@ -59,15 +55,6 @@ function problemOf(definition: SerializerDefinition): string | undefined {
   const other = [name, contentType].map(findSerializer).find((each) => each !== undefined);
   if (!other || (other.name === name && other.contentType === contentType)) return undefined;
   return `'${other.name}' (${other.contentType}) is registered already; choose another name and content type`;
-}
-
-type Values = Parameters<Serializer['encode']>;
-
-/** What whoever reads the JSON of the values gets, so that any serializer brings back the same. */
-function plainList(values: Values[0], types: Values[1]): unknown {
-  return Object.entries(values).map(([path, value]) =>
-    decodeJson(encodeJson(value, { types, path })),
-  );
 }
 
 function encoded(

@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError, NotSupportedError } from '../errors.ts';
 import { nearest } from '../util/index.ts';
 import { decodeJson } from './json-decode.ts';
-import { encodeJson } from './json-encode.ts';
+import { encodeJson, encodeString } from './json-encode.ts';
 import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
-import { plainValue } from './plain-value.ts';
+import { pickleSerializer } from './pickle/serializer.ts';
+import { plainForm } from './plain-value.ts';
 import type { JsonTypes } from './values.ts';
 import { decodeYaml, encodeYaml } from './yaml.ts';
 
@@ -14,10 +15,22 @@ export interface Serializer {
   readonly name: string;
   readonly contentType: string;
   readonly contentEncoding: string;
-  /** Writes values as one list; their names are for errors. @throws EncodeError */
-  readonly encode: (values: Readonly<Record<string, unknown>>, types: JsonTypes) => string;
-  /** @throws DecodeError, or what the library throws */
-  readonly decode: (bytes: string) => unknown;
+  /**
+   * Writes values as one list, or as one object with their names; the names are for errors, too.
+   * @throws EncodeError
+   */
+  readonly encode: (
+    values: Readonly<Record<string, unknown>>,
+    types: JsonTypes,
+    form?: 'list' | 'record',
+  ) => string;
+  /**
+   * @param maxBytes - what the value may be when each part of it is written out as often as it is used.
+   * @throws DecodeError, or what the library throws
+   */
+  readonly decode: (bytes: string, maxBytes?: number) => unknown;
+  /** The same of a result document, where it is not the same. */
+  readonly decodeDocument?: Serializer['decode'];
 }
 
 /** Celery's default, and the only one that a plain program loads. */
@@ -25,9 +38,12 @@ export const jsonSerializer: Serializer = {
   name: 'json',
   contentType: 'application/json',
   contentEncoding: 'utf-8',
-  encode(values, types) {
-    const items = Object.entries(values).map(([path, value]) => encodeJson(value, { types, path }));
-    return `[${items.join(', ')}]`;
+  encode(values, types, form = 'list') {
+    const items = Object.entries(values).map(([path, value]) => {
+      const text = encodeJson(value, { types, path });
+      return form === 'list' ? text : `${encodeString(path)}: ${text}`;
+    });
+    return form === 'list' ? `[${items.join(', ')}]` : `{${items.join(', ')}}`;
   },
   decode: (bytes) => decodeJson(utf8Text(bytes)),
 };
@@ -38,34 +54,27 @@ const serializers: readonly Serializer[] = [
     name: 'yaml',
     contentType: 'application/x-yaml',
     contentEncoding: 'utf-8',
-    encode(values, types) {
-      const items = Object.entries(values).map(([path, value]) =>
-        plainValue(value, { serializer: 'yaml', types, path }),
-      );
-      return Buffer.from(encodeYaml(items), 'utf8').toString('latin1');
+    encode(values, types, form) {
+      const plain = plainForm(values, { serializer: 'yaml', types }, form);
+      return Buffer.from(encodeYaml(plain), 'utf8').toString('latin1');
     },
-    decode: (bytes) => decodeYaml(utf8Text(bytes)),
+    decode: (bytes, maxBytes) => decodeYaml(utf8Text(bytes), maxBytes),
   },
   {
     name: 'msgpack',
     contentType: 'application/x-msgpack',
     contentEncoding: 'binary',
-    encode(values, types) {
-      const items = Object.entries(values).map(([path, value]) =>
-        plainValue(value, { serializer: 'msgpack', types, path }),
-      );
-      return Buffer.from(encodeMsgpack(items)).toString('latin1');
+    encode(values, types, form) {
+      const plain = plainForm(values, { serializer: 'msgpack', types }, form);
+      return Buffer.from(encodeMsgpack(plain)).toString('latin1');
     },
     decode: (bytes) => decodeMsgpack(Buffer.from(bytes, 'latin1')),
   },
+  pickleSerializer,
 ];
 
 /** Celery's, and why not here. Nobody can register them. */
-const refused: ReadonlyMap<string, string> = new Map([
-  ['pickle', 'only Python can read it, and reading it runs code'],
-  ['application/x-python-serialize', 'only Python can read it, and reading it runs code'],
-  ['auth', 'signed messages come later'],
-]);
+const refused: ReadonlyMap<string, string> = new Map([['auth', 'signed messages come later']]);
 
 const byName: Map<string, Serializer> = new Map();
 

@@ -1,12 +1,15 @@
 import { DecodeError } from '../errors.ts';
 import { maxDepth, setOwn } from './json-decode.ts';
 
+/** How many bytes of content are read if no other limit is given. */
+export const DEFAULT_MAX_BYTES = 100_000_000;
+
 /** How a value is looked through whose parts may be used more than once. */
 export interface WrittenOutOptions {
   /** What has it, for errors: `the pickle`. */
   readonly what: string;
   /** How many bytes it may be with each part as often as it is used, about. */
-  readonly maxBytes: number;
+  readonly maxBytes?: number | undefined;
   /** What an object of a class becomes: itself, if that is a value here. @throws DecodeError for what has none */
   readonly replace?: (value: object) => unknown;
 }
@@ -48,9 +51,10 @@ class Walk {
     const measure = this.#object(value, depth);
     this.#open.delete(value);
     if (measure.height > maxDepth) throw this.#tooDeep();
-    if (measure.bytes > this.#options.maxBytes) {
+    const { maxBytes = DEFAULT_MAX_BYTES } = this.#options;
+    if (measure.bytes > maxBytes) {
       throw new DecodeError(
-        `${this.#what} has values that come to more than ${this.#options.maxBytes} bytes when each is written out as often as it is used`,
+        `${this.#what} has values that come to more than ${maxBytes} bytes when each is written out as often as it is used`,
       );
     }
     this.#known.set(value, measure);

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { ParseOptions } from 'yaml';
 import { DecodeError } from '../errors.ts';
 import { safeIntegers } from './safe-integers.ts';
+import { checkWrittenOut } from './written-out.ts';
 import { pythonTags } from './yaml-tags.ts';
 
 /** Python's yaml reads version 1.1, where `yes`, `012` and `1:30` are no texts. */
@@ -29,14 +30,18 @@ function escapeCharacter(character: string): string {
   return code > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`;
 }
 
-/** @throws DecodeError for what is no YAML, or has tags such as `!!python/object` */
-export function decodeYaml(text: string): unknown {
+/**
+ * @param maxBytes - what it may be with each alias written out.
+ * @throws DecodeError for what is no YAML, or has tags such as `!!python/object`
+ */
+export function decodeYaml(text: string, maxBytes?: number): unknown {
   const options: ParseOptions & { version: '1.1' } = { version, intAsBigInt: true };
   const document = library().parseDocument(text, { ...options, customTags: pythonTags });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
     throw new DecodeError(`it is no YAML that we read: ${problem.message.split('\n')[0]}`);
-  return safeIntegers(document.toJS());
+  const value = checkWrittenOut(document.toJS(), { what: 'the YAML', maxBytes });
+  return safeIntegers(value);
 }
 
 let loaded: typeof import('yaml') | undefined;

@@ -47,7 +47,7 @@ export const call: Command<CallFlags> = {
     serializer: {
       type: 'string',
       value: 'name',
-      help: 'how to write it: json, yaml or msgpack; default: the setting taskSerializer',
+      help: 'how to write it: json, yaml, msgpack or pickle; default: the setting taskSerializer',
     },
     compression: { type: 'string', value: 'name', help: 'gzip, zlib, brotli, zstd, or none' },
     json: { type: 'boolean', help: 'print JSON' },

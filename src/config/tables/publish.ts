@@ -3,7 +3,10 @@ import { boolean, integer, optional, type Setting } from '../kinds.ts';
 
 /** How messages are written and sent, and which are read. */
 export const publishSettings = {
-  taskSerializer: serializer('json', 'How arguments are written: json, yaml or msgpack.'),
+  taskSerializer: serializer(
+    'json',
+    'How arguments are written: json, yaml, msgpack, pickle, or one that was registered.',
+  ),
   taskCompression: optional(
     compression(
       'How bodies are compressed: gzip, zlib, brotli, zstd where Node has it; null = not.',

@@ -6,7 +6,8 @@ import { run } from './operations.ts';
 
 /** How a pickle is read. */
 export interface ReadPickleOptions {
-  readonly maxBytes: number;
+  /** What it may be with each part as often as it is used. */
+  readonly maxBytes?: number | undefined;
 }
 
 /**

@@ -43,21 +43,21 @@ export function authSerializer(parts: AuthParts): Serializer {
   return {
     ...authNames,
     contentEncoding: 'utf-8',
-    encode(values, types) {
+    encode(values, types, form) {
       const { key, certificate, digest, serializer, envelope } = parts;
-      const body = serializer.encode(values, types);
+      const body = serializer.encode(values, types, form);
       const signature = signBytes(Buffer.from(body, 'latin1'), { digest, key });
       noteExpiry(certificate);
       const { contentType, contentEncoding } = serializer;
       const signerId = certificate.id;
       return packSigned({ signerId, signature, contentType, contentEncoding, body }, envelope);
     },
-    decode(text) {
+    decode(text, maxBytes) {
       const signed = unpackSigned(text, (id) => trustedSigner(id, parts).signatureBytes);
       const signer = trustedSigner(signed.signerId, parts);
       checkSignature(signed, signer, parts.digest);
       noteExpiry(signer);
-      return readerOf(signed, parts).decode(signed.body);
+      return readerOf(signed, parts).decode(signed.body, maxBytes);
     },
   };
 }
