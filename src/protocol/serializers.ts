@@ -6,32 +6,10 @@ import { encodeJson, encodeString } from './json-encode.ts';
 import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
 import { pickleSerializer } from './pickle/serializer.ts';
 import { plainForm } from './plain-value.ts';
-import type { JsonTypes } from './values.ts';
+import type { Serializer } from './serializer.ts';
 import { decodeYaml, encodeYaml } from './yaml.ts';
 
-/** A way to write values as bytes. Texts of bytes have a character per byte. */
-export interface Serializer {
-  /** As settings and options call it. */
-  readonly name: string;
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  /**
-   * Writes values as one list, or as one object with their names; the names are for errors, too.
-   * @throws EncodeError
-   */
-  readonly encode: (
-    values: Readonly<Record<string, unknown>>,
-    types: JsonTypes,
-    form?: 'list' | 'record',
-  ) => string;
-  /**
-   * @param maxBytes - what the value may be when each part of it is written out as often as it is used.
-   * @throws DecodeError, or what the library throws
-   */
-  readonly decode: (bytes: string, maxBytes?: number) => unknown;
-  /** The same of a result document, where it is not the same. */
-  readonly decodeDocument?: Serializer['decode'];
-}
+export type { Serializer } from './serializer.ts';
 
 /** Celery's default, and the only one that a plain program loads. */
 export const jsonSerializer: Serializer = {

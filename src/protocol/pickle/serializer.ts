@@ -1,5 +1,5 @@
 import { plainValue } from '../plain-value.ts';
-import type { Serializer } from '../serializers.ts';
+import type { Serializer } from '../serializer.ts';
 import { readPickle, readPickledResult } from './read.ts';
 import { PickleTuple, writePickle } from './write.ts';
 
