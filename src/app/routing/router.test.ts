@@ -82,7 +82,7 @@ describe('a route', () => {
     ],
     [{ '*': { countdown: 3 } }, ConfigError, "a route cannot say 'countdown'"],
     [{ '*': { priority: 12 } }, ConfigError, "'taskRoutes' for '*': option 'priority' must be"],
-    [{ '*': { serializer: 'pickle' } }, NotSupportedError, 'pickle'],
+    [{ '*': { serializer: 'cbor' } }, NotSupportedError, 'cbor'],
     [() => 3, ConfigError, 'must return'],
   ])('that cannot be is refused: %j', (routes, type, reason) => {
     expect(() => routed(routes as never, 'a')).toThrow(type);

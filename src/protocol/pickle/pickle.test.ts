@@ -181,9 +181,9 @@ describe('writing', () => {
         // toEqual takes a key '__proto__' for the prototype
         expect(isDeepStrictEqual(read(writePickle(given)), given)).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
-  });
+  }, 30_000);
 });
 
 describe('pickled results', () => {
