@@ -187,19 +187,24 @@ describe('writing', () => {
 });
 
 describe('pickled results', () => {
-  test.each(
-    readVectors<{
-      readonly name: string;
-      readonly store: { readonly celery_taskmeta: readonly { result: { base64: string } }[] };
-    }>('5.6.2', 'd_results_database').flatMap(({ name, store }) =>
-      store.celery_taskmeta.map(({ result }) => [name, result.base64] as const),
-    ),
-  )('those of the database of 5.6 are plain values: %s', (name, pickle) => {
-    const value = read(fromBase64(pickle));
+  test('those that Celery keeps in SQL tables are plain values, failures too', () => {
+    const rows = {
+      failure:
+        'gAWVTgAAAAAAAAB9lCiMCGV4Y190eXBllIwKVmFsdWVFcnJvcpSMC2V4Y19tZXNzYWdllIwEYm9vbZRLKoaUjApleGNfbW9kdWxllIwIYnVpbHRpbnOUdS4=',
+      values:
+        'gAWVKgEAAAAAAAB9lCiMAmR0lIwIZGF0ZXRpbWWUjAhkYXRldGltZZSTlEMKB+gBAgMEBQpb9ZRoAowIdGltZXpvbmWUk5RoAowJdGltZWRlbHRhlJOUSwBLAEsAh5RSlIWUUpSGlFKUjARkYXRllGgCjARkYXRllJOUQwQH6AEClIWUUpSMBHRpbWWUaAKMBHRpbWWUk5RDBgMEBQAAAJSFlFKUjANkZWOUjAdkZWNpbWFslIwHRGVjaW1hbJSTlIwEMS4xMJSFlFKUjAR1dWlklGgjjARVVUlElJOUKYGUfZSMA2ludJSKEFVVVVVVVUREMzMiIhERERFzYowFYnl0ZXOUQwNhYmOUjANiaW6UQwL/AJSMBXR1cGxllEsBSwKGlIwDbmFulEd/+AAAAAAAAHUu',
+    };
 
-    if (/fail/.test(name) && typeof value === 'object' && !Array.isArray(value)) {
-      expect(value).toMatchObject({ exc_type: expect.any(String), exc_message: expect.any(Array) });
-    } else expect(value).not.toBeUndefined();
+    expect(read(fromBase64(rows.failure))).toEqual({
+      ...{ exc_type: 'ValueError', exc_message: ['boom', 42], exc_module: 'builtins' },
+    });
+    expect(read(fromBase64(rows.values))).toMatchObject({
+      dt: new Date('2024-01-02T03:04:05.678Z'),
+      time: new PlainTime('03:04:05'),
+      uuid: new Uuid('11111111-2222-3333-4444-555555555555'),
+      tuple: [1, 2],
+      nan: Number.NaN,
+    });
   });
 
   /** `{'status': <status>, 'result': KeyError('x', 1)}` */
