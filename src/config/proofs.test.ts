@@ -4,7 +4,7 @@ import { settingRows } from './catalogue.ts';
 
 const settingsTest = 'test/e2e/settings.test.ts';
 const options = 'test/e2e/redis-options.test.ts';
-const prefixes = 'test/interop/keyprefix.test.ts';
+const prefixes = 'test/e2e/keyprefix.test.ts';
 const tlsTest = 'test/e2e/redis-tls.test.ts';
 const connections = 'src/app/connection-settings.test.ts';
 const client = 'src/drivers/redis/client-options.test.ts';

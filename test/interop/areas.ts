@@ -5,9 +5,11 @@ import { rows as contents } from './rows/contents.ts';
 import { rows as errors } from './rows/errors.ts';
 import { rows as flows } from './rows/flows.ts';
 import { rows as headers } from './rows/headers.ts';
+import { rows as keys } from './rows/keys.ts';
 import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
 import { rows as retries } from './rows/retries.ts';
+import { rows as routing } from './rows/routing.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
@@ -26,4 +28,6 @@ export const areas: readonly Area[] = [
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },
+  { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
+  { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Celery } from 'celeriac';
+import { Celery, type CeleryOptions } from 'celeriac';
 import { onFileEnd } from '../support/cleanup.ts';
 import type { RunningProgram } from '../support/process.ts';
 import { type PythonClient, startPythonClient, startPythonWorker } from '../support/python.ts';
@@ -21,6 +21,16 @@ export interface PlaceOptions {
   readonly module?: string;
   /** More of our worker's command line. */
   readonly args?: readonly string[];
+  /** What our worker's environment says besides the URLs. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Of our client. */
+  readonly settings?: CeleryOptions;
+  /** The number of the broker's database. */
+  readonly db?: number;
+  /** Where results are; the broker's database if not said. */
+  readonly backendUrl?: (redis: RedisServer) => string | Promise<string>;
+  /** More queues that the workers take from. */
+  readonly queues?: Readonly<Record<'ours' | 'python', readonly string[]>>;
 }
 
 /** A message as it is in a queue of Redis. */
@@ -42,8 +52,10 @@ export class Place {
   readonly python: PythonClient;
   readonly worker: RunningProgram;
   readonly pythonWorker: RunningProgram;
+  readonly #db: number;
 
-  constructor(parts: Omit<Place, 'written' | 'push'>) {
+  constructor(parts: Omit<Place, 'written' | 'push' | 'cli'> & { readonly db?: number }) {
+    this.#db = parts.db ?? 0;
     this.redis = parts.redis;
     this.app = parts.app;
     this.python = parts.python;
@@ -55,37 +67,42 @@ export class Place {
   async written(send: (queue: string) => Promise<unknown>): Promise<Envelope> {
     const queue = `nobody-${randomUUID()}`;
     await send(queue);
-    const keys = (await this.redis.cli('KEYS', `${queue}*`)).split('\n');
-    return JSON.parse(await this.redis.cli('LINDEX', keys[0] ?? queue, '0')) as Envelope;
+    const keys = (await this.cli('KEYS', `${queue}*`)).split('\n');
+    return JSON.parse(await this.cli('LINDEX', keys[0] ?? queue, '0')) as Envelope;
   }
 
   /** Puts a message into a queue as it is, as neither client would write it. */
   async push(queue: string, envelope: object): Promise<void> {
-    await this.redis.cli('LPUSH', queue, JSON.stringify(envelope));
+    await this.cli('LPUSH', queue, JSON.stringify(envelope));
+  }
+
+  /** A command in the broker's database. */
+  cli(...args: string[]): Promise<string> {
+    return this.redis.cli('-n', String(this.#db), ...args);
   }
 }
 
 /** Starts the servers of a place; they end with the test file. */
-export async function startPlace({
-  python = '',
-  module = OURS,
-  args = [],
-}: PlaceOptions = {}): Promise<Place> {
+export async function startPlace(options: PlaceOptions = {}): Promise<Place> {
+  const { python = '', module = OURS, args = [], env = {}, queues, db = 0 } = options;
   const redis = await startRedis();
   const source = `${readFileSync(PYTHONS, 'utf8')}\n${python}`;
-  const urls = { brokerUrl: redis.url, backendUrl: redis.url };
-  const app = new Celery('peer', { broker: redis.url, backend: redis.url });
+  const brokerUrl = `${redis.url.replace(/\/\d+$/, '')}/${db}`;
+  const urls = { brokerUrl, backendUrl: (await options.backendUrl?.(redis)) ?? brokerUrl };
+  const servers = { broker: urls.brokerUrl, backend: urls.backendUrl };
+  const app = new Celery('peer', { ...options.settings, ...servers });
   onFileEnd(() => app.close());
+  const ours = ['ours', 'both', ...(queues?.ours ?? [])].join(',');
+  const pythons = ['python', 'both', ...(queues?.python ?? [])];
   const [pythonWorker, client, worker] = await Promise.all([
-    startPythonWorker({ ...urls, source, module: 'peer', queues: ['python', 'both'] }),
+    startPythonWorker({ ...urls, source, module: 'peer', queues: pythons }),
     startPythonClient({ ...urls, source, module: 'peer' }),
     startWorker({
-      ...urls,
-      module,
-      args: ['-c', '2', '-n', 'ours@host', '-Q', 'ours,both', ...args],
+      ...{ ...urls, module, env },
+      args: ['-c', '2', '-n', 'ours@host', '-Q', ours, ...args],
     }),
   ]);
-  return new Place({ redis, app, python: client, pythonWorker, worker });
+  return new Place({ redis, app, python: client, pythonWorker, worker, db });
 }
 
 /** How long a cell waits for what another program does. */

@@ -1,20 +1,8 @@
 import { Celery, chain } from 'celeriac';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startPythonClient, startPythonWorker } from '../support/python.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { until } from '../support/waits.ts';
 import { startWorker } from '../support/worker.ts';
-
-/** Python's side: the prefixes, and a task. */
-const PYTHON = `
-app.conf.broker_transport_options = {'global_keyprefix': 'app:'}
-# what Celery has made of result_backend_transport_options.global_keyprefix = 'res' since 5.3
-app.backend.task_keyprefix = b'res_celery-task-meta-'
-
-@app.task(name='py.add')
-def add(x, y):
-    return x + y
-`;
 
 const settings = {
   brokerTransportOptions: { globalKeyprefix: 'app:' },
@@ -34,36 +22,11 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-/** All keys but those that begin with a prefix of ours, or are Python's own of another kind. */
+/** All keys but those that begin with a prefix of ours. */
 async function foreignKeys(): Promise<string[]> {
   const keys = (await redis.cli('KEYS', '*')).split('\n');
   return keys.filter((key) => key !== '' && !key.startsWith('app:') && !key.startsWith('res_'));
 }
-
-test("Python's client with the same prefixes has its task run by our worker", async () => {
-  const worker = await startWorker({ brokerUrl: redis.url, env });
-  const python = await startPythonClient({
-    ...{ brokerUrl: redis.url, backendUrl: redis.url, source: PYTHON },
-  });
-
-  const id = await python.call('fixture.add', [1, 2]);
-
-  await expect(python.get(id, { timeout: 10 })).resolves.toBe(3);
-  expect(await redis.cli('EXISTS', `res_celery-task-meta-${id}`)).toBe('1');
-  expect(await foreignKeys()).toEqual([]);
-  await worker.stop();
-});
-
-test("our client with the same prefixes has its task run by Python's worker", async () => {
-  const worker = await startPythonWorker({
-    ...{ brokerUrl: redis.url, backendUrl: redis.url, source: PYTHON },
-  });
-
-  const result = await app.sendTask<number>('py.add', [1, 2]);
-
-  await expect(result.get({ timeout: 10 })).resolves.toBe(3);
-  await worker.stop();
-});
 
 test('two apps with prefixes on one Redis do not see each other, whatever their tasks do', async () => {
   await redis.cli('ACL', 'SETUSER', 'app', 'on', '>pw', '~app:*', '~res_*', '&*', '+@all');
