@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { decodeJson } from '../src/protocol/index.ts';
 import { areas } from '../test/interop/areas.ts';
 import { besidePythonPage } from '../test/interop/page.ts';
 import { readVectors } from '../test/vectors/vectors.ts';
@@ -53,6 +54,32 @@ function captured() {
 
 test.each(captured())("%s '%s', which Python sends, has a row", (kind, name) => {
   const told = rows.filter((row) => row.name.startsWith(kind) && row.name.includes(`'${name}'`));
+
+  expect(told).not.toEqual([]);
+});
+
+test.each(['PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'RETRY', 'REVOKED'])(
+  'the state %s has a row',
+  (state) => {
+    expect(rows.filter(({ name }) => name.includes(`state ${state}`))).toHaveLength(1);
+  },
+);
+
+/** The fields of results of either version, but for a stamp, which is one of a name that its sender chose. */
+function resultFields() {
+  const writes = ['5.2.6', '5.6.2'].flatMap((version) =>
+    ['d_results_redis', 'd_results_redis_extended'].flatMap((file) =>
+      readVectors(version, file).flatMap(({ result_writes }) => result_writes),
+    ),
+  );
+  const fields = writes.flatMap((command) => Object.keys(decodeJson(command.at(-1))));
+  return [...new Set(fields)].filter((field) => field !== 'tenant');
+}
+
+test.each(resultFields())("the field '%s' of a result has a row", (field) => {
+  const told = rows.filter(
+    ({ name, notes = '' }) => /^result/.test(name) && notes.includes(`\`${field}\``),
+  );
 
   expect(told).not.toEqual([]);
 });

@@ -61,7 +61,7 @@ export const rows: readonly Row[] = [
     },
   },
   {
-    name: 'RETRY, with the error that is the reason',
+    name: 'state RETRY, with the error that is the reason',
     pythonToUs: async (place) => {
       const id = await place.python.call('peer.later', [], { queue: 'ours' });
       await pythonSees(place, id, 'RETRY');

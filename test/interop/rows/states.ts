@@ -1,3 +1,4 @@
+import { group } from 'celeriac';
 import { expect } from 'vitest';
 import {
   aGate,
@@ -29,6 +30,13 @@ async function called(place: Place, side: 'ours' | 'python', task: string, args:
   await sent.get({ timeout: 20 });
   return sent.id;
 }
+
+/** The fields of an extended result of a task that has a parent, in Celery's order. */
+const documentFields = [
+  ...['status', 'result', 'traceback', 'children', 'date_done', 'parent_id', 'name', 'args'],
+  ...['kwargs', 'worker', 'retries', 'queue', 'task_id'],
+];
+const documentNotes = `the same fields in the same order: ${documentFields.map((name) => `\`${name}\``).join(', ')}`;
 
 /** What a client can know of a task while it runs, and afterwards. */
 export const rows: readonly Row[] = [
@@ -158,6 +166,30 @@ export const rows: readonly Row[] = [
     },
   },
   {
+    name: 'state SUCCESS, state FAILURE',
+    pythonToUs: async (place) => {
+      const { python } = place;
+      const good = await python.call('peer.who', [], { queue: 'ours' });
+      const bad = await python.call('peer.fail', ['x'], { queue: 'ours' });
+      await python.get(good);
+      await expect(python.get(bad)).rejects.toThrow('x');
+
+      await expect(told(place, good, 'state', 'result', 'traceback')).resolves.toEqual({
+        ...{ state: 'SUCCESS', result: 'ours', traceback: null },
+      });
+      await expect(told(place, bad, 'state')).resolves.toEqual({ state: 'FAILURE' });
+    },
+    usToPython: async ({ app }) => {
+      const good = await app.sendTask('peer.who', [], { queue: 'python' });
+      const bad = await app.sendTask('peer.fail', ['x'], { queue: 'python' });
+
+      await expect(good.get({ timeout: 20 })).resolves.toBe('python');
+      await expect(errorOf(bad)).resolves.toBeInstanceOf(Error);
+      expect([await good.state(), await bad.state()]).toEqual(['SUCCESS', 'FAILURE']);
+      expect(await good.traceback()).toBeNull();
+    },
+  },
+  {
     name: 'result: for how long',
     notes: '`result_expires`, `resultExpires`; here 1234 s on both sides',
     pythonToUs: async (place) => {
@@ -195,6 +227,61 @@ export const rows: readonly Row[] = [
       const done = await place.app.asyncResult(id).dateDone();
       expect(Math.abs(Date.now() - Number(done))).toBeLessThan(60_000);
     },
+  },
+  {
+    name: 'result: the document',
+    notes: documentNotes,
+    pythonToUs: async (place) => {
+      const id = await called(place, 'ours', 'peer.flaky', [1]);
+
+      const document = await stored(place, id);
+      expect(Object.keys(document ?? {})).toEqual(documentFields);
+      expect(document).toMatchObject({
+        ...{ status: 'SUCCESS', result: [1, 'ours'], traceback: null, children: [] },
+        ...{ parent_id: id, name: 'peer.flaky', args: [1], kwargs: {}, task_id: id },
+      });
+      await expect(place.python.get(id)).resolves.toEqual([1, 'ours']);
+    },
+    usToPython: async (place) => {
+      const id = await called(place, 'python', 'peer.flaky', [1]);
+
+      const document = await stored(place, id);
+      expect(Object.keys(document ?? {})).toEqual(documentFields);
+      expect(await place.app.asyncResult(id).extended()).toMatchObject({ args: [1], retries: 1 });
+    },
+  },
+  {
+    name: 'result: of a part of a group',
+    notes: '`group_id`',
+    pythonToUs: async (place) => {
+      const options = { group_id: 'their group', queue: 'ours' };
+      const id = await place.python.call('peer.who', [], options);
+      await place.python.get(id);
+
+      expect(await stored(place, id)).toMatchObject({ group_id: 'their group' });
+    },
+    usToPython: async (place) => {
+      const one = place.app.signature('peer.who', [], { queue: 'python' });
+      const sent = await group([one]).applyAsync();
+      await sent.get({ timeout: 20 });
+
+      const [part] = sent.results;
+      expect(await stored(place, String(part?.id))).toMatchObject({ group_id: sent.id });
+    },
+  },
+  {
+    name: 'result: the stamps of its task',
+    notes: '`stamped_headers`, and each stamp as a field',
+    pythonToUs: async (place) => {
+      const headers = { stamped_headers: ['tenant'], stamps: { tenant: 'acme' } };
+      const id = await pushTask(place, 'ours', { task: 'peer.who', args: [], headers });
+      await place.python.get(id);
+
+      expect(await stored(place, id)).toMatchObject({
+        ...{ stamped_headers: ['tenant'], tenant: 'acme' },
+      });
+    },
+    usToPython: { cannot: 'Celery 5.2 knows no stamps' },
   },
   {
     name: 'result: what it sent, and what sent it',

@@ -146,8 +146,8 @@ export const rows: readonly Row[] = [
     },
   },
   {
-    name: "header 'expires': already over",
-    notes: 'REVOKED with the reason `expired`, which either client reads',
+    name: "header 'expires': already over; state REVOKED",
+    notes: 'the reason is `expired`, which either client reads',
     pythonToUs: async (place) => {
       const id = await sendByPython(place, `expires=${now}`);
 
