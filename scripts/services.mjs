@@ -21,11 +21,17 @@ export function redisBinary() {
   return path;
 }
 
-/** Python's Celery with its Redis client, installed if need be. */
+/** Python's Celery with its Redis client, and what Kombu needs for each serializer and compression. */
+const CELERY_PACKAGES = [
+  ...['python3-celery', 'python3-redis', 'python3-yaml', 'python3-msgpack'],
+  ...['python3-brotli', 'python3-zstandard'],
+];
+
+/** Python's Celery with all of them, installed if need be. */
 export async function pythonCelery() {
-  if (!(await findCelery())) await install("Python's Celery", ['python3-celery', 'python3-redis']);
+  if (!(await findCelery())) await install("Python's Celery", CELERY_PACKAGES);
   const version = await findCelery();
-  if (!version) throw new StepError(`${PYTHON} cannot import celery and redis`);
+  if (!version) throw new StepError(`${PYTHON} cannot import all of ${celeryModules}`);
   return { python: PYTHON, version };
 }
 
@@ -36,7 +42,7 @@ export async function describeServices() {
   return [
     process.env.REDIS_URL ? 'REDIS_URL        given, serves the demo with --broker redis' : '',
     `redis-server     ${redis ? `${await redisVersion(redis)} ${redis}` : missing('', ['redis-server'])}`,
-    `Python's Celery  ${celery ? `${celery} ${PYTHON}` : missing('', ['python3-celery', 'python3-redis'])}`,
+    `Python's Celery  ${celery ? `${celery} ${PYTHON}` : missing('', CELERY_PACKAGES)}`,
   ].filter(Boolean);
 }
 
@@ -50,8 +56,10 @@ function findRedis() {
   return process.env.REDIS_BIN || findOnPath('redis-server');
 }
 
+const celeryModules = 'celery, redis, yaml, msgpack, brotli, zstandard';
+
 async function findCelery() {
-  const source = 'import celery, redis; print(celery.__version__)';
+  const source = `import ${celeryModules}; print(celery.__version__)`;
   const check = promisify(execFile)(PYTHON, ['-c', source]);
   return check.then(
     ({ stdout }) => stdout.trim(),

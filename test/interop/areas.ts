@@ -10,6 +10,7 @@ import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
 import { rows as retries } from './rows/retries.ts';
 import { rows as routing } from './rows/routing.ts';
+import { rows as serializers } from './rows/serializers.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
@@ -23,6 +24,12 @@ export const areas: readonly Area[] = [
   { name: 'retries', title: 'Retries', test: 'messages', rows: retries },
   { name: 'texts', title: 'Texts, long and short', test: 'messages', rows: texts },
   { name: 'contents', title: 'Contents', test: 'messages', rows: contents },
+  {
+    name: 'serializers',
+    title: 'Serializers and compression',
+    test: 'serializers',
+    rows: serializers,
+  },
   { name: 'errors', title: 'Errors and other ends', test: 'results', rows: errors },
   { name: 'states', title: 'States and results', test: 'results', rows: states },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
