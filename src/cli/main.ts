@@ -14,5 +14,11 @@ const code = await runCli(process.argv.slice(2), {
   signals: processSignals(process),
   openIo: (allowColor) => terminalIo(process, allowColor && !process.env.NO_COLOR),
 });
+// What a pipe has not taken yet would be cut off by the exit.
+await Promise.all(
+  [process.stdout, process.stderr].map(
+    (stream) => new Promise((resolve) => stream.write('', resolve)),
+  ),
+);
 // A user's module may have opened what would keep the process alive.
 process.exit(code);

@@ -17,7 +17,7 @@ for at = 6, #ARGV do wanted[ARGV[at]] = true end
 if place == 0 or step < 0 and place > newest then place = newest end
 if last == 0 or last > newest then last = newest end
 while (last - place) * step >= 0 and place > 0 do
-  if left == 0 or seen == 500 or bytes > 4000000 then reply[1] = place break end
+  if left == 0 or seen == 200 or bytes > 4000000 then reply[1] = place break end
   local payload = redis.call('LINDEX', KEYS[1], -place)
   local sha = redis.sha1hex(payload)
   if not wanted or wanted[sha] then
