@@ -24,6 +24,7 @@ export type {
   ResolvedTaskOptions,
   RetryKwargs,
   RetryOptions,
+  SecurityOptions,
   StandardSchema,
   TaskAnnotations,
   TaskContext,

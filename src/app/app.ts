@@ -5,6 +5,7 @@ import type { AsyncResult } from '../results/index.ts';
 import type { BindOptions } from './bind.ts';
 import type { HooksFor } from './hooks.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
+import type { AppSecurity } from './security/app-security.ts';
 
 /** A task of any type: what a worker needs of it. */
 export interface AnyTask<Meta extends object = object> {
@@ -41,6 +42,8 @@ export interface App extends Sender {
   /** undefined if the app was given none. */
   readonly name: string | undefined;
   readonly settings: Settings;
+  /** How its messages are signed; undefined: not at all. */
+  readonly security: AppSecurity | undefined;
   /** The app's tasks by name. */
   readonly tasks: ReadonlyMap<string, AnyTask>;
   /** What is called around every task of the app, the outermost first. */

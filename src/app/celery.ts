@@ -6,7 +6,6 @@ import {
   type Extras,
   type Handed,
   type Handles,
-  handleFor,
   handleOf,
   type PlannedTask,
   type Sendable,
@@ -14,13 +13,12 @@ import {
   type SendManyOptions,
   type SendOptions,
   type Sent,
-  Signature,
+  type Signature,
+  sendAll,
   sendCall,
-  signaturesIn,
-  toWireOptions,
 } from '../canvas/index.ts';
 import type { ExplainedSetting, Settings, SettingsOptions } from '../config/index.ts';
-import { ConfigError, TaskInvalidError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
 import { type AsyncResult, taskResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
@@ -35,7 +33,10 @@ import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { EagerCalls } from './eager-calls.ts';
 import { checkHooks } from './hooks.ts';
+import { type NamedOptions, namedSignature } from './named-signature.ts';
 import type { Router } from './routing/router.ts';
+import type { AppSecurity } from './security/app-security.ts';
+import { openSecurity, type SecurityOptions } from './security/security.ts';
 import { Sending } from './sending.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
@@ -62,10 +63,12 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
   #hooks: readonly TaskHooks[] = [];
+  #security: AppSecurity | undefined;
   readonly #sending = new Sending({
     ...{ newId: randomUUID, replyTo: this.replyTo, tasks: () => this.#registry.tasks },
     wiring: () => this.#wiring,
     eager: new EagerCalls(this),
+    auth: () => this.#security?.auth,
   });
   #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
 
@@ -115,6 +118,19 @@ export class Celery implements App, Sender, AsyncDisposable {
    */
   configFromObject(config: ConfigInput, options: ConfigOptions = {}): void {
     this.#configuration.configure(config, options);
+  }
+
+  /**
+   * From here on signs what it sends, and reads only what is signed by whose certificate is in the store. Reads the
+   * settings and those files: configure the app before, and call it in the module that workers load.
+   * @throws ConfigError for settings, keys and certificates that cannot be used
+   */
+  setupSecurity(options: SecurityOptions = {}): void {
+    this.#security = openSecurity(options, this.settings);
+  }
+
+  get security(): AppSecurity | undefined {
+    return this.#security;
   }
 
   get tasks(): ReadonlyMap<string, AnyTask> {
@@ -202,30 +218,16 @@ export class Celery implements App, Sender, AsyncDisposable {
     signatures: Steps & Sendable<Steps>,
     options: SendManyOptions = {},
   ): Promise<Handles<Steps>> {
-    const all = signaturesIn(signatures);
-    const { deadline, signal, ...others } = options;
-    const extras: Extras = { args: [], kwargs: {}, options: toWireOptions(others) };
-    const data = all.map((each) => each.data);
-    const sent = await this.#sending.sendMany(data, extras, { deadline, signal });
-    return sent.flatMap((each, index) => {
-      const signature = all[index];
-      return signature ? [handleFor(signature, each)] : [];
-    }) as unknown as Handles<Steps>;
+    return sendAll<Steps>(signatures, options, (...all) => this.#sending.sendMany(...all));
   }
 
   /** A signature of a task that lives elsewhere. */
   signature<Result = unknown>(
     name: string,
     args: readonly unknown[] = [],
-    options: CallOptions<Handed<Result>> & { readonly immutable?: boolean } = {},
+    options: NamedOptions<Result> = {},
   ): Signature<unknown[], Result> {
-    if (typeof name !== 'string' || name === '') {
-      throw new TaskInvalidError(`a task's name must be a text, got '${String(name)}'`);
-    }
-    const { kwargs = {}, immutable = false, ...others } = options;
-    const wireOptions = toWireOptions(others);
-    const data = { task: name, args, kwargs, options: wireOptions, subtask_type: null, immutable };
-    return new Signature(data, this);
+    return namedSignature(this, [name, args], options);
   }
 
   /** The handle on a result, by the task's id. */

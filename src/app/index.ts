@@ -51,6 +51,7 @@ export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
 export { TaskPolicies } from './run/task-policies.ts';
 export { type CurrentTask, currentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
 export type { ArgsInput, ArgsOutput, ArgsSchema, StandardSchema } from './schema.ts';
+export { checkSecurity, type SecurityOptions } from './security/security.ts';
 export { sharedTask } from './shared-tasks.ts';
 export { type CallParameters, Task, type TaskFunction, type TaskOf } from './task.ts';
 export { getTaskLogger } from './task-logger.ts';

@@ -14,6 +14,7 @@ import {
   type OutgoingMessage,
   parseWireTime,
   RawJson,
+  type Serializer,
   type TaskHeaders,
   toWireTime,
 } from '../protocol/index.ts';
@@ -40,6 +41,8 @@ export interface MessageContext {
   readonly origin: string;
   /** The task, if this process knows it. */
   readonly task: MessageTask | undefined;
+  /** That of signed messages, if the app signs. */
+  readonly auth?: Serializer | undefined;
   /** That of the task that sends it, if the message is to have the same. */
   readonly parentPriority?: number | undefined;
 }
@@ -71,6 +74,7 @@ export function buildMessage(planned: PlannedTask, context: MessageContext): Out
       types: settings.jsonTypes,
       serializer: nonEmptyText(options['serializer']) ?? settings.taskSerializer,
       compression: nonEmptyText(options['compression']) ?? settings.taskCompression,
+      auth: context.auth,
     },
     { taskName: planned.task, maxBytes: settings.taskMaxPayload },
   );

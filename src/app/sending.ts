@@ -11,7 +11,7 @@ import {
 } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import { PartlySentError } from '../errors.ts';
-import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
+import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
 import { checkArguments } from './check-arguments.ts';
@@ -30,6 +30,8 @@ export interface SendingParts extends PlanContext {
   readonly tasks: () => ReadonlyMap<string, AnyTask>;
   readonly wiring: () => Wiring;
   readonly eager: EagerCalls;
+  /** That of signed messages, if the app signs. */
+  readonly auth: () => Serializer | undefined;
 }
 
 /** How many calls travel in one batch: what they are written as is in memory until they are sent. */
@@ -132,9 +134,11 @@ export class Sending {
     const nowMs = givenMs ?? clock.now();
     const parentPriority = inheritedPriority(settings);
     const tasks = this.#parts.tasks();
+    const auth = this.#parts.auth();
     return planned.map((each) => {
       const task = tasks.get(each.task);
-      const message = buildMessage(each, { settings, router, nowMs, origin, task, parentPriority });
+      const about = { settings, router, nowMs, origin, task, auth, parentPriority };
+      const message = buildMessage(each, about);
       this.#largeBodies.note(each.task, message.body.length);
       return message;
     });

@@ -17,12 +17,10 @@ export { plan } from './plan.ts';
 export { brokenBodyIds, type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
 export {
-  type AnySignature,
   type Handles,
-  handleFor,
   type Sendable,
   type SendManyOptions,
-  signaturesIn,
+  sendAll,
 } from './send-many.ts';
 export type { Sender, Sent } from './sender.ts';
 export {

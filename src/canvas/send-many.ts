@@ -1,10 +1,12 @@
 import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult, GroupResult } from '../results/index.ts';
+import type { Extras } from './merge.ts';
 import type { SendOptions, SignatureOptions } from './options.ts';
 import type { Sent } from './sender.ts';
 import { GroupSignature, groupHandleOf, handleOf, Signature } from './signature.ts';
 import type { AnyStep, Given, StepTypes } from './types.ts';
+import { toWireOptions } from './wire-options.ts';
 
 /** What may be said of all calls that are sent together. */
 export interface SendManyOptions
@@ -33,8 +35,32 @@ type HandleOf<Step> = Step extends GroupSignature<infer _Left, infer Results>
     ? AsyncResult<Result>
     : never;
 
-/** @throws ConfigError for what is no signature */
-export function signaturesIn(steps: readonly AnyStep[]): readonly AnySignature[] {
+/**
+ * Hands the signatures' data and what is said of all of them to `send`.
+ * @returns the handle of each
+ * @throws ConfigError for what is no signature
+ */
+export async function sendAll<Steps extends readonly AnyStep[]>(
+  steps: Steps,
+  options: SendManyOptions,
+  send: (
+    data: readonly SignatureData[],
+    extras: Extras,
+    options: SendOptions,
+  ) => Promise<readonly Sent[]>,
+): Promise<Handles<Steps>> {
+  const all = signaturesIn(steps);
+  const { deadline, signal, ...others } = options;
+  const extras: Extras = { args: [], kwargs: {}, options: toWireOptions(others) };
+  const data = all.map((each) => each.data);
+  const sent = await send(data, extras, { deadline, signal });
+  return sent.flatMap((each, index) => {
+    const signature = all[index];
+    return signature ? [handleFor(signature, each)] : [];
+  }) as unknown as Handles<Steps>;
+}
+
+function signaturesIn(steps: readonly AnyStep[]): readonly AnySignature[] {
   return steps.map((step) => {
     if (step instanceof Signature || step instanceof GroupSignature) return step;
     throw new ConfigError(
@@ -44,12 +70,12 @@ export function signaturesIn(steps: readonly AnyStep[]): readonly AnySignature[]
 }
 
 /** A signature of any type. */
-export interface AnySignature {
+interface AnySignature {
   readonly data: SignatureData;
 }
 
 /** The handle of what was sent for a signature. */
-export function handleFor(
+function handleFor(
   signature: AnySignature,
   sent: Sent,
 ): AsyncResult<unknown> | GroupResult<readonly unknown[]> {

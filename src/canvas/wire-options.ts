@@ -1,8 +1,8 @@
 import { deliveryModes } from '../config/index.ts';
 import { ConfigError, NotSupportedError } from '../errors.ts';
 import {
-  findSerializer,
   isCompression,
+  isSerializer,
   strangeCompression,
   strangeSerializer,
 } from '../protocol/index.ts';
@@ -35,7 +35,7 @@ const writers: { readonly [Name in keyof Required<SignatureOptions>]: Writer } =
   },
   serializer: (value) => {
     const name = check.nonEmpty('serializer', value);
-    if (!findSerializer(name)) throw new NotSupportedError(strangeSerializer(name));
+    if (!isSerializer(name)) throw new NotSupportedError(strangeSerializer(name));
     return { serializer: name };
   },
   compression: (value) => {

@@ -51,11 +51,6 @@ const settings: readonly Group[] = [
       worker_enable_remote_control worker_pool_restarts worker_state_db`,
   },
   {
-    reason: 'is not supported yet; it comes with signed messages',
-    names: `
-      security_cert_store security_certificate security_digest security_key security_key_password`,
-  },
-  {
     reason: 'is not supported yet; it comes with RabbitMQ',
     names: `
       broker_channel_error_retry broker_heartbeat broker_heartbeat_checkrate broker_login_method

@@ -1,6 +1,6 @@
 import {
-  findSerializer,
   isCompression,
+  isSerializer,
   strangeCompression,
   strangeSerializer,
 } from '../protocol/index.ts';
@@ -16,7 +16,7 @@ export function serializer(preset: string, help: string): Setting<string> {
     expects: 'the name of a serializer',
     parse(value) {
       if (typeof value !== 'string') return { ok: false };
-      if (findSerializer(value)) return { ok: true, value };
+      if (isSerializer(value)) return { ok: true, value };
       return { ok: false, problem: `cannot be so: ${strangeSerializer(redactText(value))}` };
     },
   };
@@ -45,7 +45,7 @@ export function contents(preset: readonly string[], help: string): Setting<reado
     parse(value) {
       const parsed = kind.parse(value);
       if (!parsed.ok) return parsed;
-      const strange = parsed.value.find((name) => !findSerializer(name));
+      const strange = parsed.value.find((name) => !isSerializer(name));
       if (strange === undefined) return parsed;
       return { ok: false, problem: `cannot be so: ${strangeSerializer(redactText(strange))}` };
     },

@@ -21,3 +21,4 @@ export {
 export type { Settings, SettingsOptions, TransportSettings } from './settings.ts';
 export { camelCased } from './spellings.ts';
 export { publishRetryDefaults } from './tables/publish-retry.ts';
+export { securitySettings } from './tables/security.ts';

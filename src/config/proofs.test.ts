@@ -11,6 +11,7 @@ const client = 'src/drivers/redis/client-options.test.ts';
 const transportOptions = 'test/e2e/transport-options.test.ts';
 const sendingTest = 'test/e2e/sending-faults.test.ts';
 const routerTest = 'src/app/routing/router.test.ts';
+const securityTest = 'src/app/security/security.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
 
 /**
@@ -56,6 +57,12 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   redisSocketTimeout: [options],
   'resultBackendTransportOptions.globalKeyprefix': [prefixes],
   resultExpires: [settingsTest],
+  securityCertificate: [securityTest],
+  securityCertStore: [securityTest],
+  securityDigest: [securityTest],
+  securityEnvelope: [securityTest, 'test/interop/signing.test.ts'],
+  securityKey: [securityTest],
+  securityKeyPassword: [securityTest],
   strictTyping: ['src/app/task-definition.test.ts'],
   taskAcksLate: [settingsTest],
   taskAcksOnFailureOrTimeout: [settingsTest],

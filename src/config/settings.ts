@@ -6,6 +6,7 @@ import { publishSettings } from './tables/publish.ts';
 import { publishRetryTable } from './tables/publish-retry.ts';
 import { resultSettings } from './tables/result.ts';
 import { routingSettings } from './tables/routing.ts';
+import { securitySettings } from './tables/security.ts';
 import { taskSettings } from './tables/task.ts';
 import { resultTransportOptionTable, transportOptionTable } from './tables/transport-options.ts';
 import { workerSettings } from './tables/worker.ts';
@@ -17,6 +18,7 @@ export const settingTable = {
   ...publishSettings,
   ...taskSettings,
   ...resultSettings,
+  ...securitySettings,
   ...workerSettings,
 } satisfies Record<string, Setting<unknown>>;
 

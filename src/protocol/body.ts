@@ -11,7 +11,7 @@ import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import type { Delivery } from './message.ts';
 import { partsOfObject } from './protocol-1.ts';
-import { getSerializer, jsonSerializer } from './serializers.ts';
+import { getSerializer, jsonSerializer, type Serializer } from './serializers.ts';
 import { isRecord, parseSignature, type SignatureData } from './signature.ts';
 import type { JsonTypes } from './values.ts';
 
@@ -59,6 +59,8 @@ export interface BodyOptions {
   readonly types: JsonTypes;
   /** A name or content type; 'json' if not given. */
   readonly serializer?: string | undefined;
+  /** That of signed messages, if the app has one. */
+  readonly auth?: Serializer | undefined;
   /** A name, alias or content type. */
   readonly compression?: string | null | undefined;
   /** Called with the number of bytes before they are compressed; throws to refuse them. */
@@ -68,9 +70,9 @@ export interface BodyOptions {
 /** Writes a protocol 2 body with any serializer and compression. @throws EncodeError, NotSupportedError */
 export function encodeContent(
   { args, kwargs, embed }: Body,
-  { types, serializer: name = 'json', compression: method, checkSize }: BodyOptions,
+  { types, serializer: name = 'json', compression: method, checkSize, auth }: BodyOptions,
 ): Content {
-  const serializer = name === 'json' ? jsonSerializer : getSerializer(name);
+  const serializer = name === 'json' ? jsonSerializer : getSerializer(name, auth);
   const isJson = serializer === jsonSerializer;
   const bytes = isJson
     ? encodeBody(args, kwargs, embed, { types })

@@ -1,7 +1,7 @@
 import { DecodeError, MessageInvalidError } from '../errors.ts';
 import { getCompression, strangeCompression, tooLarge, unpack } from './compression.ts';
 import type { Delivery } from './message.ts';
-import { findSerializer, getSerializer, type Serializer } from './serializers.ts';
+import { findSerializer, getSerializer, isAuth, type Serializer } from './serializers.ts';
 import { excerpt } from './values.ts';
 import { DEFAULT_MAX_BYTES } from './written-out.ts';
 
@@ -11,10 +11,13 @@ export interface Compressed {
   readonly compression?: string | null | undefined;
 }
 
+/** Content types, and serializers that belong to one app alone. */
+export type Accepted = readonly (string | Serializer)[];
+
 /** What may be read. */
 export interface Reading {
-  /** The content types; only JSON if not given. */
-  readonly accept?: readonly string[] | undefined;
+  /** Only JSON if not given. */
+  readonly accept?: Accepted | undefined;
   /** How many bytes content may have, unpacked; 100 MB if not given. */
   readonly maxBytes?: number | undefined;
 }
@@ -70,13 +73,32 @@ export function readContent(part: Part, reading: Reading = {}): unknown {
   }
 }
 
-function acceptedSerializer(contentType: string | null, accept: readonly string[]): Serializer {
+function acceptedSerializer(contentType: string | null, accept: Accepted): Serializer {
+  const own = accept.filter((each) => typeof each !== 'string');
+  const apps = own.find((each) => each.contentType === contentType);
+  if (apps) return apps;
   const found = contentType === null ? undefined : findSerializer(contentType);
   if (found && accept.includes(found.contentType)) return found;
   const seen = contentType === null ? 'missing' : `'${excerpt(contentType)}'`;
-  const names = accept.map((type) => getSerializer(type).name).join(', ');
-  const remedy = found ? `; add '${found.name}' to 'acceptContent' if its senders are trusted` : '';
-  throw new MessageInvalidError(`the content type is ${seen}; accepted is ${names}${remedy}`);
+  const names = accept.map((each) =>
+    typeof each === 'string' ? getSerializer(each).name : each.name,
+  );
+  const remedy = remedyFor(contentType, found, own);
+  throw new MessageInvalidError(
+    `the content type is ${seen}; accepted is ${names.join(', ')}${remedy}`,
+  );
+}
+
+function remedyFor(
+  contentType: string | null,
+  found: Serializer | undefined,
+  own: readonly Serializer[],
+): string {
+  if (own.some(({ name }) => isAuth(name))) return '; it is not signed, its sender must be';
+  if (contentType !== null && isAuth(contentType)) {
+    return '; if it is a signed message, this app needs setupSecurity()';
+  }
+  return found ? `; add '${found.name}' to 'acceptContent' if its senders are trusted` : '';
 }
 
 /** @throws DecodeError for a body that has more bytes than may be read, before it is copied */

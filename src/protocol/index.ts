@@ -10,7 +10,7 @@ export {
 } from './body.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
-export { type Content, contentBytes, type Reading } from './content.ts';
+export { type Accepted, type Content, contentBytes, type Reading } from './content.ts';
 export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,
@@ -68,8 +68,24 @@ export {
   resultKeyprefixOf,
 } from './result-meta.ts';
 export { idText, type Sender, senderIn } from './sender.ts';
-export { findSerializer, strangeSerializer } from './serializers.ts';
+export {
+  findSerializer,
+  getSerializer,
+  isAuth,
+  isSerializer,
+  type Serializer,
+  strangeSerializer,
+} from './serializers.ts';
 export { parseSignature, type SignatureData } from './signature.ts';
+export { authSerializer } from './signing/auth-serializer.ts';
+export {
+  fitsDigest,
+  parseCertificate,
+  type SecurityDigest,
+  type SigningCertificate,
+  securityDigests,
+} from './signing/certificate.ts';
+export type { SecurityEnvelope } from './signing/signed-body.ts';
 export { spliceHeaders } from './splice-headers.ts';
 export { parseWireTime, toWireTime } from './time.ts';
 export { type ReadTls, readTls, tlsWords } from './tls-words.ts';

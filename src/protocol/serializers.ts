@@ -51,9 +51,6 @@ const serializers: readonly Serializer[] = [
   pickleSerializer,
 ];
 
-/** Celery's, and why not here. Nobody can register them. */
-const refused: ReadonlyMap<string, string> = new Map([['auth', 'signed messages come later']]);
-
 const byName: Map<string, Serializer> = new Map();
 
 for (const serializer of serializers) addSerializer(serializer);
@@ -67,8 +64,7 @@ export function addSerializer(serializer: Serializer): void {
 /** Names and content types that nobody can register: ours, Celery's, and what Kombu does not decode. */
 export const reservedSerializers: ReadonlySet<string> = new Set([
   ...byName.keys(),
-  ...refused.keys(),
-  ...['raw', 'text/plain', 'application/text', 'application/data'],
+  ...['auth', 'raw', 'text/plain', 'application/text', 'application/data'],
 ]);
 
 /** The names of all serializers, those that were registered too. */
@@ -76,24 +72,40 @@ export function serializerNames(): readonly string[] {
   return [...new Set([...byName.values()].map(({ name }) => name))];
 }
 
+/** That of signed messages. There is none in this table: each app has one of its own, with its keys. */
+const authNames: ReadonlySet<string> = new Set(['auth', 'application/data']);
+
+/** Whether it is the name or the content type of signed messages. */
+export function isAuth(nameOrContentType: string): boolean {
+  return authNames.has(nameOrContentType);
+}
+
+/** Whether settings and options can name it; whether an app can sign, only the app knows. */
+export function isSerializer(nameOrContentType: string): boolean {
+  return byName.has(nameOrContentType) || isAuth(nameOrContentType);
+}
+
 /** The serializer of a content type; undefined if there is none. */
 export function findSerializer(nameOrContentType: string): Serializer | undefined {
   return byName.get(nameOrContentType);
 }
 
-/** The serializer by its name or content type. @throws NotSupportedError with those there are */
-export function getSerializer(nameOrContentType: string): Serializer {
-  const found = byName.get(nameOrContentType);
+/**
+ * The serializer by its name or content type.
+ * @param auth - the app's own for signed messages
+ * @throws NotSupportedError with those there are
+ */
+export function getSerializer(nameOrContentType: string, auth?: Serializer): Serializer {
+  const found = byName.get(nameOrContentType) ?? (isAuth(nameOrContentType) ? auth : undefined);
   if (found) return found;
   throw new NotSupportedError(strangeSerializer(nameOrContentType));
 }
 
 /** What is wrong with the name of a serializer that there is not. */
 export function strangeSerializer(name: string): string {
-  const reason = refused.get(name);
+  if (isAuth(name)) return `serializer '${name}' signs messages; call app.setupSecurity() first`;
   const known = serializerNames();
   const use = `use ${known.join(', ')}`;
-  if (reason !== undefined) return `serializer '${name}' is not supported: ${reason}; ${use}`;
   const near = nearest(name, known);
   const hint =
     near === undefined ? `${use}, or registerSerializer() first` : `did you mean '${near}'?`;

@@ -1,3 +1,4 @@
+import type { App } from '../app/index.ts';
 import {
   encodeEnvelope,
   type OutgoingMessage,
@@ -32,6 +33,11 @@ export interface SentTask<Args extends readonly unknown[] = readonly unknown[]> 
 /** What was sent through a test kit, in its order. Further tries of a task are no sending of it. */
 export class SentTasks {
   readonly #all: SentTask[] = [];
+  readonly #app: Pick<App, 'security'>;
+
+  constructor(app: Pick<App, 'security'>) {
+    this.#app = app;
+  }
 
   get all(): readonly SentTask[] {
     return this.#all;
@@ -43,16 +49,18 @@ export class SentTasks {
 
   note(messages: readonly OutgoingMessage[]): void {
     for (const message of messages) {
-      if (message.headers.retries === 0) this.#all.push(readSent(message));
+      if (message.headers.retries === 0) this.#all.push(readSent(message, this.#app));
     }
   }
 }
 
-function readSent(message: OutgoingMessage): SentTask {
+function readSent(message: OutgoingMessage, { security }: Pick<App, 'security'>): SentTask {
   const { queue, route, headers, properties } = message;
   // by way of the wire, so that tests see what a worker will
   const envelope = parseEnvelope(encodeEnvelope(message, ''));
-  const { args, kwargs } = envelope.ok ? readCall(envelope) : { args: [], kwargs: {} };
+  const { args, kwargs } = envelope.ok
+    ? readCall(envelope, security?.accepted ?? [])
+    : { args: [], kwargs: {} };
   return {
     task: headers.task,
     id: headers.id,

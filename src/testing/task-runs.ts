@@ -1,4 +1,4 @@
-import type { Malformed, Request } from '../app/index.ts';
+import type { App, Malformed, Request } from '../app/index.ts';
 import { type RemoteError, TaskFailedError, TaskRevokedError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
 import { decodeJson } from '../protocol/index.ts';
@@ -36,9 +36,11 @@ export class TaskRuns implements EngineLog {
   readonly #open = new Map<string, Writable>();
   readonly #written: Writable[] = [];
   readonly #next: EngineLog | undefined;
+  readonly #app: Pick<App, 'security'>;
 
   /** @param next - who is told too. */
-  constructor(next: EngineLog | undefined) {
+  constructor(app: Pick<App, 'security'>, next: EngineLog | undefined) {
+    this.#app = app;
     this.#next = next;
   }
 
@@ -92,7 +94,7 @@ export class TaskRuns implements EngineLog {
   /** What cannot be settled as it ended is noted again, as what it is then. */
   #note(request: Request, ending: Ending): void {
     const known = this.#byRequest.get(request);
-    const run = Object.assign(known ?? startOf(request), NO_ENDING, ending);
+    const run = Object.assign(known ?? startOf(request, this.#app), NO_ENDING, ending);
     if (known) return;
     this.#byRequest.set(request, run);
     this.#open.set(request.tag, run);
@@ -104,10 +106,17 @@ type Ending = Pick<TaskRun, 'state'> & Partial<Pick<TaskRun, 'result' | 'error'>
 
 const NO_ENDING = { result: undefined, error: undefined };
 
-function startOf(request: Request): Writable {
+function startOf(request: Request, { security }: Pick<App, 'security'>): Writable {
   const { task, id, queue, retries } = request;
   const none = { ...NO_ENDING, state: 'FAILURE', wasLost: false };
-  return { task, id, queue, retries, ...readCall(request.delivery), ...none };
+  return {
+    task,
+    id,
+    queue,
+    retries,
+    ...readCall(request.delivery, security?.accepted ?? []),
+    ...none,
+  };
 }
 
 function endingOf(id: string, outcome: Outcome): Ending {

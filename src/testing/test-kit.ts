@@ -36,7 +36,7 @@ export function createTestApp(app: Celery, options: TestAppOptions = {}): TestKi
 export class TestKit implements AsyncDisposable {
   readonly #app: Celery;
   readonly #time: VirtualTime;
-  readonly #sent = new SentTasks();
+  readonly #sent: SentTasks;
   readonly #runs: TaskRuns;
   readonly #faults = new Faults();
   readonly #queues: string[] = [];
@@ -48,6 +48,7 @@ export class TestKit implements AsyncDisposable {
   /** Users call `createTestApp`. */
   constructor(app: Celery, options: TestAppOptions) {
     this.#app = app;
+    this.#sent = new SentTasks(app);
     this.#time = new VirtualTime((options.now ?? new Date()).getTime());
     const store = addMemoryStore(`test-${randomUUID()}`, this.#time);
     const watch = this.#watch();
@@ -65,7 +66,7 @@ export class TestKit implements AsyncDisposable {
       occupied.delete(app);
     };
     const { logLevel } = options;
-    this.#runs = new TaskRuns(logLevel && loggedAt(app, logLevel, this.#time));
+    this.#runs = new TaskRuns(app, logLevel && loggedAt(app, logLevel, this.#time));
     const { queues } = app.router;
     const shared = queues.all.filter(({ isBroadcast }) => !isBroadcast);
     this.#note([queues.defaultQueue, ...shared.map(({ name }) => name)]);

@@ -1,5 +1,6 @@
 import {
   type Celery,
+  checkSecurity,
   currentRun,
   isPlainQueue,
   type Runtime,
@@ -78,6 +79,7 @@ export class Worker {
     try {
       const { apps, include } = this.#options;
       for (const app of apps) await app.importDefaultModules({ include });
+      checkSecurity(apps);
       await this.#open();
     } catch (error) {
       await this.#close();

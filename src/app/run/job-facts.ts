@@ -1,20 +1,41 @@
 import type { Settings } from '../../config/index.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Job } from '../../pool/index.ts';
-import { decodeJson, type Embed, findSerializer, type Reading } from '../../protocol/index.ts';
+import {
+  decodeJson,
+  type Embed,
+  findSerializer,
+  isAuth,
+  type Reading,
+} from '../../protocol/index.ts';
+import type { App } from '../app.ts';
 
 const known = new WeakMap<Settings, Reading>();
 
-/** What may be read for a task: what its app's `acceptContent` and `taskMaxPayload` say. */
-export function readingOf({ app }: { readonly app: { readonly settings: Settings } }): Reading {
-  const { settings } = app;
-  let reading = known.get(settings);
-  if (!reading) {
-    const { acceptContent, taskMaxPayload: maxBytes } = settings;
-    const accept = acceptContent.flatMap((name) => findSerializer(name)?.contentType ?? []);
-    reading = { accept, maxBytes };
-    known.set(settings, reading);
-  }
+/**
+ * What may be read for a task: what its app's `acceptContent` and `taskMaxPayload` say.
+ * @throws ConfigError if that is signed messages, and the app has no certificates to check them with
+ */
+export function readingOf({ app }: {
+  readonly app: Pick<App, 'settings' | 'security'>;
+}): Reading {
+  const { settings, security } = app;
+  const before = known.get(settings);
+  if (before && (!security || before.accept === security.accepted)) return before;
+  const { acceptContent, taskMaxPayload: maxBytes } = settings;
+  const accept = security?.accepted ?? contentTypes(acceptContent);
+  const reading: Reading = { accept, maxBytes };
+  known.set(settings, reading);
   return reading;
+}
+
+function contentTypes(names: readonly string[]): readonly string[] {
+  if (names.some(isAuth)) {
+    throw new ConfigError(
+      "'acceptContent' has 'auth', and nobody called app.setupSecurity(): signed messages cannot be checked",
+    );
+  }
+  return names.flatMap((name) => findSerializer(name)?.contentType ?? []);
 }
 
 /** @returns null if the message asks for nothing to be sent after it, as nearly all do. */

@@ -76,9 +76,11 @@ function replacementOf(
 /** The new body is written as the old one was, so that its headers still hold. */
 function rewritten(body: Body, task: AnyTask, { contentType, compression }: Job): string {
   const serializer = contentType ?? undefined;
-  const { jsonTypes: types, taskMaxPayload: maxBytes } = task.app.settings;
+  const { settings, security } = task.app;
+  const { jsonTypes: types, taskMaxPayload: maxBytes } = settings;
   const limit = { taskName: task.name, maxBytes };
-  return encodeWithin(body, { types, serializer, compression }, limit).body;
+  const options = { types, serializer, compression, auth: security?.auth };
+  return encodeWithin(body, options, limit).body;
 }
 
 function changesIn(options: RetryOptions): WireOptions | null {

@@ -29,9 +29,6 @@ export interface AuthParts {
   readonly onExpired: (certificate: SigningCertificate) => void;
 }
 
-/** The name and the content type of signed messages. */
-export const authNames = { name: 'auth', contentType: 'application/data' } as const;
-
 /** The serializer `auth` of one app. Source: `SecureSerializer` in Celery's `security/serialization.py`. */
 export function authSerializer(parts: AuthParts): Serializer {
   const expired = new Set<string>();
@@ -41,8 +38,7 @@ export function authSerializer(parts: AuthParts): Serializer {
     parts.onExpired(certificate);
   };
   return {
-    ...authNames,
-    contentEncoding: 'utf-8',
+    ...{ name: 'auth', contentType: 'application/data', contentEncoding: 'utf-8' },
     encode(values, types, form) {
       const { key, certificate, digest, serializer, envelope } = parts;
       const body = serializer.encode(values, types, form);
