@@ -11,6 +11,7 @@ import { rows as properties } from './rows/properties.ts';
 import { rows as retries } from './rows/retries.ts';
 import { rows as routing } from './rows/routing.ts';
 import { rows as serializers } from './rows/serializers.ts';
+import { rows as signing } from './rows/signing.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
@@ -37,4 +38,5 @@ export const areas: readonly Area[] = [
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
+  { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },
 ];

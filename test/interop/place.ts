@@ -25,6 +25,8 @@ export interface PlaceOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Of our client. */
   readonly settings?: CeleryOptions;
+  /** Called with our client, before it sends anything. */
+  readonly prepare?: (app: Celery) => void;
   /** The number of the broker's database. */
   readonly db?: number;
   /** Where results are; the broker's database if not said. */
@@ -91,6 +93,7 @@ export async function startPlace(options: PlaceOptions = {}): Promise<Place> {
   const urls = { brokerUrl, backendUrl: (await options.backendUrl?.(redis)) ?? brokerUrl };
   const servers = { broker: urls.brokerUrl, backend: urls.backendUrl };
   const app = new Celery('peer', { ...options.settings, ...servers });
+  options.prepare?.(app);
   onFileEnd(() => app.close());
   const ours = ['ours', 'both', ...(queues?.ours ?? [])].join(',');
   const pythons = ['python', 'both', ...(queues?.python ?? [])];
