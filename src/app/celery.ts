@@ -35,7 +35,6 @@ import { EagerCalls } from './eager-calls.ts';
 import { checkHooks } from './hooks.ts';
 import { type NamedOptions, namedSignature } from './named-signature.ts';
 import type { Router } from './routing/router.ts';
-import type { AppSecurity } from './security/app-security.ts';
 import { openSecurity, type SecurityOptions } from './security/security.ts';
 import { Sending } from './sending.ts';
 import { TaskRegistry } from './task-registry.ts';
@@ -63,7 +62,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   readonly #discoveries: Discovery[] = [];
   readonly #configuration: Configuration;
   #hooks: readonly TaskHooks[] = [];
-  #security: AppSecurity | undefined;
+  #security: App['security'];
   readonly #sending = new Sending({
     ...{ newId: randomUUID, replyTo: this.replyTo, tasks: () => this.#registry.tasks },
     wiring: () => this.#wiring,
@@ -121,15 +120,14 @@ export class Celery implements App, Sender, AsyncDisposable {
   }
 
   /**
-   * From here on signs what it sends, and reads only what is signed by whose certificate is in the store. Reads the
-   * settings and those files: configure the app before, and call it in the module that workers load.
-   * @throws ConfigError for settings, keys and certificates that cannot be used
+   * From here on signs what it sends, and reads only what somebody in the certificate store has signed. It reads the
+   * settings and those files: configure the app before. @throws ConfigError for what of it cannot be used
    */
   setupSecurity(options: SecurityOptions = {}): void {
     this.#security = openSecurity(options, this.settings);
   }
 
-  get security(): AppSecurity | undefined {
+  get security(): App['security'] {
     return this.#security;
   }
 

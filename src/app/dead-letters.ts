@@ -10,6 +10,7 @@ import type {
   PageOptions,
   Transport,
 } from '../transports/index.ts';
+import type { App } from './app.ts';
 import type { Router } from './routing/router.ts';
 import { readingOf } from './run/job-facts.ts';
 
@@ -65,6 +66,7 @@ const PREFIX_MIN = 4;
 /** What an office needs of its app. */
 export interface OfficeApp {
   readonly settings: Settings;
+  readonly security: App['security'];
   readonly router: Router;
   source(): Promise<Transport>;
 }

@@ -16,9 +16,7 @@ const known = new WeakMap<Settings, Reading>();
  * What may be read for a task: what its app's `acceptContent` and `taskMaxPayload` say.
  * @throws ConfigError if that is signed messages, and the app has no certificates to check them with
  */
-export function readingOf({ app }: {
-  readonly app: Pick<App, 'settings' | 'security'>;
-}): Reading {
+export function readingOf({ app }: { readonly app: Pick<App, 'settings' | 'security'> }): Reading {
   const { settings, security } = app;
   const before = known.get(settings);
   if (before && (!security || before.accept === security.accepted)) return before;
