@@ -10,7 +10,7 @@ export const maxDigits = 4300;
 /**
  * Reads JSON as Python's Celery writes it: typed values, `NaN` and `Infinity`, integers of any size.
  * A key that occurs twice has its last value; `__proto__` is a key like any other.
- * The table of values is at `JsonTypes`.
+ * The table of values is `docs/values.md`.
  * @throws DecodeError saying what is wrong and where.
  */
 export function decodeJson(text: string): unknown {

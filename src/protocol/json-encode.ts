@@ -26,7 +26,7 @@ const maxDepth = 900;
 
 /**
  * Writes a value as Python's `json.dumps` would: ASCII, `", "` between items, `": "` after keys.
- * Which values can be written, and how, is the table at `JsonTypes`.
+ * Which values can be written, and how, is the table in `docs/values.md`.
  * @throws EncodeError with the path of a value that has no form on the wire.
  */
 export function encodeJson(value: unknown, options: EncodeOptions = {}): string {

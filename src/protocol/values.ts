@@ -3,30 +3,9 @@ import { DecodeError } from '../errors.ts';
 import { parseDateTime, parseTime, parseWireTime } from './time.ts';
 
 /**
- * Which value becomes which JSON. "Typed" is what Celery since 5.3 writes, "plain" what 5.2 does;
- * both are read. A typed value is an object of exactly the keys `__type__` and `__value__`.
- *
- * | JavaScript                | typed                          | plain                  | comes back as        |
- * | ------------------------- | ------------------------------ | ---------------------- | -------------------- |
- * | string, boolean, null     | as in JSON, escaped to ASCII   | same                   | same                 |
- * | number, safe integer      | `5`                            | same                   | same                 |
- * | other number              | `1.5`, `1e+22`, `-0.0`         | same                   | same                 |
- * | NaN, Infinity, -Infinity  | bare `NaN`, `Infinity`, …      | same                   | same                 |
- * | bigint                    | its digits                     | same                   | bigint beyond 2^53, else number |
- * | Date                      | `datetime`, UTC, microseconds  | `"…T03:04:05Z"`        | Date (finer than ms is cut, the offset is applied); plain: string |
- * | Uint8Array, Buffer        | `bytes` if UTF-8, else `base64`| EncodeError            | Buffer               |
- * | Decimal                   | `decimal`                      | its text               | Decimal; plain: string |
- * | Uuid                      | `uuid`                         | its text               | Uuid; plain: string  |
- * | PlainDate                 | `date`                         | `"2024-01-02T00:00:00"`| PlainDate; plain: string |
- * | PlainTime                 | `time`                         | its text               | PlainTime; plain: string |
- * | undefined                 | null in an array or alone; as a property it is left out | same | null, absent |
- * | object with `toJSON()`    | what that returns              | same                   |                      |
- * | other object              | its own enumerable string keys; JavaScript puts keys like `"1"` first | same | plain object |
- * | boxed number, string, …   | what is in the box             | same                   | the primitive        |
- *
- * EncodeError, naming the path: Map, Set, WeakMap, WeakSet, function, symbol, Error, Promise, RegExp,
- * ArrayBuffer and its views other than Uint8Array, an invalid Date, a cycle, more than 900 levels and,
- * in the typed form, an object that would be read as a typed value.
+ * The form in JSON of values that it has no form for. "Typed" is what Celery since 5.3 writes, "plain" what 5.2 does;
+ * both are read. A typed value is an object of exactly the keys `__type__` and `__value__`. Which value becomes what, and
+ * what is refused, is the table in `docs/values.md`, made from `test/interop/values`.
  */
 export type JsonTypes = 'typed' | 'plain';
 

@@ -15,6 +15,7 @@ import { rows as signing } from './rows/signing.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
+import { rows as values } from './rows/values.ts';
 
 /** All rows of docs/beside-python.md, in its order. `npm run docs:python` after each change. */
 export const areas: readonly Area[] = [
@@ -39,4 +40,5 @@ export const areas: readonly Area[] = [
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },
+  { name: 'values', title: 'Values', test: 'values', rows: values },
 ];

@@ -7,10 +7,10 @@ import json
 import pickle
 import struct
 import sys
-from collections import OrderedDict, namedtuple
-from datetime import date, datetime, time, timedelta, timezone  # noqa: F401
+from collections import OrderedDict
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from enum import Enum, IntEnum  # noqa: F401
+from pathlib import Path
 from uuid import UUID
 
 import yaml
@@ -25,9 +25,11 @@ try:
 except ImportError:
     msgpack = None
 
-Pair = namedtuple('Pair', 'first second')
+# the names that Python expressions in tests see
+expressions = {}
+exec((Path(__file__).parent.parent / 'fixtures/values.py').read_text(), expressions)
+
 backend = KeyValueStoreBackend(app=Celery('oracle', set_as_current=False))
-BAD = ValueError('no such description')
 
 
 def describe(value):
@@ -82,6 +84,8 @@ def dress(value):
         return {key: dress(item) for key, item in value.items()}
     if kind in (datetime, date, time):
         return {'__type__': kind.__name__, '__value__': value.isoformat()}
+    if hasattr(value, '__json__'):
+        return dress(value.__json__())
     if kind is Decimal:
         return {'__type__': 'decimal', '__value__': str(value)}
     if kind is UUID:
@@ -155,8 +159,8 @@ OPERATIONS = {
     'loadsTyped': lambda text: describe(json.loads(text, object_hook=undress)),
     'dumpsTyped': lambda item: json.dumps(dress(build(item))),
     # Python's own text, for tables
-    'evalDumps': lambda text: kombu_json.dumps(eval(text)),
-    'evalDumpsTyped': lambda text: json.dumps(dress(eval(text))),
+    'evalDumps': lambda text: kombu_json.dumps(eval(text, expressions)),
+    'evalDumpsTyped': lambda text: json.dumps(dress(eval(text, expressions))),
     'reprLoads': lambda text: repr(kombu_json.loads(text)),
     'reprLoadsTyped': lambda text: repr(json.loads(text, object_hook=undress)),
     'saferepr': shown,

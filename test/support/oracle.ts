@@ -37,7 +37,7 @@ export async function startOracle(): Promise<Oracle> {
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** What Python must get of a JSON value of ours, by the table in docs/guide/values.md. */
+/** What Python must get of a JSON value of ours, by the table in docs/values.md. */
 export function describeValue(value: unknown): Description {
   switch (typeof value) {
     case 'string':
