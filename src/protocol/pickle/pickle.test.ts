@@ -95,6 +95,12 @@ describe('what does harm is refused', () => {
     expect(() => read(bytes)).toThrow('nested more than 1000 levels deep');
   });
 
+  test('a call whose result is thrown away', () => {
+    const bytes = Buffer.from("cos\nsystem\n(S'ls'\ntR0N.");
+
+    expect(() => read(bytes)).toThrow('names os.system at byte 0');
+  });
+
   test('an integer of two megabytes', () => {
     const head = Buffer.from('\x80\x02\x8b\x80\x84\x1e\x00', 'latin1');
     const bytes = Buffer.concat([head, Buffer.alloc(2_000_000, 0x7f), Buffer.from('.')]);
