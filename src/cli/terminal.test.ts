@@ -59,3 +59,12 @@ test('both signals that ask to stop are heard until the listening ends', () => {
   expect(heard).toEqual(['SIGINT', 'SIGTERM']);
   expect(source.eventNames()).toEqual([]);
 });
+
+test('nothing that somebody else wrote drives the terminal by way of a problem', () => {
+  const all = streams(true);
+  const io = terminalIo(all, true);
+
+  io.problem('FAILURE: \u001b]0;x\u0007\u202e\r\nsecond');
+
+  expect(String(all.stderr.read())).toBe('FAILURE: \\x1b]0;x\\x07\\u202e\\r\nsecond\n');
+});

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { redactText } from '../util/index.ts';
+import { escapeControls, redactText } from '../util/index.ts';
 import type { Io, Signals } from './command.ts';
 
 /** The streams of a process. */
@@ -15,12 +15,17 @@ export function terminalIo({ stdin, stdout, stderr }: Streams, allowColor: boole
   return {
     print: (text) => void stdout.write(`${text}\n`),
     printBytes: (bytes) => void stdout.write(bytes),
-    problem: (text) => void stderr.write(`${redactText(text)}\n`),
-    confirm: (question) => ask(`${question} [y/N] `, stdin, stderr),
+    problem: (text) => void stderr.write(`${harmless(redactText(text))}\n`),
+    confirm: (question) => ask(`${harmless(question)} [y/N] `, stdin, stderr),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     width: isTerminal ? (stdout.columns ?? 80) : undefined,
     hasColor: isTerminal && allowColor,
   };
+}
+
+/** A text that came from anywhere, for people: its lines stay, and nothing in it drives their terminal. */
+export function harmless(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n');
 }
 
 /** No answer, such as the end of the input, is a no. */

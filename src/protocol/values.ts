@@ -20,7 +20,7 @@ export class Decimal {
   readonly text: string;
   /** @throws DecodeError if the text is no decimal number. */
   constructor(text: string) {
-    if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|s?nan\d*)$/i.test(text)) {
+    if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|s?nan\d*)$/i.test(text)) {
       throw new DecodeError(`'${excerpt(text)}' is no decimal number`);
     }
     this.text = text;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { ParseOptions } from 'yaml';
+import type { CST, ParseOptions } from 'yaml';
 import { DecodeError } from '../errors.ts';
 import { safeIntegers } from './safe-integers.ts';
 import { checkWrittenOut } from './written-out.ts';
@@ -35,13 +35,43 @@ function escapeCharacter(character: string): string {
  * @throws DecodeError for what is no YAML, or has tags such as `!!python/object`
  */
 export function decodeYaml(text: string, maxBytes?: number): unknown {
+  const { Parser, Composer } = library();
+  const tokens = [...new Parser().parse(text)];
+  if (tokens.some((token) => isTooDeep(token))) {
+    throw new DecodeError(`the YAML is nested more than ${maxDepth} levels deep`);
+  }
   const options: ParseOptions & { version: '1.1' } = { version, intAsBigInt: true };
-  const document = library().parseDocument(text, { ...options, customTags: pythonTags });
+  // the last of equal keys counts, as in Python; to look for them takes the library quadratic time
+  const schema = { customTags: pythonTags, uniqueKeys: false };
+  const composer = new Composer({ ...options, ...schema });
+  const [document, second] = [...composer.compose(tokens, true, text.length)];
+  if (!document || second) {
+    throw new DecodeError('it is no YAML that we read: it is not one document');
+  }
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
     throw new DecodeError(`it is no YAML that we read: ${problem.message.split('\n')[0]}`);
   const value = checkWrittenOut(document.toJS(), { what: 'the YAML', maxBytes });
   return safeIntegers(value);
+}
+
+/** What the library does with a document calls itself for each level, and where the stack ends, so does the process. */
+const maxDepth = 200;
+
+/** Whether the tokens of a document are nested too deeply to be put together. */
+function isTooDeep(document: CST.Token): boolean {
+  const waiting: [token: CST.Token, depth: number][] = [[document, 0]];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [token, depth] = next;
+    if (depth > maxDepth) return true;
+    if (token.type === 'document' && token.value) waiting.push([token.value, depth]);
+    if (!('items' in token)) continue;
+    for (const { key, value } of token.items) {
+      if (key) waiting.push([key, depth + 1]);
+      if (value) waiting.push([value, depth + 1]);
+    }
+  }
+  return false;
 }
 
 let loaded: typeof import('yaml') | undefined;

@@ -63,3 +63,21 @@ test('whatever sounds secret is hidden in a value, however deep, and the rest st
     ...[5, null, true],
   ]);
 });
+
+test.each(['a', 'a-', 'r://', '://', 'r://x;', 'r://@', '?token='])(
+  'a long text of %j takes no longer than its length',
+  (part) => {
+    // a time that grows with the square of the length is minutes here
+    for (const text of [`@${part.repeat(100_000)}`, `r://${part.repeat(100_000)} @`]) {
+      expect(redactText(text).length).toBeGreaterThan(0);
+    }
+  },
+);
+
+test('passwords are found in every URL of a list, whatever characters they have', () => {
+  const urls = 'sentinel://u:a/b#c@h1;redis://:x?y@h2, rediss://v:p@q@h3 https://w:z@h4/@me';
+
+  expect(redactText(urls)).toBe(
+    'sentinel://u:***@h1;redis://:***@h2, rediss://v:***@h3 https://w:***@h4/@me',
+  );
+});

@@ -1,10 +1,14 @@
 const hidden = '***';
 
+// schemes have an end, and whatever has none is looked at once: a long text must not take a logger's time
 /** `scheme://user:password@`, nothing in it that ends an authority. */
-const credentials = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#]*)@/gi;
-/** The same where a raw `/`, `?` or `#` stands in the password; not for the web, where paths have `@`. */
-const looseCredentials =
-  /((?!https?:|wss?:)\b[a-z][a-z0-9+.-]*:\/\/)((?:(?![;,][a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>])*)@/gi;
+const credentials = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#]*)@/gi;
+/** What a URL where a raw `/`, `?` or `#` stands in the password ends before. */
+const run = /[^\s"'`<>]+/g;
+/** Between the URLs of a list. */
+const betweenUrls = /(?<=[;,])(?=[a-z][a-z0-9+.-]{0,30}:\/\/)/i;
+/** Where such a URL begins; not one of the web, where paths have `@`. */
+const looseScheme = /(?!https?:|wss?:)\b[a-z][a-z0-9+.-]{0,30}:\/\//i;
 const secretParameter =
   /([?&;](?:ssl_password|password|passwd|pass|pwd|secret|token|auth|api_?key|access_?key|secret_?key)=)[^&;\s"'`<>]*/gi;
 
@@ -21,9 +25,21 @@ export function redactUrl(url: string): string {
 export function redactText(text: string): string {
   if (!text.includes('@') && !text.includes('=')) return text;
   return text
-    .replace(looseCredentials, hidePassword)
+    .replace(run, (text) => text.split(betweenUrls).map(redactLoose).join(''))
     .replace(credentials, hidePassword)
     .replace(secretParameter, `$1${hidden}`);
+}
+
+/** Of a text without spaces in which one URL is at the most. */
+function redactLoose(text: string): string {
+  const at = text.lastIndexOf('@');
+  if (at < 0) return text;
+  const found = looseScheme.exec(text.slice(0, at));
+  if (!found) return text;
+  const [scheme] = found;
+  const start = found.index + scheme.length;
+  const shown = hidePassword('', scheme, text.slice(start, at));
+  return `${text.slice(0, found.index)}${shown}${text.slice(at + 1)}`;
 }
 
 function hidePassword(_match: string, scheme: string, userInfo: string): string {

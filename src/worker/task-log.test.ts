@@ -50,3 +50,27 @@ test('a task is named by its shadow, if it has one', () => {
     'Task t[i] received',
   ]);
 });
+
+test('what came with a message is one line, however long it is and whatever is in it', () => {
+  const { log, lines } = aLog();
+  const text = `x\r\n\u001b]0;y\u0007\u202e${'z'.repeat(1e6)}`;
+  const hostile = { task: text, id: text, queue: text, delivery: { headers: {} } } as Request;
+  const error = { type: text, module: null, args: [text], traceback: null };
+
+  log.received(hostile);
+  log.deadLettered(hostile, text);
+  log.deadLettered({ id: text, queue: text, reason: text, tag: 't', replyTo: undefined }, text);
+  log.ended(hostile, bareOutcome({ kind: 'failure', error }));
+  log.ended(
+    hostile,
+    bareOutcome({ kind: 'retry', dueMs: 0, error, replacement: null, options: null }),
+  );
+  log.ended(hostile, bareOutcome({ kind: 'rejected', requeue: false, reason: text }));
+
+  expect(lines).toHaveLength(6);
+  for (const { message } of lines) {
+    expect(message).not.toMatch(/\n|\r/);
+    expect(message).toContain('x\\r\\n\\x1b]0;y\\x07\\u202e');
+    expect(message.length).toBeLessThan(10_000);
+  }
+});

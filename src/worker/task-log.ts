@@ -1,6 +1,16 @@
 import type { Malformed, Request } from '../app/index.ts';
 import type { Outcome } from '../pool/index.ts';
-import { type Clock, type Logger, type Millis, nonEmptyText } from '../util/index.ts';
+import {
+  type Clock,
+  escapeControls,
+  type Logger,
+  type Millis,
+  nonEmptyText,
+} from '../util/index.ts';
+
+/** How many characters of a text from elsewhere are shown, and of a traceback. */
+const TEXT_MAX = 2_000;
+const TRACEBACK_MAX = 20_000;
 
 /** Who is told what happens to tasks. */
 export type EngineLog = Pick<TaskLog, keyof TaskLog>;
@@ -24,28 +34,30 @@ export class TaskLog {
 
   /** How a run ended; failures with their traceback. */
   ended(request: Request, outcome: Outcome): void {
+    if (outcome.kind === 'success') {
+      if (!this.#logger.isEnabled('INFO')) return;
+      const seconds = (outcome.runtimeMs / 1000).toFixed(3);
+      const result = shorten(outcome.resultText, this.#shownMax(request.task));
+      this.#logger.info(`Task ${nameOf(request)} succeeded in ${seconds}s: ${result}`);
+      return;
+    }
     const name = nameOf(request);
     switch (outcome.kind) {
-      case 'success':
-        if (this.#logger.isEnabled('INFO')) {
-          const seconds = (outcome.runtimeMs / 1000).toFixed(3);
-          this.#logger.info(
-            `Task ${name} succeeded in ${seconds}s: ${shorten(outcome.resultText, this.#shownMax(request.task))}`,
-          );
-        }
-        return;
       case 'failure': {
         const { type, args, traceback } = outcome.error;
         const text = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
-        const what = `${type}: ${text.join(', ')}`;
+        const what = oneLine(`${type}: ${text.join(', ')}`);
         if (outcome.isExpected) this.#logger.info(`Task ${name} raised expected ${what}`);
-        else this.#logger.error(`Task ${name} raised ${what}\n${traceback ?? ''}`.trimEnd());
+        else {
+          const where = shorten(traceback ?? '', TRACEBACK_MAX);
+          this.#logger.error(`Task ${name} raised ${what}\n${where}`.trimEnd());
+        }
         return;
       }
       case 'retry': {
         const seconds = Math.max(0, (outcome.dueMs - this.#clock.now()) / 1000).toFixed(1);
         const why = outcome.error
-          ? `: ${outcome.error.type}: ${outcome.error.args.join(', ')}`
+          ? oneLine(`: ${outcome.error.type}: ${outcome.error.args.join(', ')}`)
           : '';
         this.#logger.info(`Task ${name} retry in ${seconds}s${why}`);
         return;
@@ -55,11 +67,11 @@ export class TaskLog {
         return;
       case 'rejected':
         this.#logger.warning(
-          `Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${outcome.reason}`,
+          `Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${oneLine(outcome.reason)}`,
         );
         return;
       case 'worker-lost':
-        this.#logger.error(`Task ${name} lost its executor: ${outcome.reason}`);
+        this.#logger.error(`Task ${name} lost its executor: ${oneLine(outcome.reason)}`);
         return;
       case 'malformed':
         this.deadLettered(request, outcome.reason);
@@ -80,8 +92,9 @@ export class TaskLog {
 
   deadLettered(message: Request | Malformed, reason: string): void {
     const name =
-      'task' in message ? `Task ${nameOf(message)}` : `Message ${message.id ?? '(no id)'}`;
-    this.#logger.error(`${name} moved to dead letters of queue '${message.queue}': ${reason}`);
+      'task' in message ? `Task ${nameOf(message)}` : `Message ${oneLine(message.id ?? '(no id)')}`;
+    const queue = oneLine(message.queue);
+    this.#logger.error(`${name} moved to dead letters of queue '${queue}': ${oneLine(reason)}`);
   }
 
   /** Another worker had taken the claim over while the task ran. */
@@ -94,9 +107,14 @@ export class TaskLog {
 
 /** By its shadow, if its sender gave it one. */
 function nameOf({ task, id, delivery }: Request): string {
-  return `${nonEmptyText(delivery.headers['shadow']) ?? task}[${id}]`;
+  return `${oneLine(nonEmptyText(delivery.headers['shadow']) ?? task)}[${oneLine(id)}]`;
 }
 
 function shorten(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
+/** What came with a message, as a part of a line: however long it is, and whatever is in it. */
+function oneLine(text: string): string {
+  return escapeControls(shorten(text, TEXT_MAX));
 }

@@ -80,3 +80,12 @@ test('a result cannot drive the terminal', async () => {
 
   expect(io.printed).toEqual(['a\\x1b[2J\nb']);
 });
+
+test('nor can one that is no text, and its colours stay', async () => {
+  const io = { ...recordedIo(), width: 80, hasColor: true };
+
+  const value = ['\u001b[2J\u202e\u009b'];
+  await result.run(aContext(flags, { io, app: anAppWith('SUCCESS', value) }));
+
+  expect(io.printed).toEqual(["[ \u001b[32m'\\x1B[2J\\u202e\\x9B'\u001b[39m ]"]);
+});

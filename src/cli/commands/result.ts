@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { summaryOf } from '../../errors.ts';
 import { encodeJson } from '../../protocol/index.ts';
-import { escapeControls } from '../../util/index.ts';
 import type { Command, Io } from '../command.ts';
 import { refuseMemory } from '../shared-stores.ts';
+import { harmless } from '../terminal.ts';
 
 /** What `result` takes. */
 export interface ResultFlags {
@@ -58,6 +58,16 @@ function noResult(id: string, state: string): string {
 
 /** A text as it is, but harmless on a terminal; anything else as Node shows it. */
 function asText(value: unknown, { width, hasColor }: Io): string {
-  if (typeof value !== 'string') return inspect(value, { depth: null, colors: hasColor });
-  return width === undefined ? value : value.split('\n').map(escapeControls).join('\n');
+  if (typeof value === 'string') return width === undefined ? value : harmless(value);
+  const shown = inspect(value, { depth: null, colors: hasColor });
+  // inspect escapes what drives a terminal, but for what turns text around; escapes that are left are its own colours
+  return width === undefined ? shown : shown.split(ownColours).map(harmlessPart).join('');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
+const ownColours = /(\u001b\[\d+m)/;
+
+/** Every second part is a colour. */
+function harmlessPart(part: string, index: number): string {
+  return index % 2 === 1 ? part : harmless(part);
 }

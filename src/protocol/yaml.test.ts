@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { DecodeError } from '../errors.ts';
+import { decodeYaml } from './yaml.ts';
+
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+test('yaml may be nested, but not so deeply that reading it ends the process', () => {
+  expect(JSON.stringify(decodeYaml(nested(190)))).toBe(nested(190));
+  for (const text of [
+    nested(2_000),
+    '- '.repeat(2_000),
+    '{a: '.repeat(2_000),
+    '? '.repeat(2_000),
+  ]) {
+    expect(() => decodeYaml(text)).toThrow(DecodeError);
+  }
+});
+
+test('brackets in a text are no nesting', () => {
+  expect(decodeYaml(`"${'['.repeat(1_000)}"`)).toBe('['.repeat(1_000));
+});
+
+test('the last of equal keys counts, as in Python', () => {
+  expect(decodeYaml('{a: 1, b: 2, a: 3}')).toEqual({ a: 3, b: 2 });
+});
+
+test.each(['--- 1\n--- 2\n', '['])('%j is refused', (text) => {
+  expect(() => decodeYaml(text)).toThrow(DecodeError);
+});
