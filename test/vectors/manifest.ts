@@ -30,7 +30,7 @@ export const captures: Readonly<Record<string, Capture>> = {
   },
   a_worker_acceptance: {
     about: "odd and malformed messages, and what Python's worker does with them",
-    readBy: ['src/protocol/envelope.test.ts', 'test/support/odd-captures.ts'],
+    readBy: ['src/protocol/envelope.test.ts'],
     only: '5.6.2',
   },
   ab_redis_producer: {
