@@ -61,8 +61,9 @@ export function parseRequest(delivery: Delivery, reading?: Reading): Request | M
 }
 
 /** Whether the headers may not be all there is to know: there are none of a task, or the body seems an object. */
-function mayBeObject({ headers, body, bodyEncoding }: Delivery): boolean {
+function mayBeObject({ headers, body, bodyEncoding, contentType }: Delivery): boolean {
   if (headers['task'] === undefined || headers['task'] === null) return true;
+  if (contentType !== 'application/json') return false; // a signed one is an object that holds the body
   if (bodyEncoding === 'utf-8') return body.startsWith('{');
   // base64 of a brace and whatever follows; a list, which nearly all bodies are, begins with a W
   return body.charCodeAt(0) === 101 && /^e[w-z0-9+/]/.test(body) && !headers['compression'];
