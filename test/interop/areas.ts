@@ -25,7 +25,7 @@ export const areas: readonly Area[] = [
   { name: 'times', title: 'Times', test: 'messages', rows: times },
   { name: 'retries', title: 'Retries', test: 'messages', rows: retries },
   { name: 'texts', title: 'Texts, long and short', test: 'messages', rows: texts },
-  { name: 'contents', title: 'Contents', test: 'messages', rows: contents },
+  { name: 'contents', title: 'Bodies', test: 'messages', rows: contents },
   {
     name: 'serializers',
     title: 'Serializers and compression',
