@@ -2,6 +2,7 @@ import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
 import { rows as contents } from './rows/contents.ts';
+import { rows as crashes } from './rows/crashes.ts';
 import { rows as errors } from './rows/errors.ts';
 import { rows as flows } from './rows/flows.ts';
 import { rows as headers } from './rows/headers.ts';
@@ -15,6 +16,7 @@ import { rows as signing } from './rows/signing.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
 import { rows as times } from './rows/times.ts';
+import { rows as together } from './rows/together.ts';
 import { rows as values } from './rows/values.ts';
 
 /** All rows of docs/beside-python.md, in its order. `npm run docs:python` after each change. */
@@ -41,4 +43,6 @@ export const areas: readonly Area[] = [
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },
   { name: 'values', title: 'Values', test: 'values', rows: values },
+  { name: 'together', title: 'All on one queue', test: 'crashes', rows: together },
+  { name: 'crashes', title: 'Ends of workers, and sweeps', test: 'crashes', rows: crashes },
 ];

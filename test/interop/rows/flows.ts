@@ -189,8 +189,8 @@ const trees: Row[] = [
     name: 'root_id and parent_id through a chain',
     notes: 'each step says them itself',
     async pythonToUs(place) {
-      const ids = [randomUUID(), randomUUID(), randomUUID()];
-      const steps = ids.map((id, at) => `${at === 1 ? 'py' : 'ours'}('facts', task_id='${id}')`);
+      const ids = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      const steps = ids.map((id, at) => `${at === 2 ? 'py' : 'ours'}('facts', task_id='${id}')`);
       await sent(place, `chain(${steps.join(', ')})`);
       await expectLineage(place, ids);
     },
