@@ -6,6 +6,7 @@ import {
   anyDate,
   anyInteger,
   anyNumber,
+  anyValue,
   nested,
   seed,
   shortest,
@@ -40,7 +41,7 @@ const kinds = [
     ),
     load: 'yamlLoad',
     dump: 'yamlDump',
-    asItem: (value: Description): unknown => value,
+    asItem: (value: Description, _index: number): unknown => value,
     toPython: (text: string): string => Buffer.from(text, 'latin1').toString('utf8'),
     fromPython: (text: string): string => Buffer.from(text, 'utf8').toString('latin1'),
   },
@@ -59,7 +60,17 @@ const kinds = [
     ),
     load: 'msgpackLoad',
     dump: 'msgpackDump',
-    asItem: (value: Description): unknown => value,
+    asItem: (value: Description, _index: number): unknown => value,
+    toPython: (text: string): string => Buffer.from(text, 'latin1').toString('hex'),
+    fromPython: (text: string): string => Buffer.from(text, 'hex').toString('latin1'),
+  },
+  {
+    name: 'pickle',
+    values: anyValue,
+    load: 'pickleLoad',
+    dump: 'pickleDump',
+    // protocols 2 to 5, by turns
+    asItem: (value: Description, index: number): unknown => [value, 2 + (index % 4)],
     toPython: (text: string): string => Buffer.from(text, 'latin1').toString('hex'),
     fromPython: (text: string): string => Buffer.from(text, 'hex').toString('latin1'),
   },
@@ -74,11 +85,12 @@ describe.each(kinds)(`$name (seed ${seed})`, ({ name, values, load, dump, ...how
 
   test('what we write is in Python what it was', async () => {
     const given = some(values, 800);
+    const whole = name === 'pickle' ? 'tuple' : 'list';
 
     const texts = given.map((value) => how.toPython(serializer().encode({ value }, 'typed')));
 
     const seen = await python<Description>(load, texts);
-    const expected = given.map((value) => sorted({ ok: ['list', [describeValue(value)]] }));
+    const expected = given.map((value) => sorted({ ok: [whole, [describeValue(value)]] }));
     expect(wrongOnes(given, seen.map(sorted), expected)).toBeUndefined();
   });
 
@@ -87,7 +99,7 @@ describe.each(kinds)(`$name (seed ${seed})`, ({ name, values, load, dump, ...how
 
     const answers = await python<string>(
       dump,
-      given.map((value) => how.asItem(describeValue(value))),
+      given.map((value, index) => how.asItem(describeValue(value), index)),
     );
 
     const wrong = answers.flatMap(({ ok: text = '', error }, index) => {

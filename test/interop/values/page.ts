@@ -43,8 +43,9 @@ above: say what is to travel of it.
 
 In yaml a Date is a timestamp and bytes are \`!!binary\`, and a day alone is read as a PlainDate. In msgpack bytes are bytes,
 negative zero is \`0\`, and integers have 64 bits at most. A \`Decimal\`, \`Uuid\`, \`PlainDate\` or \`PlainTime\` in either, and a Date in
-msgpack, is refused with its path; with \`jsonTypes: 'plain'\` it is the text that JSON has for it. Both are tried with hundreds of
-random values against Python's libraries in each run of the tests, JSON with thousands.
+msgpack, is refused with its path; with \`jsonTypes: 'plain'\` it is the text that JSON has for it. pickle has all
+that typed JSON has, in every Python. All three are tried with hundreds of random values against Python's libraries in each run
+of the tests, JSON with thousands.
 `;
 
 /** The text of docs/values.md. */
