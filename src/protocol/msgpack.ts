@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { checkLengths } from './msgpack-lengths.ts';
 import { safeIntegers } from './safe-integers.ts';
 
 /** A plain value as Python's msgpack writes it. */
@@ -18,8 +19,9 @@ function wideIntegers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wideIntegers(item)]));
 }
 
-/** @throws what the library throws for bytes that are no msgpack */
+/** @throws DecodeError, or what the library throws for bytes that are no msgpack */
 export function decodeMsgpack(bytes: Uint8Array): unknown {
+  checkLengths(bytes);
   return safeIntegers(library().decode(bytes, { useBigInt64: true }));
 }
 

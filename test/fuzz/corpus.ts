@@ -37,7 +37,7 @@ function harvest(value: unknown, found: { messages: Set<string>; results: Set<st
   for (const each of Object.values(value)) harvest(each, found);
 }
 
-const SERIALIZERS = ['json', 'yaml', 'msgpack'] as const;
+const SERIALIZERS = ['json', 'yaml', 'msgpack', 'pickle'] as const;
 const COMPRESSIONS = [undefined, 'zlib', 'brotli'] as const;
 
 function* ownMessages(): Generator<string> {

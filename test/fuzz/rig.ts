@@ -7,6 +7,7 @@ import {
 } from '../../src/drivers/memory/index.ts';
 import { Celery, type CeleryOptions } from '../../src/index.ts';
 import { isFinal } from '../../src/protocol/index.ts';
+import { ID_MAX } from '../../src/protocol/sender.ts';
 import { VirtualTime } from '../../src/testing/virtual-time.ts';
 import { type Broker, brokerOf } from '../../src/transports/memory/broker.ts';
 import { createLogger, type LogLevel } from '../../src/util/index.ts';
@@ -24,8 +25,12 @@ const QUEUES = ['fuzz', 'celery'];
 
 /** Settings that change what becomes of messages; each rig has the next ones. */
 export const MODES: readonly CeleryOptions[] = [
-  { acceptContent: ['json', 'yaml', 'msgpack'] },
-  { acceptContent: ['json', 'yaml', 'msgpack'], taskAcksLate: false, taskUnknownRetryFor: 0 },
+  { acceptContent: ['json', 'yaml', 'msgpack', 'pickle'] },
+  {
+    acceptContent: ['json', 'yaml', 'msgpack', 'pickle'],
+    taskAcksLate: false,
+    taskUnknownRetryFor: 0,
+  },
   { acceptContent: ['json', 'msgpack'], resultExtended: true, taskTrackStarted: true },
   { acceptContent: ['json'], jsonTypes: 'plain', resultExtended: true, taskUnknownRetryFor: 0 },
 ];
@@ -231,7 +236,8 @@ function readably(payload: string): { readonly id?: string; readonly isIgnored: 
     };
     const { id, ignore_result: ignored } = headers ?? {};
     const isIgnored = ignored === true;
-    return typeof id === 'string' && id !== '' ? { id, isIgnored } : { isIgnored };
+    const isId = typeof id === 'string' && id !== '' && id.length <= ID_MAX;
+    return isId ? { id, isIgnored } : { isIgnored };
   } catch {
     return { isIgnored: false };
   }

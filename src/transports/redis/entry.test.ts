@@ -32,12 +32,18 @@ test('a long payload is taken apart too', () => {
   expect(splitEntry(`[${long}, "", "q"]`)?.payload).toBe(long);
 });
 
-test.each(['', 'rubbish', '[]', '["a", "b"]', `${payload}, "", "q"]`, '[{}, "", "q"'])(
-  '%j is no entry',
-  (entry) => {
-    expect(splitEntry(entry)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  `[${payload}, "", "q\u0000"]`,
+  `[${payload}, "\\x", "q"]`,
+  'rubbish',
+  '[]',
+  '["a", "b"]',
+  `${payload}, "", "q"]`,
+  '[{}, "", "q"',
+])('%j is no entry', (entry) => {
+  expect(splitEntry(entry)).toBeUndefined();
+});
 
 test('a delivery is counted in the headers and marked where Kombu marks it, all else kept', () => {
   const once = countDelivery(payload, 1);

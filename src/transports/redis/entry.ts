@@ -19,15 +19,22 @@ export function splitEntry(entry: string): Entry | undefined {
   const found = end.exec(entry.slice(from));
   const [, exchange, routingKey] = found ?? [];
   if (!found || !exchange || !routingKey || !entry.startsWith('[')) return undefined;
+  const names = [read(exchange), read(routingKey)] as const;
+  if (names[0] === undefined || names[1] === undefined) return undefined;
   return {
     payload: entry.slice(1, from + found.index).trim(),
-    exchange: read(exchange),
-    routingKey: read(routingKey),
+    exchange: names[0],
+    routingKey: names[1],
   };
 }
 
-function read(json: string): string {
-  return (JSON.parse(json) as string | null) ?? '';
+/** @returns undefined for what only looks like JSON */
+function read(json: string): string | undefined {
+  try {
+    return (JSON.parse(json) as string | null) ?? '';
+  } catch {
+    return undefined;
+  }
 }
 
 /** The payload with one more delivery in its headers, marked as Kombu marks what it puts back. */
