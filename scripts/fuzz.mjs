@@ -81,5 +81,7 @@ async function narrow({ at }, { seed, plant }) {
     if (end === 'exit code 0') [first, count] = [first + half, count - half];
     else count = half;
   }
+  const { end } = await run({ seed, plant, from: first, runs: 1 });
+  if (end === 'exit code 0') return console.error('no message of its batch does it again alone');
   console.error(`it is run ${first}: npm run fuzz -- --seed ${seed} --from ${first} --runs 1`);
 }

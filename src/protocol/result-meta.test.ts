@@ -213,3 +213,20 @@ test.each([
 ])("with the prefix '%s' a result's key is %s", (given, key) => {
   expect(resultKeyOf('a', resultKeyprefixOf(given))).toBe(key);
 });
+
+test('what has no form in what result_extended adds is told as a text, and keeps no end from being stored', () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 950; level++) deep = [deep];
+  const known = { name: 't', worker: 'w', retries: 0, queue: 'q', stampedHeaders: ['s'] };
+  const meta: ResultMeta = {
+    ...{ taskId: 'i', status: 'FAILURE', result: null, error: null, traceback: null },
+    ...{ children: [], dateDone: null, groupId: null, parentId: null },
+    extended: { ...known, args: [deep], kwargs: { deep }, stamps: { s: deep } },
+  };
+
+  const { extended: read } = decodeResultMeta(encodeResultMeta(meta));
+
+  expect(read?.args).toMatch(/^\[\[/);
+  expect(typeof read?.kwargs).toBe('string');
+  expect(typeof read?.stamps.s).toBe('string');
+});

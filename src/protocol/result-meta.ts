@@ -51,17 +51,20 @@ export function encodeResultMeta(meta: ResultMeta, types: JsonTypes = 'typed'): 
   );
 }
 
-/** A stamp under the name of another field is left out; Celery would write it over that field. */
+/**
+ * What has no form is replaced by its `repr`: what is told of a task must not keep its end from being stored.
+ * A stamp under the name of another field is left out; Celery would write it over that field.
+ */
 function encodeExtended(extended: ExtendedMeta, types: JsonTypes): string {
   const { name, args, kwargs, worker, retries, queue, stampedHeaders, stamps } = extended;
   const known =
-    `, "name": ${encodeString(name)}, "args": ${encodeJson(args, { types, path: 'args' })}` +
-    `, "kwargs": ${encodeJson(kwargs, { types, path: 'kwargs' })}, "worker": ${orNull(worker)}` +
+    `, "name": ${encodeString(name)}, "args": ${encodeOrRepr(args, types)}` +
+    `, "kwargs": ${encodeOrRepr(kwargs, types)}, "worker": ${orNull(worker)}` +
     `, "retries": ${retries}, "queue": ${orNull(queue)}`;
   const stamped = Object.entries(stamps).filter(([stamp]) => !ownFields.has(stamp));
   if (stamped.length === 0) return known;
   const values = stamped.map(
-    ([stamp, value]) => `, ${encodeString(stamp)}: ${encodeJson(value, { types, path: stamp })}`,
+    ([stamp, value]) => `, ${encodeString(stamp)}: ${encodeOrRepr(value, types)}`,
   );
   return `${known}, "stamped_headers": ${encodeJson(stampedHeaders)}${values.join('')}`;
 }

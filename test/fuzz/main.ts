@@ -12,7 +12,8 @@ const { values } = parseArgs({
   },
 });
 
-const PATIENCE_MS = 15_000;
+/** Other work of the machine may hold a batch up for long. */
+const PATIENCE_MS = 60_000;
 
 const watchdog = new Watchdog(PATIENCE_MS);
 const finding = await fuzz({
