@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { aMessage, soonEnough, tagsOf } from '../support/messages.ts';
 import { useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport } from '../support/transports.ts';
+import { until } from '../support/waits.ts';
 
 const redis = useRedis();
 let client: Redis;
@@ -121,4 +122,33 @@ test('what cannot go into its queue stays a dead letter', async () => {
 
   await expect(redriving).rejects.toThrow('queue taken is a string, not a list');
   expect(await client.llen('celery.dead')).toBe(1);
+});
+
+test('what a sweep takes from a worker that is gone keeps each of its bytes', async () => {
+  const odd = Buffer.from('{"headers": [], "body": "\xff\xfe", "properties": {}}', 'latin1');
+  const good = (headers: string, info: string) =>
+    Buffer.from(
+      `{"headers": {"task": "t", "id": "\xe9"${headers}}, "body": "", "properties": {"delivery_info": {${info}"exchange": ""}}}`,
+      'latin1',
+    );
+  const entryOf = (payload: Buffer) =>
+    Buffer.concat([Buffer.from('['), payload, Buffer.from(', "", "celery"]')]);
+  await client.hset(
+    'unacked',
+    Buffer.from('\xfftag', 'latin1'),
+    entryOf(odd),
+    'b',
+    entryOf(good('', '')),
+  );
+  await client.zadd('unacked_index', 1, Buffer.from('\xfftag', 'latin1'), 1, 'b');
+
+  await consumeFrom(await openTestTransport(redis().url), { queues: ['another'] });
+
+  await until(async () => (await client.hlen('unacked')) === 0, {
+    deadlineMs: 10_000,
+    what: 'the sweep to take both',
+  });
+  expect(await client.lrangeBuffer('celery.dead', 0, -1)).toEqual([odd]);
+  const counted = good(', "x-celeriac-deliveries": 1', '"redelivered": true, ');
+  expect(await client.lrangeBuffer('celery', 0, -1)).toEqual([counted]);
 });

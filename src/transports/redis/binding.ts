@@ -11,7 +11,7 @@ import type { Layout } from './layout.ts';
 export async function bindingQueues(
   link: RedisLink,
   layout: Layout,
-  entry: Entry,
+  entry: Pick<Entry, 'exchange' | 'routingKey'>,
 ): Promise<string[]> {
   const { exchange, routingKey } = entry;
   if (exchange === '') return [routingKey];

@@ -25,7 +25,7 @@ return 1
 `;
 
 /** A claim as it was seen and what is to become of it. */
-export type Restoration = Readonly<{ tag: string; score: string; payload: string }> &
+export type Restoration = Readonly<{ tag: Buffer; score: string; payload: Buffer }> &
   (
     | Readonly<{ kind: 'restore' | 'drop'; lists: readonly string[] }>
     | Readonly<{ kind: 'bury'; dead: string; info: string }>

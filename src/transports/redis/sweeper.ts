@@ -37,12 +37,16 @@ export interface SweeperParts {
   readonly onSwept: () => void;
 }
 
-/** A claim that nobody holds any more. */
+/** A claim that nobody holds any more; its texts have a character for each byte, so that none is changed. */
 interface Stray {
   readonly tag: string;
   readonly score: string;
   readonly entry: string;
 }
+
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
+/** What texts of bytes mean to people and JSON. */
+const textOf = (bytes: string): string => bytesOf(bytes).toString('utf8');
 
 /** What was done about strays. */
 interface Taken {
@@ -119,7 +123,7 @@ export class Sweeper {
     let cursor = '0';
     do {
       const args = [layout.unacked, cursor, 'match', `${prefix}.*`, 'count', 500];
-      const [next, fields] = (await link.call('hscan', args)) as [string, string[]];
+      const [next, fields] = (await link.call('hscan', args, 'latin1')) as [string, string[]];
       for (let at = 0; at < fields.length; at += 2) {
         found.push([fields[at] as string, fields[at + 1] as string]);
       }
@@ -149,14 +153,15 @@ export class Sweeper {
     let left = 0;
     for (let page = 0; page < PAGES_MAX && !this.#isStopped; page++) {
       const range = [layout.unackedIndex, until, '-inf', 'withscores', 'limit', left, PAGE];
-      const reply = ((await link.call('zrevrangebyscore', range)) as string[]).flat();
+      const reply = ((await link.call('zrevrangebyscore', range, 'latin1')) as string[]).flat();
       const all = reply.filter((_, at) => at % 2 === 0);
       if (all.length === 0) break;
       // parked by a worker with a longer timeout than ours
       const tags = all.filter((tag) => (dueOf(tag) ?? 0) <= now);
       left += all.length - tags.length;
       if (tags.length === 0) continue;
-      const entries = (await link.call('hmget', [layout.unacked, ...tags])) as (string | null)[];
+      const fields = [layout.unacked, ...tags.map(bytesOf)];
+      const entries = (await link.call('hmget', fields, 'latin1')) as (string | null)[];
       const strays = tags.map((tag, at) => {
         return { tag, score: reply[reply.indexOf(tag) + 1] as string, entry: entries[at] ?? '' };
       });
@@ -173,10 +178,8 @@ export class Sweeper {
     if (found.length === 0) return [];
     const tags = found.map(([tag]) => tag);
     const { link, layout } = this.#parts;
-    const scores = (await link.call('zmscore', [layout.unackedIndex, ...tags])) as (
-      | string
-      | null
-    )[];
+    const members = [layout.unackedIndex, ...tags.map(bytesOf)];
+    const scores = (await link.call('zmscore', members)) as (string | null)[];
     return found.map(([tag, entry], at) => ({ tag, entry, score: scores[at] ?? '' }));
   }
 
@@ -190,32 +193,34 @@ export class Sweeper {
     return { restored: count('restore'), buried: count('bury'), dropped: count('drop') };
   }
 
-  async #plan({ tag, score, entry: text }: Stray): Promise<Restoration> {
+  async #plan({ tag: name, score, entry: bytes }: Stray): Promise<Restoration> {
     const { layout, nodeName, now } = this.#parts;
-    const entry = splitEntry(text);
-    const envelope = parseEnvelope(entry?.payload ?? '');
+    const entry = splitEntry(bytes);
+    const payload = entry?.payload ?? bytes;
+    const text = textOf(payload);
+    const envelope = parseEnvelope(entry ? text : '');
     const queues = entry ? await this.#queuesOf(entry) : [UNKNOWN_QUEUE];
-    const payload = entry?.payload ?? text;
-    const bury = (reason: string): Restoration => {
-      const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
+    const claim = { tag: bytesOf(name), score };
+    const as = { ...claim, payload: bytesOf(payload) };
+    if (queues.length === 0) return { kind: 'drop', ...as, lists: [] };
+    if (!envelope.ok) {
+      const letter = { reason: envelope.reason, at: new Date(now()).toISOString() };
       const dead = layout.deadKey(queues[0] ?? UNKNOWN_QUEUE);
-      return { kind: 'bury', tag, score, payload, dead, info: burialNote(letter, payload) };
-    };
-    if (queues.length === 0) return { kind: 'drop', tag, score, payload, lists: [] };
-    if (!envelope.ok) return bury(envelope.reason);
+      return { kind: 'bury', ...as, dead, info: burialNote({ ...letter, worker: nodeName }, text) };
+    }
     const { priority } = envelope.properties;
     const lists = queues.map((queue) => layout.listKeyFor(queue, priority));
     // due, and its place in our own index is lost: it was never delivered
-    if (dueOf(tag) !== undefined) return { kind: 'restore', tag, score, payload, lists };
-    const deliveries = deliveriesOf(envelope) + 1;
-    const counted = countDelivery(payload, deliveries);
-    return { kind: 'restore', tag, score, payload: counted, lists };
+    if (dueOf(name) !== undefined) return { kind: 'restore', ...as, lists };
+    const counted = countDelivery(payload, deliveriesOf(envelope) + 1);
+    return { kind: 'restore', ...claim, payload: bytesOf(counted), lists };
   }
 
   /** Where an entry goes; nowhere if that was a broadcast queue that went with its consumer. */
   async #queuesOf(entry: Entry): Promise<string[]> {
     const { link, layout } = this.#parts;
-    const queues = await bindingQueues(link, layout, entry);
+    const place = { exchange: textOf(entry.exchange), routingKey: textOf(entry.routingKey) };
+    const queues = await bindingQueues(link, layout, place);
     if (!queues.some(isBroadcastQueue)) return queues;
     // of a fanout exchange nobody can tell whose copy it was: the consumer's that is gone
     const live = entry.exchange === '' ? await liveBroadcasts(link, layout) : new Set<string>();
