@@ -87,7 +87,7 @@ describe('the task modules of an app', () => {
     await app.importDefaultModules();
 
     expect(log).toEqual(['a.ts', 'd.ts', 'b.ts', 'c.ts', 'found/tasks.ts']);
-  });
+  }, 20_000); // five modules are translated
 
   test('may look for more', async () => {
     const more = write('more/tasks.ts', note('more'));
