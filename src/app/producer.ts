@@ -78,6 +78,16 @@ export class Producer {
     return batch.sent.promise;
   }
 
+  /** Counts as under way what takes its time before it sends, so that whoever closes waits for it. */
+  async during(work: () => Promise<void>): Promise<void> {
+    this.#underWay.begin();
+    try {
+      await work();
+    } finally {
+      this.#underWay.end();
+    }
+  }
+
   /** Resolves once nothing is under way any more, sent or not. */
   idle(): Promise<void> {
     return this.#underWay.idle();

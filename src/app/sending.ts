@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Extras,
   type Plan,
@@ -18,7 +19,7 @@ import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { LargeBodies } from './payload-limit.ts';
-import type { OwnTerms } from './producer.ts';
+import type { OwnTerms, Producer } from './producer.ts';
 import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
 import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
@@ -36,6 +37,9 @@ export interface SendingParts extends PlanContext {
 
 /** How many calls travel in one batch: what they are written as is in memory until they are sent. */
 const BATCH_CALLS = 2_000;
+
+/** How many messages are signed in one turn of the event loop, at a millisecond or so each. */
+const SIGNED_AT_ONCE = 5;
 
 /** Who sends messages, in their `origin`. */
 const origin = `gen${process.pid}@${hostname()}`;
@@ -64,7 +68,7 @@ export class Sending {
     const sentMs = performance.now();
     const { producer, reader, settings } = this.#parts.wiring();
     const terms = termsOf(planned.tasks[0]?.options, options, settings);
-    await producer.send(this.compose(planned.tasks), terms);
+    await this.#publish(planned.tasks, { producer, terms });
     if (current && addsToParent(planned)) current.addChild(planned.result);
     return { result: planned.result, reader, isIgnored, sentMs };
   }
@@ -105,7 +109,8 @@ export class Sending {
     const { producer, reader, settings } = wiring();
     const published = new Set(plans.filter((each) => !eager.takes(each)));
     const terms = { ...termsOf(extras.options, options, settings), isAlone: true };
-    await producer.send(this.compose([...published].flatMap(({ tasks }) => tasks)), terms);
+    const tasks = [...published].flatMap((each) => each.tasks);
+    await this.#publish(tasks, { producer, terms });
     const current = runtime().currentTask?.();
     const sent: Sent[] = [];
     for (const each of plans) {
@@ -142,6 +147,32 @@ export class Sending {
       this.#largeBodies.note(each.task, message.body.length);
       return message;
     });
+  }
+
+  /** Composed at once, messages travel with all else that is sent in this turn; to sign many takes turns of its own. */
+  #publish(
+    planned: readonly PlannedTask[],
+    { producer, terms }: { readonly producer: Producer; readonly terms: OwnTerms },
+  ): Promise<void> {
+    const takesTime = planned.length > SIGNED_AT_ONCE && this.#parts.auth() !== undefined;
+    if (!takesTime) return producer.send(this.compose(planned), terms);
+    return producer.during(async () =>
+      producer.send(await this.#composeInTurns(planned, terms.signal), terms),
+    );
+  }
+
+  async #composeInTurns(
+    planned: readonly PlannedTask[],
+    signal: AbortSignal | undefined,
+  ): Promise<OutgoingMessage[]> {
+    const nowMs = this.#parts.wiring().clock.now();
+    const messages: OutgoingMessage[] = [];
+    for (let at = 0; at < planned.length; at += SIGNED_AT_ONCE) {
+      if (at > 0) await nextTurn();
+      signal?.throwIfAborted();
+      messages.push(...this.compose(planned.slice(at, at + SIGNED_AT_ONCE), nowMs));
+    }
+    return messages;
   }
 
   #plan(signature: SignatureData, extras: Extras, current: CurrentTask | undefined): Plan {

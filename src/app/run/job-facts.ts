@@ -30,7 +30,7 @@ export function readingOf({ app }: { readonly app: Pick<App, 'settings' | 'secur
 function contentTypes(names: readonly string[]): readonly string[] {
   if (names.some(isAuth)) {
     throw new ConfigError(
-      "'acceptContent' has 'auth', and nobody called app.setupSecurity(): signed messages cannot be checked",
+      "'acceptContent' has 'auth', and nobody called app.setupSecurity(): signed messages cannot be checked; call it where the app is made",
     );
   }
   return names.flatMap((name) => findSerializer(name)?.contentType ?? []);

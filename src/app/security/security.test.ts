@@ -1,12 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { pemTexts, type SigningFiles, signingFiles } from '../../../test/support/keys.ts';
 import { ConfigError } from '../../errors.ts';
-import { bodyOf, encodeEnvelope, parseEnvelope } from '../../protocol/index.ts';
+import { bodyOf, encodeEnvelope, parseCertificate, parseEnvelope } from '../../protocol/index.ts';
+import type { Logger } from '../../util/index.ts';
 import { Celery, type CeleryOptions } from '../celery.ts';
-import { checkSecurity, type SecurityOptions } from './security.ts';
+import { runtime, setRuntime } from '../runtime.ts';
+import { checkSecurity, openSecurity, type SecurityOptions } from './security.ts';
 
 const signs = { taskSerializer: 'auth', acceptContent: ['auth'] } as const;
 
@@ -212,4 +214,37 @@ test('a worker serves only apps that sign and read the same', () => {
   for (const other of others) {
     expect(() => checkSecurity([one, other])).toThrow('start a worker for each');
   }
+});
+
+test('a worker does not start for an app that reads signed messages and cannot check them', () => {
+  const keyless = new Celery('keyless', signs);
+
+  expect(() => checkSecurity([keyless])).toThrow(ConfigError);
+  expect(() => checkSecurity([keyless])).toThrow('nobody called app.setupSecurity()');
+});
+
+test('a certificate that expires while the program runs is told of in its log, once, and goes on', () => {
+  const before = runtime();
+  onTestFinished(() => setRuntime(before));
+  const warnings: string[] = [];
+  const logger = { warning: (text: string) => void warnings.push(text) } as unknown as Logger;
+  setRuntime({ ...before, logger });
+  const { key, cert, store } = signingFiles();
+  const { expiresMs } = parseCertificate(pemTexts.rsaCertificate);
+  let nowMs = expiresMs - 1;
+  const settings = new Celery('secured', signs).settings;
+  const { auth } = openSecurity({ key, cert, store }, settings, { now: () => nowMs });
+
+  const signed = auth.encode({ number: 1 }, 'typed');
+  expect(warnings).toEqual([]);
+  nowMs = expiresMs;
+  for (let times = 0; times < 2; times++) expect(auth.decode(signed)).toEqual([1]);
+
+  const when = new Date(expiresMs).toISOString();
+  expect(warnings).toEqual([
+    `the certificate 'simple 20' expired at ${when} and is still used; programs that start from now on refuse it, replace it`,
+  ]);
+  expect(() => openSecurity({ key, cert, store }, settings, { now: () => nowMs })).toThrow(
+    `expired at ${when}; replace or remove it`,
+  );
 });

@@ -12,7 +12,9 @@ import {
   type SigningCertificate,
   strangeSerializer,
 } from '../../protocol/index.ts';
-import { createLogger, nearest, systemClock } from '../../util/index.ts';
+import { type Clock, createLogger, nearest, systemClock } from '../../util/index.ts';
+import type { App } from '../app.ts';
+import { readingOf } from '../run/job-facts.ts';
 import { runtime } from '../runtime.ts';
 import type { AppSecurity } from './app-security.ts';
 import { readCertificate, readCertificates, readPrivateKey } from './pem-files.ts';
@@ -48,15 +50,20 @@ type SecuritySettings = Pick<
 
 /**
  * Reads keys and certificates. Source: `setup_security` in Celery's `security/__init__.py`.
+ * @param clock - says which certificates are over.
  * @throws ConfigError
  */
-export function openSecurity(options: SecurityOptions, settings: SecuritySettings): AppSecurity {
+export function openSecurity(
+  options: SecurityOptions,
+  settings: SecuritySettings,
+  clock: Clock = systemClock,
+): AppSecurity {
   checkNames(options);
   checkContents(settings);
   const { key: keyPath, cert, store } = pathsOf(options, settings);
   const password = given('keyPassword', options) ?? settings.securityKeyPassword;
   const digest = given('digest', options) ?? settings.securityDigest;
-  const nowMs = systemClock.now();
+  const nowMs = clock.now();
   const key = readPrivateKey(keyPath, password);
   const certificate = readCertificate(cert, { setting: 'securityCertificate', nowMs });
   if (!certificate.isOfKey(key)) {
@@ -74,7 +81,7 @@ export function openSecurity(options: SecurityOptions, settings: SecuritySetting
   const { securityEnvelope: envelope } = settings;
   const auth = authSerializer({
     ...{ key, certificate, trusted, digest, envelope, serializer, readers },
-    now: () => systemClock.now(),
+    now: () => clock.now(),
     onExpired: warnOfExpiry,
   });
   const names = readers.map(({ name }) => name);
@@ -173,13 +180,12 @@ function warnOfExpiry({ id, expiresMs }: SigningCertificate): void {
 }
 
 /**
- * What is the matter with apps that one worker is to serve, as its main thread sends what follows a task with the
- * keys of the first.
+ * What is the matter with apps that one worker is to serve: one that reads signed messages without certificates to
+ * check them with, or several with keys of their own, as its main thread sends what follows a task with those of the first.
  * @throws ConfigError
  */
-export function checkSecurity(
-  apps: readonly Readonly<{ name: string | undefined; security: AppSecurity | undefined }>[],
-): void {
+export function checkSecurity(apps: readonly Pick<App, 'name' | 'settings' | 'security'>[]): void {
+  for (const app of apps) readingOf({ app });
   const [first] = apps;
   const other = apps.find(({ security }) => security?.identity !== first?.security?.identity);
   if (!first || !other) return;
