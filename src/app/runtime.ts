@@ -1,7 +1,7 @@
 import type { BackendOptions, ResultReader } from '../backends/index.ts';
 import type { ResultTuple } from '../protocol/index.ts';
 import type { Transport, TransportOptions } from '../transports/index.ts';
-import type { Logger } from '../util/index.ts';
+import type { Logger, Millis } from '../util/index.ts';
 import type { App } from './app.ts';
 import type { TaskContext } from './context.ts';
 import { currentRun } from './run/running-task.ts';
@@ -28,6 +28,8 @@ export interface Runtime {
   readonly openTransport?: (url: string, options: TransportOptions) => Promise<Transport>;
   readonly openBackend?: (url: string, options: BackendOptions) => Promise<ResultReader>;
   readonly currentTask?: () => CurrentTask | undefined;
+  /** When the worker began whose executor this thread is, maybe in place of another one; undefined anywhere else. */
+  readonly startedMs?: Millis;
   /** What task loggers write through; a logger of their own on standard error if not given. */
   readonly logger?: Logger;
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { currentRun, loadApps, Runner, setRuntime } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import { ExecutorPort } from '../pool/index.ts';
-import { createLogger, type LogLevel, systemClock } from '../util/index.ts';
+import { createLogger, type LogLevel, type Millis, systemClock } from '../util/index.ts';
 import { PortBackend, PortTransport } from './executor-calls.ts';
 import { servedTasks } from './served-tasks.ts';
 
@@ -17,6 +17,8 @@ export interface ExecutorData {
   readonly include: readonly string[];
   readonly nodeName: string;
   readonly logLevel: LogLevel;
+  /** When the worker began. */
+  readonly startedMs: Millis;
 }
 
 /** The life of an executor thread: load the user's module, then run what comes over the port. */
@@ -25,6 +27,7 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
   setRuntime({
     isHosted: true,
     logger,
+    startedMs: data.startedMs,
     openTransport: async (url) => new PortTransport(port, url),
     openBackend: async (url) => new PortBackend(port, url),
     currentTask: () => currentRun.getStore(),

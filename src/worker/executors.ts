@@ -26,9 +26,19 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   if (plan.shape.kind === 'solo') return inlineFactory(plan);
   const entry = new URL('./executor-entry.js', import.meta.url);
   const answer = callAnswerer(plan.apps, plan);
-  const { module, include, nodeName, logLevel } = plan;
+  const { module, include, nodeName, logLevel, clock } = plan;
+  const startedMs = clock.now();
   return ({ number, slots, states }) => {
-    const data: ExecutorData = { number, slots, states, module, include, nodeName, logLevel };
+    const data: ExecutorData = {
+      number,
+      slots,
+      states,
+      module,
+      include,
+      nodeName,
+      logLevel,
+      startedMs,
+    };
     return new ThreadExecutor({ entry, data: { ...data }, answer });
   };
 }

@@ -248,3 +248,18 @@ test('a certificate that expires while the program runs is told of in its log, o
     `expired at ${when}; replace or remove it`,
   );
 });
+
+test('a certificate that was good when the worker began is good in executors that begin later', () => {
+  const before = runtime();
+  onTestFinished(() => setRuntime(before));
+  const { key, cert, store } = signingFiles();
+  const { expiresMs } = parseCertificate(pemTexts.rsaCertificate);
+  const settings = new Celery('secured', signs).settings;
+  const open = (startedMs: number) => {
+    setRuntime({ ...before, startedMs });
+    return openSecurity({ key, cert, store }, settings, { now: () => expiresMs + 1 });
+  };
+
+  expect(open(expiresMs - 1)).toBeDefined();
+  expect(() => open(expiresMs)).toThrow('replace or remove it');
+});

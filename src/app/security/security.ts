@@ -50,7 +50,7 @@ type SecuritySettings = Pick<
 
 /**
  * Reads keys and certificates. Source: `setup_security` in Celery's `security/__init__.py`.
- * @param clock - says which certificates are over.
+ * @param clock - says which certificates are over; in a worker's executors those are that were so when the worker began.
  * @throws ConfigError
  */
 export function openSecurity(
@@ -63,7 +63,8 @@ export function openSecurity(
   const { key: keyPath, cert, store } = pathsOf(options, settings);
   const password = given('keyPassword', options) ?? settings.securityKeyPassword;
   const digest = given('digest', options) ?? settings.securityDigest;
-  const nowMs = clock.now();
+  // or a worker whose executors are replaced would come to a stand
+  const nowMs = runtime().startedMs ?? clock.now();
   const key = readPrivateKey(keyPath, password);
   const certificate = readCertificate(cert, { setting: 'securityCertificate', nowMs });
   if (!certificate.isOfKey(key)) {
