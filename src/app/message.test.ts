@@ -204,6 +204,7 @@ describe('a message', () => {
 
   test('is refused when a time in its signature is none', () => {
     expect(() => build({ expires: 'tomorrow' })).toThrow(MessageInvalidError);
+    expect(() => build({ eta: { toString: 1 } })).toThrow("is no time: {'toString': 1}");
   });
 
   test('names the argument that has no form on the wire', () => {

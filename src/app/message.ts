@@ -13,6 +13,7 @@ import {
   type MessageProperties,
   type OutgoingMessage,
   parseWireTime,
+  pythonRepr,
   RawJson,
   type Serializer,
   type TaskHeaders,
@@ -194,7 +195,9 @@ function instantOf(value: unknown, nowMs: Millis, name: string): Millis | undefi
   if (value === undefined || value === null) return undefined;
   const ms = typeof value === 'number' ? nowMs + value * 1000 : parseWireTime(value);
   if (ms === undefined) {
-    throw new MessageInvalidError(`option '${name}' of a signature is no time: '${String(value)}'`);
+    throw new MessageInvalidError(
+      `option '${name}' of a signature is no time: ${pythonRepr(value, 100)}`,
+    );
   }
   return ms;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readVectors } from '../../test/vectors/vectors.ts';
 import { EncodeError, MessageInvalidError, NotSupportedError } from '../errors.ts';
 import { type Body, type BodyPart, decodeBody, encodeContent } from './body.ts';
+import { readContent } from './content.ts';
 import { Uuid } from './values.ts';
 
 const everything = {
@@ -101,6 +102,21 @@ describe.each(['json', 'yaml', 'msgpack', 'pickle'])('the serializer %s', (name)
     expect(() => decodeBody(arrived(content), others)).toThrow(MessageInvalidError);
     expect(() => decodeBody(arrived(content), others)).toThrow(`add '${name}' to 'acceptContent'`);
   });
+});
+
+test.each([
+  ['of a type of its own', [0x91, 0xd4, 5, 1], 'an extension of type 5'],
+  ['of a time', [0x91, 0xd7, 0xff, ...Array(8).fill(0xff)], undefined],
+  ['of a time beyond all', [0x91, 0xc7, 12, 0xff, 0, 0, 0, 0, 0x7f, ...Array(7).fill(0xff)], '-1'],
+])('an extension of msgpack %s', (_what, bytes, reason) => {
+  const part = {
+    ...{ body: Buffer.from(bytes).toString('base64'), bodyEncoding: 'base64' as const },
+    ...{ contentType: 'application/x-msgpack', contentEncoding: 'binary' },
+  } as const;
+  const read = () => readContent(part, everything);
+
+  if (reason) expect(read).toThrow(reason);
+  else expect(read()).toEqual([expect.any(Date)]);
 });
 
 test('msgpack is written byte for byte as Python writes it', () => {

@@ -1,5 +1,11 @@
 import { DecodeError, MessageInvalidError } from '../errors.ts';
-import { getCompression, strangeCompression, tooLarge, unpack } from './compression.ts';
+import {
+  findCompression,
+  getCompression,
+  strangeCompression,
+  tooLarge,
+  unpack,
+} from './compression.ts';
 import type { Delivery } from './message.ts';
 import { findSerializer, getSerializer, isAuth, type Serializer } from './serializers.ts';
 import { excerpt } from './values.ts';
@@ -139,11 +145,7 @@ export function contentBytes({ body, bodyEncoding }: Pick<Part, 'body' | 'bodyEn
 
 function unpacked(bytes: string, method: string | null | undefined, maxBytes: number): string {
   if (!method || method === 'none') return bytes;
-  let compression: ReturnType<typeof getCompression>;
-  try {
-    compression = getCompression(method);
-  } catch (error) {
-    throw new MessageInvalidError(strangeCompression(excerpt(method)), { cause: error });
-  }
-  return compression ? unpack(compression, bytes, maxBytes) : bytes;
+  const compression = findCompression(method);
+  if (!compression) throw new MessageInvalidError(strangeCompression(excerpt(method)));
+  return unpack(compression, bytes, maxBytes);
 }

@@ -1,14 +1,18 @@
 import { deflateSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeBody, encodeBody } from './body.ts';
 import { countDelivery } from './count-delivery.ts';
 import { parseEnvelope } from './envelope.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
+import { readPickle } from './pickle/read.ts';
 import { argsRepr, pythonRepr } from './repr.ts';
 import { decodeResultMeta } from './result-meta.ts';
 import { decodeYaml } from './yaml.ts';
+
+// whoever waits for a turn of a busy machine has not spent it
+vi.setConfig({ testTimeout: 30_000 });
 
 /** What is linear takes a hundredth of this for so many characters, on a quiet machine; what is quadratic takes many times it. */
 const LIMIT_MS = 3_000;
@@ -45,6 +49,10 @@ const numbered = (member: (at: number) => string) => (size: number) =>
 
 const lists = `${'['.repeat(900)}${']'.repeat(900)}`;
 
+/** A long text under 900 lists of two: joined, it would be copied for each. */
+const listsAsType = (size: number) =>
+  `{"__type__": ${'['.repeat(900)}"${'x'.repeat(10 * size)}"${', 1]'.repeat(900)}, "__value__": 1}`;
+
 const json: readonly (readonly [string, (size: number) => string])[] = [
   ['quotes and backslashes', (size) => `["${'\\\\\\"'.repeat(size)}", NaN]`],
   ['one long run of backslashes', (size) => `["${'\\'.repeat(2 * size)}", NaN]`],
@@ -69,6 +77,10 @@ const json: readonly (readonly [string, (size: number) => string])[] = [
 describe('what JSON costs grows as it does', () => {
   test.each(json)('%s', (_name, make) => {
     expect(cost(make, decodeJson)).toBeLessThan(LIMIT_MS);
+  });
+
+  test('a type that is a long text in lists', () => {
+    expect(cost(listsAsType, decodeJson, 20 * LENGTH)).toBeLessThan(LIMIT_MS);
   });
 
   const envelope = (headers: string) => `{"headers": ${headers}, "properties": {}, "body": ""}`;
@@ -148,6 +160,22 @@ describe('what a body costs grows as it does', () => {
     ['steps', (size: number) => btoa(`[[], {}, {"chain": ${list('{"task": "a"}')(size)}}]`)],
   ])('%s', (_name, make) => {
     expect(cost(make, (body) => decodeBody({ ...part, body }))).toBeLessThan(LIMIT_MS);
+  });
+
+  test('the name of a compression', () => {
+    const read = (compression: string) => decodeBody({ ...part, body: btoa('[]'), compression });
+
+    expect(cost(times('x'), read, 10 * LENGTH)).toBeLessThan(LIMIT_MS);
+  });
+
+  test('a long integer that a pickle uses again and again', () => {
+    const integer = Buffer.from(`\x80\x04\x8b\xf0\x06\0\0${'\x7f'.repeat(1776)}\x94(`, 'latin1');
+    const make = (size: number) =>
+      Buffer.concat([integer, Buffer.from('h\0'.repeat(size), 'latin1'), Buffer.from('l.')]);
+
+    expect(cost(make, (bytes) => readPickle(bytes, { maxBytes: 1e7 }), 4 * LENGTH)).toBeLessThan(
+      LIMIT_MS,
+    );
   });
 
   test('compressed', () => {

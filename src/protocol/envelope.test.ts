@@ -208,6 +208,10 @@ describe('an envelope that no Celery writes', () => {
       '{"headers": {}, "body": "", "properties": {"body_encoding": "hex"}}',
       "its body encoding is 'hex'",
     ],
+    [
+      '{"headers": {}, "body": "", "properties": {"body_encoding": {"toString": 1}}}',
+      'its body encoding is object, not base64',
+    ],
     ['{"body": {"__type__": "nope", "__value__": 1}}', "'nope' is no known"],
   ])('%s is refused with a reason', (text, reason) => {
     expect(parseEnvelope(text)).toEqual({ ok: false, reason: expect.stringContaining(reason) });

@@ -5,7 +5,7 @@ import { scanObject } from './json-scan.ts';
 import type { Delivery, MessageProperties, OutgoingMessage, TaskHeaders } from './message.ts';
 import { type Sender, senderOf } from './sender.ts';
 import { isRecord } from './signature.ts';
-import { excerpt } from './values.ts';
+import { shown } from './values.ts';
 
 /** The parts of an envelope, as a worker needs them. */
 export type EnvelopeParts = Omit<Delivery, 'tag' | 'queue'>;
@@ -203,5 +203,5 @@ function parseBodyPart(
   if (encoding === undefined || encoding === null || encoding === 'utf-8') {
     return { body, bodyEncoding: 'utf-8' };
   }
-  return { reason: `its body encoding is '${excerpt(String(encoding))}', not base64 or utf-8` };
+  return { reason: `its body encoding is ${shown(encoding)}, not base64 or utf-8` };
 }

@@ -105,6 +105,7 @@ test.each([
   ['01', 'expected the end'],
   ["{'a': 1}", 'expected a key in quotes'],
   ['{"__type__": "nope", "__value__": 1}', "'nope' is no known '__type__'"],
+  ['{"__type__": {"toString": 1}, "__value__": 1}', "object is no known '__type__'"],
   ['{"__type__": "decimal", "__value__": "1,5"}', "'1,5' is no decimal number"],
   ['{"__type__": "date", "__value__": "2024-02-30"}', "'2024-02-30' is no date"],
   ['{"__type__": "datetime", "__value__": "soon"}', "datetime cannot be 'soon'"],

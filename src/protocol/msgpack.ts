@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DecodeError } from '../errors.ts';
 import { checkLengths } from './msgpack-lengths.ts';
 import { safeIntegers } from './safe-integers.ts';
 
@@ -22,7 +23,16 @@ function wideIntegers(value: unknown): unknown {
 /** @throws DecodeError, or what the library throws for bytes that are no msgpack */
 export function decodeMsgpack(bytes: Uint8Array): unknown {
   checkLengths(bytes);
-  return safeIntegers(library().decode(bytes, { useBigInt64: true }));
+  const extensionCodec = { tryToEncode: () => null, decode: extension };
+  return safeIntegers(library().decode(bytes, { useBigInt64: true, extensionCodec }));
+}
+
+/** The value of an extension: a time has one, anything else would be an object of the library's. */
+function extension(data: Uint8Array, type: number): unknown {
+  const { decodeTimestampExtension, EXT_TIMESTAMP } = library();
+  const date = type === EXT_TIMESTAMP ? decodeTimestampExtension(data) : undefined;
+  if (date && !Number.isNaN(date.getTime())) return date;
+  throw new DecodeError(`it has an extension of type ${type}, which is no value here`);
 }
 
 let loaded: typeof import('@msgpack/msgpack') | undefined;

@@ -126,6 +126,11 @@ export function excerpt(text: string, length = 40): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
+/** What was found where something else should be, for an error: anybody's objects have no text that is safe to ask for. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${excerpt(value)}'` : typeof value;
+}
+
 /** The `__type__` and the text in `__value__` for bytes. */
 export function typedBytes(bytes: Uint8Array): readonly ['bytes' | 'base64', string] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -160,7 +165,7 @@ export function unwrapTyped(type: unknown, value: unknown): unknown {
       return base64From(textOf(type, value));
     default:
       throw new DecodeError(
-        `'${excerpt(String(type))}' is no known '__type__'; known are datetime, date, time, decimal, uuid, bytes, base64`,
+        `${shown(type)} is no known '__type__'; known are datetime, date, time, decimal, uuid, bytes, base64`,
       );
   }
 }
@@ -171,8 +176,7 @@ function textOf(type: string, value: unknown): string {
 }
 
 function wrongValue(type: string, value: unknown): DecodeError {
-  const seen = typeof value === 'string' ? `'${excerpt(value)}'` : typeof value;
-  return new DecodeError(`'__value__' of a typed ${type} cannot be ${seen}`);
+  return new DecodeError(`'__value__' of a typed ${type} cannot be ${shown(value)}`);
 }
 
 function uuidFrom(value: unknown): Uuid {

@@ -51,14 +51,17 @@ class Walk {
     const measure = this.#object(value, depth);
     this.#open.delete(value);
     if (measure.height > maxDepth) throw this.#tooDeep();
-    const { maxBytes = DEFAULT_MAX_BYTES } = this.#options;
-    if (measure.bytes > maxBytes) {
-      throw new DecodeError(
-        `${this.#what} has values that come to more than ${maxBytes} bytes when each is written out as often as it is used`,
-      );
-    }
+    this.#checkBytes(measure.bytes);
     this.#known.set(value, measure);
     return measure;
+  }
+
+  #checkBytes(bytes: number): void {
+    const { maxBytes = DEFAULT_MAX_BYTES } = this.#options;
+    if (bytes <= maxBytes) return;
+    throw new DecodeError(
+      `${this.#what} has values that come to more than ${maxBytes} bytes when each is written out as often as it is used`,
+    );
   }
 
   get #what(): string {
@@ -84,6 +87,7 @@ class Walk {
       const item = this.measure(items[index], depth + 1);
       items[index] = item.value;
       bytes += item.bytes;
+      this.#checkBytes(bytes); // at once: what is used a million times is not looked at as often
       height = Math.max(height, item.height);
     }
     return { value: items, bytes, height: height + 1 };
@@ -95,6 +99,7 @@ class Walk {
       const item = this.measure(old, depth + 1);
       if (item.value !== old) setOwn(record as Record<string, unknown>, key, item.value);
       bytes += key.length + item.bytes;
+      this.#checkBytes(bytes);
       height = Math.max(height, item.height);
     }
     return { value: record, bytes, height: height + 1 };

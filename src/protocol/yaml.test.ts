@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { DecodeError } from '../errors.ts';
 import { decodeYaml } from './yaml.ts';
@@ -22,6 +23,26 @@ test('brackets in a text are no nesting', () => {
 
 test('the last of equal keys counts, as in Python', () => {
   expect(decodeYaml('{a: 1, b: 2, a: 3}')).toEqual({ a: 3, b: 2 });
+});
+
+test('sets and ordered maps are lists, with integers as everywhere, and contain no cycle', () => {
+  expect(decodeYaml('!!set {a, 1}')).toEqual(['a', 1]);
+  expect(decodeYaml('!!omap [a: 1, b: {c: 3}]')).toEqual([
+    ['a', 1],
+    ['b', { c: 3 }],
+  ]);
+  expect(() => decodeYaml('&a !!set {? [*a]}')).toThrow('contains itself');
+});
+
+test('nothing of a message goes to stderr, whatever its keys are', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  decodeYaml('{? [1, 2] : 3}');
+  await setImmediate();
+  process.off('warning', note);
+
+  expect(warnings).toEqual([]);
 });
 
 test.each(['--- 1\n--- 2\n', '['])('%j is refused', (text) => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { CST, ParseOptions } from 'yaml';
+import type { CST } from 'yaml';
 import { DecodeError } from '../errors.ts';
 import { safeIntegers } from './safe-integers.ts';
 import { checkWrittenOut } from './written-out.ts';
@@ -40,7 +40,8 @@ export function decodeYaml(text: string, maxBytes?: number): unknown {
   if (tokens.some((token) => isTooDeep(token))) {
     throw new DecodeError(`the YAML is nested more than ${maxDepth} levels deep`);
   }
-  const options: ParseOptions & { version: '1.1' } = { version, intAsBigInt: true };
+  // the library would write what it thinks of a key to stderr, with what is in it
+  const options = { version, intAsBigInt: true, logLevel: 'error' } as const;
   // the last of equal keys counts, as in Python; to look for them takes the library quadratic time
   const schema = { customTags: pythonTags, uniqueKeys: false };
   const composer = new Composer({ ...options, ...schema });
@@ -51,8 +52,13 @@ export function decodeYaml(text: string, maxBytes?: number): unknown {
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
     throw new DecodeError(`it is no YAML that we read: ${problem.message.split('\n')[0]}`);
-  const value = checkWrittenOut(document.toJS(), { what: 'the YAML', maxBytes });
-  return safeIntegers(value);
+  const what = 'the YAML';
+  return safeIntegers(checkWrittenOut(document.toJS(), { what, maxBytes, replace: asList }));
+}
+
+/** What the library makes of `!!set` and `!!omap`; a list here, as a pickled set is. */
+function asList(value: object): object {
+  return value instanceof Set || value instanceof Map ? [...value] : value;
 }
 
 /** What the library does with a document calls itself for each level, and where the stack ends, so does the process. */

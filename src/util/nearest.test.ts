@@ -24,3 +24,10 @@ test('what resembles nothing has no nearest', () => {
   expect(nearest('zzzzzz', ['worker', 'call'])).toBeUndefined();
   expect(nearest('ab', ['xy'])).toBeUndefined();
 });
+
+test('a name of a million characters costs no more than the reading of it', () => {
+  const startedAt = performance.now();
+
+  expect(nearest('x'.repeat(2_000_000), ['worker', 'call', 'purge'])).toBeUndefined();
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});

@@ -9,6 +9,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     const text = plain(candidate);
+    // it takes an edit at least for each character that one has more: long names from elsewhere cost nothing
+    if (Math.abs(wanted.length - text.length) >= bestDistance) continue;
     // A distance as long as the name itself means that nothing is common to both.
     const distance = editDistance(wanted, text);
     if (distance < bestDistance && distance < Math.max(wanted.length, text.length)) {

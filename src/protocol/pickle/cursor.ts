@@ -87,11 +87,11 @@ function strictText(bytes: Buffer): string {
   throw new DecodeError('the pickle has a text that is no UTF-8');
 }
 
-/** What Python's `raw-unicode-escape` stands for: `\u` and `\U` alone are escapes. */
+/** What Python's `raw-unicode-escape` stands for: `\u` and `\U` alone are escapes, not behind another backslash. */
 export function unescaped(line: string): string {
-  return line.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (whole, short, long) => {
+  return line.replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|\\)/g, (whole, short, long) => {
     const code = Number.parseInt(short ?? long, 16);
-    return code > 0x10ffff ? whole : String.fromCodePoint(code);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });
 }
 

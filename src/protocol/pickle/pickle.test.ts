@@ -65,6 +65,10 @@ describe.each([0, 1, 2, 3, 4, 5])('protocol %i', (protocol) => {
 /** Shows `__proto__` and the order of keys, which `toEqual` does not. */
 const showBig = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 
+test('a backslash of protocol 0 that is itself behind one begins no escape', () => {
+  expect(read(Buffer.from('V\\\\u0041\\u0041\n.'))).toBe('\\\\u0041A');
+});
+
 describe('what does harm is refused', () => {
   test.each(hostile)('%s', (_name, pickle) => {
     expect(() => read(fromBase64(pickle))).toThrow(DecodeError);
@@ -227,6 +231,12 @@ describe('pickled results', () => {
       status: 'FAILURE',
       result: { exc_type: 'KeyError', exc_message: ['x', 1], exc_module: 'builtins' },
     });
+  });
+
+  test('a status that is no text is that of no failed task', () => {
+    const strange = Buffer.from('\x80\x04}(\x8c\x06status}\x8c\x08toStringNsu.', 'latin1');
+
+    expect(readPickledResult(strange, {})).toEqual({ status: { toString: null } });
   });
 
   test('only of a task that failed', () => {

@@ -41,7 +41,8 @@ export function readPickledResult(bytes: Buffer, { maxBytes }: ReadPickleOptions
 
 function isFailed(document: unknown): document is Record<string, unknown> {
   if (typeof document !== 'object' || document === null || !('status' in document)) return false;
-  return ['FAILURE', 'RETRY', 'REVOKED'].includes(String(document.status));
+  const { status } = document;
+  return status === 'FAILURE' || status === 'RETRY' || status === 'REVOKED';
 }
 
 /** The value that an object stands for. */
