@@ -192,6 +192,22 @@ export function deadLetterConformance(bench: () => Bench): void {
     expect(await transport.deadLetters.queues()).toEqual([]);
   });
 
+  test('what is known of many that are equal is known until the last of them is gone', async () => {
+    const transport = await bench().transport();
+    const info = '{"exchange": "", "routing_key": "celery"}';
+    const payload = `{"headers": {}, "body": "", "properties": {"delivery_info": ${info}, "delivery_tag": "1"}}`;
+    for (let twin = 0; twin < 150; twin++) await bench().store.putRaw('celery', payload);
+    expect(await bury(transport, 'celery', 'flood')).toBe(150);
+
+    const { redriven } = await transport.deadLetters.redrive('celery', {});
+
+    expect(redriven).toHaveLength(150);
+    const { consumer } = await bench().consumer(transport);
+    const back = deliveries(await consumer.claim(200));
+    const reasons = back.map(({ headers }) => JSON.stringify(headers['x-celeriac-burials']));
+    expect(reasons.filter((each) => each.includes('flood'))).toHaveLength(150);
+  });
+
   test('what is no message is not put back', async () => {
     const transport = await buried([{ id: 'a' }]);
     await bench().store.putRaw('celery', '{"no message');

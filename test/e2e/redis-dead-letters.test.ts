@@ -152,3 +152,39 @@ test('what a sweep takes from a worker that is gone keeps each of its bytes', as
   const counted = good(', "x-celeriac-deliveries": 1', '"redelivered": true, ');
   expect(await client.lrangeBuffer('celery', 0, -1)).toEqual([counted]);
 });
+
+test('a full list of equal letters says of each that stays what is known of it', async () => {
+  await client.lpush('celery', ...Array.from({ length: 10_003 }, () => 'rubbish'));
+  const { consumer } = await consumeFrom(await openTestTransport(redis().url));
+  while ((await client.llen('celery')) > 0) await consumer.claim(5_000);
+  const { deadLetters } = await openTestTransport(redis().url);
+
+  const { letters } = await deadLetters.page('celery', { limit: 1 });
+  const purged = await deadLetters.purge('celery', { before: new Date(Date.now() + 60_000) });
+
+  expect(letters).toMatchObject([{ reason: 'not a message' }]);
+  expect(purged).toHaveLength(10_000);
+  expect(await client.exists('celery.dead', 'celery.dead.info')).toBe(0);
+});
+
+test('the messages of a queue that is only named so are no dead letters', async () => {
+  await client.lpush('celery.dead', '{"body": "W10=", "headers": {"id": "1"}}');
+  const { deadLetters } = await openTestTransport(redis().url);
+
+  expect(await deadLetters.page('celery', { limit: 5 })).toEqual({ letters: [] });
+  expect(await deadLetters.redrive('celery', {})).toEqual({ redriven: [], refused: [] });
+  expect(await deadLetters.purge('celery', {})).toEqual([]);
+  expect(await client.llen('celery.dead')).toBe(1);
+});
+
+test('a key of another kind in their place is said to be one', async () => {
+  await client.set('celery.dead', 'a text');
+  await client.hset('celery.dead.info', '', '');
+  const { deadLetters } = await openTestTransport(redis().url);
+
+  const refused = { name: 'BrokerUnavailableError', message: expect.stringContaining('WRONGTYPE') };
+  await expect(deadLetters.page('celery', { limit: 5 })).rejects.toMatchObject(refused);
+  await expect(deadLetters.find('celery', '0'.repeat(40))).rejects.toMatchObject(refused);
+  await expect(deadLetters.redrive('celery', {})).rejects.toMatchObject(refused);
+  await expect(deadLetters.purge('celery', {})).rejects.toMatchObject(refused);
+});

@@ -2,7 +2,8 @@ import { defineScript } from '../../drivers/redis/index.ts';
 
 /**
  * Reads some of a queue's dead letters. Their places count from the oldest, 1: what is buried meanwhile does not change
- * them. It looks at a few hundred at a time, fewer where they are large, so that others are not kept waiting.
+ * them. It looks at a few hundred at a time, fewer where they are large, so that others are not kept waiting. A list
+ * without such a hash is none of dead letters: a queue may be called like one.
  *
  * KEYS  the list of payloads, the hash of their SHA-1 -> what is known
  * ARGV  place to begin at (0: the newest), step (1 to newer ones, -1 to older ones), place to end with (0: the newest),
@@ -10,6 +11,7 @@ import { defineScript } from '../../drivers/redis/index.ts';
  * reply flat list: the next place to look at (0 none), then per letter: place, SHA-1, size, what is known, payload or ''
  */
 const lua = /* lua */ `
+if redis.call('EXISTS', KEYS[2]) == 0 then return {0} end
 local newest, bytes, seen = redis.call('LLEN', KEYS[1]), 0, 0
 local place, step, last = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local left, wanted, reply = tonumber(ARGV[4]), #ARGV > 5 and {}, {0}

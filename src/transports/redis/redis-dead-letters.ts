@@ -59,7 +59,10 @@ export class RedisDeadLetters implements DeadLetters {
     do {
       const left = limit - letters.length;
       const range = { place, step: -1, last: 1, limit: left, isWhole: false } as const;
-      const reply = await readDead(link, { dead: this.#layout.deadKey(queue), ...range });
+      const reply = await told(
+        link,
+        readDead(link, { dead: this.#layout.deadKey(queue), ...range }),
+      );
       letters.push(...reply.letters.map((letter) => infoOf(letter, queue)));
       place = reply.next;
     } while (place > 0 && letters.length === 0);
@@ -71,7 +74,7 @@ export class RedisDeadLetters implements DeadLetters {
     const dead = this.#layout.deadKey(queue);
     for (let place = 0; ; ) {
       const range = { place, step: -1, last: 1, limit: 1, isWhole: true } as const;
-      const { next, letters } = await readDead(link, { dead, ...range, ids: [id] });
+      const { next, letters } = await told(link, readDead(link, { dead, ...range, ids: [id] }));
       const [letter] = letters;
       if (letter) {
         return { ...infoOf(letter, queue), payload: Buffer.from(letter.payload, 'latin1') };
@@ -117,10 +120,10 @@ export class RedisDeadLetters implements DeadLetters {
     const { ids, before } = how.choice;
     if (ids?.length === 0) return [];
     const taken: string[] = [];
-    let last = Number(await link.call('llen', [dead]));
+    let last = Number(await told(link, link.call('llen', [dead])));
     for (let place = 1; place > 0 && place <= last; ) {
       const range = { place, step: 1, last, limit: BATCH, isWhole: how.isWhole } as const;
-      const { next, letters } = await readDead(link, { dead, ...range, ids });
+      const { next, letters } = await told(link, readDead(link, { dead, ...range, ids }));
       const chosen = before ? letters.filter(({ note }) => isBefore(note, before)) : letters;
       const takings = chosen.flatMap((letter) => decide(letter) ?? []);
       const done = await this.#takeAll(link, { dead, lists: how.lists, letters: takings });
@@ -136,11 +139,16 @@ export class RedisDeadLetters implements DeadLetters {
 
   async #takeAll(link: RedisLink, input: Omit<TakeDeadInput, 'tombstone'>): Promise<string[]> {
     if (input.letters.length === 0) return [];
-    try {
-      return await takeDead(link, { ...input, tombstone: `taken ${randomUUID()}` });
-    } catch (error) {
-      throw replyCodeOf(error) ? unavailable(link.address, error) : error;
-    }
+    return told(link, takeDead(link, { ...input, tombstone: `taken ${randomUUID()}` }));
+  }
+}
+
+/** What the server answers; what it refuses, such as a key of another kind, says where that was. */
+async function told<Reply>(link: RedisLink, reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (error) {
+    throw replyCodeOf(error) ? unavailable(link.address, error) : error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { defineScript } from '../../drivers/redis/index.ts';
+import { forgetLua } from './bury.lua.ts';
 
 /**
  * Takes dead letters out of their list, and puts those that go back into a queue at its tail, in one step. One that is
@@ -16,6 +17,7 @@ for list = 3, #KEYS do
     return redis.error_reply('WRONGTYPE queue ' .. KEYS[list] .. ' is a ' .. kind .. ', not a list')
   end
 end
+${forgetLua}
 local taken = {}
 for at = 2, #ARGV, 4 do
   local payload = redis.call('LINDEX', KEYS[1], -ARGV[at])
@@ -24,7 +26,7 @@ for at = 2, #ARGV, 4 do
     local list = tonumber(ARGV[at + 2])
     if list > 0 then redis.call('LPUSH', KEYS[list + 2], ARGV[at + 3]) end
     redis.call('LSET', KEYS[1], -ARGV[at], ARGV[1])
-    redis.call('HDEL', KEYS[2], ARGV[at + 1])
+    forget(KEYS[2], ARGV[at + 1])
     taken[#taken + 1] = ARGV[at + 1]
   end
 end
