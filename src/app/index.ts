@@ -33,6 +33,7 @@ export {
   planRefusal,
   planStarted,
   planUnsendable,
+  type Refused,
   type ResultFacts,
 } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
@@ -45,6 +46,7 @@ export {
   type Request,
   UNKNOWN_SINCE_HEADER,
 } from './run/request.ts';
+export { embedIn } from './run/result-metas.ts';
 export { Runner, type RunnerParts } from './run/runner.ts';
 export { currentRun } from './run/running-task.ts';
 export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';

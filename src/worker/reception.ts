@@ -9,6 +9,7 @@ import {
   notRegisteredError,
   parseRequest,
   planRefusal,
+  type Refused,
   type Request,
   type ResultFacts,
   UNKNOWN_SINCE_HEADER,
@@ -151,18 +152,16 @@ export class Reception {
     this.#parts.complete([planRefusal(request, refusal, results, time.now())]);
   }
 
-  #refuseDead(request: Request, reason: string, error: Refusal['error']): void {
+  #refuseDead(request: Request, reason: string, error: Refused['error']): void {
     this.#parts.log.deadLettered(request, reason);
     this.#refuse(request, { settle: { kind: 'dead-letter', reason }, status: 'FAILURE', error });
   }
 
-  #refuse(request: Request, refusal: Refusal): void {
+  #refuse(request: Request, refusal: Refused): void {
     const { policies, time, results } = this.#parts;
-    const facts = policies.ignoresError(request) ? { ...results, backend: null } : results;
-    this.#parts.complete([planRefusal(request, refusal, facts, time.now())]);
+    const refused = { ...refusal, isIgnored: policies.ignoresError(request) };
+    this.#parts.complete([planRefusal(request, refused, results, time.now())]);
   }
 }
-
-type Refusal = Parameters<typeof planRefusal>[1];
 
 const GIVEN_UP = { kind: 'given-up' } as const;

@@ -2,6 +2,7 @@ import type { TaskPolicies } from '../app/index.ts';
 import {
   type Celery,
   type CompletionContext,
+  embedIn,
   planCompletion,
   planStarted,
   planUnsendable,
@@ -10,14 +11,7 @@ import {
 } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import {
-  bodyOf,
-  type Delivery,
-  type Embed,
-  finalityOf,
-  type Reading,
-  toWireTime,
-} from '../protocol/index.ts';
+import { finalityOf, toWireTime } from '../protocol/index.ts';
 import { type Completion, type Parking, unsentSettle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
@@ -119,15 +113,6 @@ export class Settler {
 
 function unsent({ task, id }: Request): string {
   return `what is to be told of the failure of task ${task}[${id}]`;
-}
-
-/** What was to follow; it was read before. */
-function embedIn(delivery: Delivery, reading: Reading): Embed | null {
-  try {
-    return bodyOf(delivery, reading).embed;
-  } catch {
-    return null;
-  }
 }
 
 /** Pairs jobs with the requests they were made from. */

@@ -269,6 +269,44 @@ describe('a task whose next message cannot be sent', () => {
   });
 });
 
+describe('what a message that never ran was a part of', () => {
+  const call = (task: string, more: object = {}) => {
+    const parts = { task, args: [], kwargs: {}, subtask_type: null, immutable: false };
+    return { ...parts, options: { task_id: task, ...more } };
+  };
+  const embed = {
+    ...{ callbacks: null, errbacks: null, chord: call('body') },
+    chain: [call('last', { chord: call('other body') }), call('next')],
+  };
+  const body = JSON.stringify([[], {}, embed]);
+  const request = parseRequest(aDelivery({ headers: { task: 't', id: 'i' }, body })) as Request;
+
+  function ends(status: 'FAILURE' | 'REVOKED', over: object = {}) {
+    const refused = { settle: { kind: 'ack' }, status, error: expiredError, ...over } as const;
+    const { writes } = planRefusal(request, refused, aContext(), 0);
+    return writes.map(({ document }) => {
+      const { task_id: id, status, result } = JSON.parse(document);
+      return [id, status, result.exc_type];
+    });
+  }
+
+  const bodies = [
+    ['body', 'FAILURE', 'ChordError'],
+    ['other body', 'FAILURE', 'ChordError'],
+  ];
+  const later = (status: string) => ['next', 'last'].map((id) => [id, status, 'TaskRevokedError']);
+
+  test.each(['FAILURE', 'REVOKED'] as const)('ends with it: %s', (status) => {
+    const own = ['i', status, 'TaskRevokedError'];
+
+    expect(ends(status)).toEqual([own, ...later(status), ...bodies]);
+  });
+
+  test('ends even if nothing is stored of the task itself', () => {
+    expect(ends('FAILURE', { isIgnored: true })).toEqual([...later('FAILURE'), ...bodies]);
+  });
+});
+
 test.each(['yaml', 'zlib'])('arguments written with %s are in the extended results', (how) => {
   const parts = { args: [7], kwargs: {}, embed: NOTHING };
   const given = how === 'yaml' ? { serializer: how } : { compression: how };

@@ -8,13 +8,19 @@ import {
 } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
-import type { OutgoingMessage, Reading, ResultMeta, ResultTuple } from '../../protocol/index.ts';
+import type {
+  Embed,
+  OutgoingMessage,
+  Reading,
+  ResultMeta,
+  ResultTuple,
+} from '../../protocol/index.ts';
 import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
 import type { Completion, Parking, ResultWrite, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { chordError, invalidError, lostError, rejection } from './failures.ts';
 import type { Request } from './request.ts';
-import { callIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
+import { callIn, embedIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
 import { retryMessage } from './retry-message.ts';
 import { type AckPolicy, settlementFor } from './settlement.ts';
 
@@ -115,21 +121,33 @@ function unsendable(outcome: Outcome, error: unknown): Outcome {
   };
 }
 
-/** The end of a message that never ran: what its sender is told, and where the message goes. */
+/** How a message ends that never ran. */
+export interface Refused {
+  readonly settle: Settle;
+  readonly status: 'FAILURE' | 'REVOKED';
+  readonly error: RemoteError;
+  /** Whether that is not stored of the task itself. */
+  readonly isIgnored?: boolean;
+}
+
+/** The end of a message that never ran: what its sender is told, also of what was to follow it, and where it goes. */
 export function planRefusal(
   request: Pick<Request, 'tag'> & Partial<Request>,
-  refusal: Readonly<{ settle: Settle; status: 'FAILURE' | 'REVOKED'; error: RemoteError }>,
+  refused: Refused,
   facts: ResultFacts,
   nowMs: Millis,
 ): Completion {
   const writes: ResultWrite[] = [];
-  if (facts.backend && request.id !== undefined) {
+  const { backend, reading } = facts;
+  if (backend && request.id !== undefined) {
     const { id, groupId = null, parentId = null, delivery } = request;
-    const state = { status: refusal.status, error: refusal.error };
-    const meta = metaOf({ id, groupId, parentId }, state, toWireTime(nowMs));
-    writes.push(facts.backend.write(extended(meta, delivery, facts)));
+    const dateDone = toWireTime(nowMs);
+    const meta = metaOf({ id, groupId, parentId }, refused, dateDone);
+    const embed = delivery ? embedIn(delivery, reading) : null;
+    if (!refused.isIgnored) writes.push(backend.write(extended(meta, delivery, facts)));
+    writes.push(...skippedBy(embed, id, refused, dateDone).map((each) => backend.write(each)));
   }
-  return complete(request, refusal.settle, { writes, messages: [] });
+  return complete(request, refused.settle, { writes, messages: [] });
 }
 
 /**
@@ -205,10 +223,7 @@ function onSuccess(
   };
 }
 
-/**
- * Errbacks; and the steps that will now never run are marked as failed, as Celery does. So are the bodies of chords
- * that it was to be a part of.
- */
+/** Errbacks; and what will now never run. */
 function onFailure(
   request: Request,
   outcome: Outcome,
@@ -220,15 +235,30 @@ function onFailure(
   if (!embed) return { writes: own, messages: [] };
 
   const { backend, dateDone } = context;
-  const failed = (id: string, error: RemoteError): ResultMeta =>
-    metaOf({ id, groupId: null, parentId: null }, { status: 'FAILURE', error }, dateDone);
-  const skipped = [
-    ...pendingIds(embed).map((id) => failed(id, error)),
-    ...brokenBodyIds(embed).map((id) => failed(id, chordError(request.id, error))),
-  ];
+  const skipped = skippedBy(embed, request.id, { status: 'FAILURE', error }, dateDone);
   const writes = backend ? [...own, ...skipped.map((meta) => backend.write(meta))] : own;
   const errbacks = planErrbacks(embed, { id: request.id, rootId: request.rootId }, context);
   return { writes, messages: context.compose(errbacks.tasks) };
+}
+
+/**
+ * The steps that will now never run end as the task did, as Celery has it for failures. The bodies of chords that it
+ * was to be a part of fail.
+ */
+function skippedBy(
+  embed: Embed | null,
+  id: string,
+  { status, error }: Pick<Refused, 'status' | 'error'>,
+  dateDone: string,
+): ResultMeta[] {
+  if (!embed) return [];
+  const ended = (taskId: string, state: StateChange): ResultMeta =>
+    metaOf({ id: taskId, groupId: null, parentId: null }, state, dateDone);
+  const broken = { status: 'FAILURE', error: chordError(id, error) } as const;
+  return [
+    ...pendingIds(embed).map((each) => ended(each, { status, error })),
+    ...brokenBodyIds(embed).map((each) => ended(each, broken)),
+  ];
 }
 
 function onRetry(

@@ -2,6 +2,7 @@ import type { RemoteError } from '../../errors.ts';
 import {
   bodyOf,
   type Delivery,
+  type Embed,
   type ExtendedMeta,
   type Reading,
   type ResultMeta,
@@ -70,6 +71,15 @@ export function callIn(
     return bodyOf(delivery, reading);
   } catch {
     return { args: null, kwargs: null }; // that the message is settled matters more
+  }
+}
+
+/** What is to follow a message's task; null where that cannot be read. */
+export function embedIn(delivery: Delivery, reading: Reading): Embed | null {
+  try {
+    return bodyOf(delivery, reading).embed;
+  } catch {
+    return null;
   }
 }
 

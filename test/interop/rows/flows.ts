@@ -45,6 +45,11 @@ const chords: Row[] = [
           type: 'ChordError',
           message: expect.stringContaining("raised RangeError('too far')"),
         });
+        const late = "chord([py('add', 1, 1), ours('add', 2, 2).set(expires=-1)], py('sum'))";
+        await expect(place.python.get(await sent(place, late))).rejects.toMatchObject({
+          type: 'ChordError',
+          message: expect.stringContaining("raised TaskRevokedError('expired')"),
+        });
       },
     },
     usToPython: noChords,
