@@ -68,7 +68,7 @@ export function buildMessage(planned: PlannedTask, context: MessageContext): Out
   const { settings, router } = context;
   const options = optionsOf(planned, context);
   const expiresMs = instantOf(options['expires'], context.nowMs, 'expires');
-  const { queue, route } = router.destination(options);
+  const { queue, route, bound } = router.destination(options);
   const { contentType, contentEncoding, compression, body } = encodeWithin(
     planned,
     {
@@ -84,6 +84,7 @@ export function buildMessage(planned: PlannedTask, context: MessageContext): Out
   return {
     queue,
     ...(route ? { route } : undefined),
+    ...(bound ? { bound } : undefined),
     // last, as Celery has it
     headers: compression === undefined ? headers : { ...headers, compression },
     properties: propertiesOf(parts),

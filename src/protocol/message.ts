@@ -1,4 +1,4 @@
-import type { Route } from './queue-spec.ts';
+import type { QueueSpec, Route } from './queue-spec.ts';
 import type { Sender } from './sender.ts';
 
 /**
@@ -49,6 +49,8 @@ export interface OutgoingMessage {
   readonly queue: string;
   /** Through an exchange in place of straight into a queue: to every bound queue that the key fits. */
   readonly route?: Route;
+  /** The queue with its bindings, if it is bound otherwise than each queue is: whoever sends there makes sure of them. */
+  readonly bound?: QueueSpec;
   readonly headers: TaskHeaders;
   readonly properties: MessageProperties;
   readonly contentType: string;

@@ -110,13 +110,14 @@ const known = [bound('default', 'task.#'), bound('feeds', 'feed.#')];
 describe('a message', () => {
   test('goes straight into its queue where the exchange is a direct one', () => {
     const router = routerOf({ taskQueues: [{ name: 'feeds', routingKey: 'feed.import' }] });
+    const exchange = { name: 'celery', type: 'direct' };
+    const bindings = [{ exchange, routingKey: 'feed.import' }];
+    const feeds = { queue: 'feeds', bound: { name: 'feeds', isBroadcast: false, bindings } };
 
     expect(router.destination({})).toEqual({ queue: 'celery' });
-    expect(router.destination({ queue: 'feeds' })).toEqual({ queue: 'feeds' });
+    expect(router.destination({ queue: 'feeds' })).toEqual(feeds);
     expect(router.destination({ queue: 'new' })).toEqual({ queue: 'new' });
-    expect(router.destination({ queue: 'feeds', routing_key: 'feed.import' })).toEqual({
-      queue: 'feeds',
-    });
+    expect(router.destination({ queue: 'feeds', routing_key: 'feed.import' })).toEqual(feeds);
     expect(router.destination({ exchange: '', routing_key: 'other' })).toEqual({ queue: 'other' });
     expect(routerOf(topic).destination({ queue: 'plain' })).toEqual({ queue: 'plain' });
   });
@@ -173,7 +174,7 @@ describe('a message', () => {
     const settings = { taskQueues: { feeds: {}, celery: {} }, taskCreateMissingQueues: false };
     const router = routerOf(settings);
 
-    expect(router.destination({ queue: 'feeds' })).toEqual({ queue: 'feeds' });
+    expect(router.destination({ queue: 'feeds' })).toMatchObject({ queue: 'feeds' });
     expect(() => router.destination({ queue: 'fedes' })).toThrow(QueueNotFoundError);
     expect(() => router.destination({ queue: 'fedes' })).toThrow("did you mean 'feeds'?");
   });

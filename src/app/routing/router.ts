@@ -9,7 +9,7 @@ import type {
   Route,
 } from '../../protocol/index.ts';
 import { nonEmptyText } from '../../util/index.ts';
-import { type QueueSettings, QueueTable } from './queue-table.ts';
+import { isPlainQueue, type QueueSettings, QueueTable } from './queue-table.ts';
 import { compileRoutes, type RoutedCall, type RouteLookup } from './route-table.ts';
 
 /** Where a message goes. */
@@ -17,6 +17,8 @@ export interface Destination {
   readonly queue: string;
   /** Through an exchange; undefined: straight into the queue. */
   readonly route?: Route;
+  /** The queue that it goes straight into, if its bindings say more than its name. */
+  readonly bound?: QueueSpec;
 }
 
 /** Says where messages go. Pure: made of settings, and asked with options. */
@@ -64,7 +66,7 @@ export class Router {
   #wayTo(spec: QueueSpec): Destination {
     const { name, bindings, isBroadcast } = spec;
     const [binding] = bindings;
-    if (!binding || binding.exchange.type === 'direct') return { queue: name };
+    if (!binding || binding.exchange.type === 'direct') return straightInto(spec);
     const declare = this.#declared(binding.exchange, isBroadcast ? undefined : spec);
     return { queue: name, route: { ...binding, declare } };
   }
@@ -87,7 +89,7 @@ export class Router {
       if (binding.routingKey === undefined) throw keyMissing(binding.exchange.name);
       // a queue that is named is reached straight, under whatever key it is bound
       const isStraight = isOwn && (queue !== undefined || binding.routingKey === own.routingKey);
-      if (isStraight && (exchange === undefined || key === undefined)) return { queue: spec.name };
+      if (isStraight && (exchange === undefined || key === undefined)) return straightInto(spec);
     }
     const declare = this.#declared(binding.exchange, isOwn || queue ? spec : undefined);
     return {
@@ -107,6 +109,10 @@ export class Router {
     const bound = this.queues.boundTo(name);
     return !spec || spec.isBroadcast || bound.includes(spec) ? bound : [spec, ...bound];
   }
+}
+
+function straightInto(spec: QueueSpec): Destination {
+  return isPlainQueue(spec) ? { queue: spec.name } : { queue: spec.name, bound: spec };
 }
 
 function keyMissing(exchange: string): ConfigError {

@@ -9,7 +9,7 @@ import { entryTail, type Layout } from './layout.ts';
  *
  * KEYS  the lists; with handing over then per list its queue's idle workers (list of tag prefixes, next first),
  *       unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds), leases (zset tag prefix -> unix
- *       seconds); then the binding sets of queues not known to be bound
+ *       seconds); then the binding sets of the exchanges of queues not known to be bound
  * ARGV  deadline (unix seconds), count of lists, count of binding sets, count of posts (messages to fanout exchanges),
  *       what a prefix follows in the key and channel of a worker that waits, per list its count of messages and the
  *       tail of its unacked entries, per binding set its row, per post its channel and the message, then the messages
@@ -110,12 +110,18 @@ export interface Post {
   readonly payload: string;
 }
 
-/** Messages by list, and the queues to bind. */
+/** A row of the bindings of an exchange. */
+export interface BindingRow {
+  readonly exchange: string;
+  readonly row: string;
+}
+
+/** Messages by list, and the bindings to make sure of. */
 export interface PublishInput {
   readonly layout: Layout;
   readonly deadlineSeconds: number;
   readonly lists: readonly ListMessages[];
-  readonly unbound: readonly string[];
+  readonly rows: readonly BindingRow[];
   readonly posts: readonly Post[];
   /** Whether to look for workers that wait; it takes more rights than to store. */
   readonly isHandingOver: boolean;
@@ -124,22 +130,20 @@ export interface PublishInput {
 /** Publishes messages. @returns undefined, or the server's clock in seconds if it came too late. */
 export const publish = defineScript({
   lua,
-  keys({ layout, lists, unbound, isHandingOver }: PublishInput) {
+  keys({ layout, lists, rows, isHandingOver }: PublishInput) {
     const keys = lists.map(({ list }) => list);
     if (isHandingOver) {
       for (const { queue } of lists) keys.push(layout.idleKey(queue));
       keys.push(layout.unacked, layout.unackedIndex, layout.leases);
     }
-    for (const queue of unbound) keys.push(layout.bindingKey(queue));
+    for (const { exchange } of rows) keys.push(layout.bindingKey(exchange));
     return keys;
   },
-  argv({ layout, deadlineSeconds, lists, unbound, posts }) {
-    const counts = [lists.length, unbound.length, posts.length];
+  argv({ layout, deadlineSeconds, lists, rows, posts }) {
+    const counts = [lists.length, rows.length, posts.length];
     const args: (string | number)[] = [deadlineSeconds, ...counts, layout.readyPrefix];
     for (const { payloads, queue } of lists) args.push(payloads.length, entryTail(queue));
-    for (const queue of unbound) {
-      args.push(layout.bindingRow({ routingKey: queue, pattern: '', queue }));
-    }
+    for (const { row } of rows) args.push(row);
     for (const { channel, payload } of posts) args.push(channel, payload);
     for (const { payloads } of lists) for (const payload of payloads) args.push(payload);
     return args;

@@ -1,21 +1,29 @@
 import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
 import { BrokerRefusedError } from '../../errors.ts';
-import type { OutgoingMessage } from '../../protocol/index.ts';
+import type { OutgoingMessage, QueueSpec } from '../../protocol/index.ts';
 import { AbortWatch, createDeferred, type Millis, UnderWay } from '../../util/index.ts';
-import { isBroadcastQueue } from '../exchanges.ts';
+import { bindingsOf, isBroadcastQueue } from '../exchanges.ts';
 import type { PublishRetry } from '../transport.ts';
 import { connected } from './connected.ts';
 import type { Layout } from './layout.ts';
-import { type ListMessages, type Post, type PublishInput, publish } from './publish.lua.ts';
+import {
+  type BindingRow,
+  type ListMessages,
+  type Post,
+  type PublishInput,
+  publish,
+} from './publish.lua.ts';
 import { readBindings, routedForm, type StoredMessage, storedForm } from './routes.ts';
 
 /** Messages with their places. */
 interface Encoded {
   readonly stored: readonly StoredMessage[];
-  /** Queues that messages go straight into. */
-  readonly queues: ReadonlySet<string>;
+  /** Queues that messages go straight into; with their bindings, if they are not bound just by their name. */
+  readonly queues: Queues;
   readonly posts: readonly Post[];
 }
+
+type Queues = ReadonlyMap<string, QueueSpec | undefined>;
 
 /** How long a server may take until it must refuse what it has not stored; doubled when it is slower. */
 const PATIENCE_MS = { first: 150, longest: 2_400 } as const;
@@ -70,11 +78,11 @@ export class Publisher {
   /** @returns undefined if some go through exchanges. */
   #encode(messages: readonly OutgoingMessage[]): Encoded | undefined {
     const stored: StoredMessage[] = [];
-    const queues = new Set<string>();
+    const queues = new Map<string, QueueSpec | undefined>();
     for (const message of messages) {
       if (message.route) return undefined;
       stored.push(storedForm(message, this.#layout));
-      queues.add(message.queue);
+      queues.set(message.queue, message.bound);
     }
     return { stored, queues, posts: [] };
   }
@@ -87,7 +95,7 @@ export class Publisher {
     const table = await this.#unlessAborted(readBindings(link, layout, routes), signal);
     const encoded = {
       stored: [] as StoredMessage[],
-      queues: new Set<string>(),
+      queues: new Map<string, QueueSpec | undefined>(),
       posts: [] as Post[],
     };
     for (const message of messages) {
@@ -97,7 +105,7 @@ export class Publisher {
         encoded.posts.push(...posts);
       } else {
         encoded.stored.push(storedForm(message, layout));
-        encoded.queues.add(message.queue);
+        encoded.queues.set(message.queue, message.bound);
       }
     }
     return encoded;
@@ -171,17 +179,30 @@ export class Publisher {
       else byList.set(list, { list, queue, payloads: [payload] });
     }
     const lists = [...byList.values()];
-    const unbound = [...queues].filter(
-      (queue) => !this.#bound.has(queue) && !isBroadcastQueue(queue),
-    );
+    const rows: BindingRow[] = [];
+    for (const [queue, spec] of queues) {
+      if (!this.#bound.has(queue) && !isBroadcastQueue(queue)) {
+        rows.push(...this.#rowsOf(queue, spec));
+      }
+    }
     const deadlineSeconds = (this.#link.clock.now() + this.#patienceMs) / 1000;
     // what is handed over cannot be taken back if a post is refused
     const isHandingOver = this.#isHandingOver && posts.length === 0;
-    return { layout: this.#layout, deadlineSeconds, lists, unbound, posts, isHandingOver };
+    return { layout: this.#layout, deadlineSeconds, lists, rows, posts, isHandingOver };
   }
 
-  #noteStored(queues: ReadonlySet<string>, patienceMs: Millis): void {
-    for (const queue of queues) this.#bound.add(queue);
+  #rowsOf(queue: string, spec: QueueSpec | undefined): BindingRow[] {
+    const bindings = spec
+      ? bindingsOf(spec)
+      : [{ exchange: queue, routingKey: queue, pattern: '', queue }];
+    return bindings.map((each) => ({
+      exchange: each.exchange,
+      row: this.#layout.bindingRow(each),
+    }));
+  }
+
+  #noteStored(queues: Queues, patienceMs: Millis): void {
+    for (const queue of queues.keys()) this.#bound.add(queue);
     this.#patienceMs = Math.max(PATIENCE_MS.first, patienceMs * 0.9);
   }
 

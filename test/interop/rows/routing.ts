@@ -99,9 +99,16 @@ export const rows: readonly Row[] = [
   {
     name: 'rows of `_kombu.binding.…`',
     notes:
-      'of direct, topic and fanout exchanges, byte for byte; our client sends straight to a queue of a direct exchange, and leaves its row to the workers that take from it',
+      'of direct, topic and fanout exchanges, byte for byte; a client of either side writes those of the queue that it sends to, also before a worker has started',
     pythonToUs: rowsAreEqual,
-    usToPython: rowsAreEqual,
+    async usToPython(place) {
+      const broker = `${serverOf(place)}/13`;
+      await using app = new Celery('first', { ...settings, broker });
+      await app.sendTask('py.where', [], { queue: 'sport.python' });
+      expect(await bindings(place, 13)).toEqual({
+        '_kombu.binding.news': ['python\x06\x16\x06\x16sport.python'],
+      });
+    },
   },
   {
     name: 'exchange, direct',
