@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { burialNote, idOf, readNote, redrivenMessage } from './burials.ts';
+import { burialNote, burialNotices, idOf, readNote, redrivenMessage } from './burials.ts';
 
 const payload =
   '{"body": "W10=", "headers": {"task": "add", "id": "1"}, "properties": {"delivery_info": {"exchange": "", "routing_key": "q", "redelivered": true}, "body_encoding": "base64", "priority": 3}}';
@@ -17,6 +17,45 @@ test('what is kept of a dead letter names the task if there is one', () => {
     ...verdict,
     ...{ deliveries: 0, task: null, id: null },
   });
+});
+
+test('the task and the id of a message of protocol 1 are in its body', () => {
+  const body = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64');
+  const named = (text: string) => {
+    const { task, id } = JSON.parse(burialNote(verdict, text)) as { task: unknown; id: unknown };
+    return [task, id];
+  };
+  const old = (text: string) =>
+    payload
+      .replace('"task": "add", "id": "1"', '')
+      .replace('"W10="', `"${text}", "content-type": "application/json"`);
+  const correlated = (text: string) =>
+    text.replace('"priority": 3', '"priority": 3, "correlation_id": "c"');
+
+  expect(named(old(body({ task: 'add', id: '1', args: [] })))).toEqual(['add', '1']);
+  expect(named(old(body({ task: 'add', id: 'x'.repeat(1e6) })))).toEqual([null, null]);
+  expect(named(correlated(old('%')))).toEqual([null, 'c']);
+  expect(named(correlated(payload.replace('"1"', '5')))).toEqual(['add', 5]);
+  expect(named(correlated(payload.replace('"W10="', '5')))).toEqual([null, '1']);
+});
+
+test('what is said of entries that are given up together: how many, of which queue, and why', () => {
+  const reason = 'why';
+
+  expect(burialNotices([])).toEqual([]);
+  expect(
+    burialNotices([
+      { queue: 'a', reason },
+      { queue: 'b', reason },
+      { queue: 'a', reason },
+      { queue: 'c', reason: 'x'.repeat(1e6) },
+      { queue: 'c', reason },
+    ]),
+  ).toEqual([
+    "moved 2 entries to dead letters of queue 'a': why",
+    "moved an entry to dead letters of queue 'b': why",
+    `moved 2 entries to dead letters of queue 'c': of the first: ${'x'.repeat(2_000)}…`,
+  ]);
 });
 
 test('what is kept is short, whatever the message says', () => {

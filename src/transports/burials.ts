@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import {
   BURIALS_HEADER,
   DELIVERIES_HEADER,
+  objectBodyOf,
   type ParsedEnvelope,
   parseEnvelope,
+  senderIn,
   spliceHeaders,
   UNKNOWN_SINCE_HEADER,
 } from '../protocol/index.ts';
@@ -13,6 +15,8 @@ import type { Burial, DeadLetterInfo } from './dead-letters.ts';
 const EARLIER_MAX = 10;
 const EARLIER_TEXT_MAX = 200;
 const NOTE_TEXT_MAX = 2_000;
+/** Larger bodies are not read for the sake of a name. */
+const BODY_MAX = 1_000_000;
 
 /** What a worker says of a message that it gives up. */
 export interface Verdict {
@@ -26,13 +30,49 @@ export interface Verdict {
 /** The JSON that is kept beside a dead letter. @param payload - undefined: it is no message. */
 export function burialNote(verdict: Verdict, payload: string | undefined): string {
   const envelope = payload === undefined ? undefined : parseEnvelope(payload);
-  const { task = null, id = null, ...others } = envelope?.ok ? envelope.headers : {};
-  const earlier = burialsIn(others[BURIALS_HEADER]);
+  const { task, id } = envelope ? namesIn(envelope) : {};
+  const earlier = burialsIn(envelope?.ok ? envelope.headers[BURIALS_HEADER] : undefined);
   return JSON.stringify({
     ...{ ...verdict, reason: cut(verdict.reason, NOTE_TEXT_MAX) },
     deliveries: envelope?.ok ? deliveriesOf(envelope) : 0,
     ...{ task: shortened(task), id: shortened(id) },
     ...(earlier.length > 0 ? { earlier } : {}),
+  });
+}
+
+/** The task and the id, as far as they can be read: of a message of protocol 1 they are in its body. */
+function namesIn(envelope: ParsedEnvelope): Fields {
+  if (!envelope.ok) return { id: envelope.id };
+  const { headers, properties } = envelope;
+  const told = senderIn(headers, properties);
+  if (!isNothing(headers['task'])) return { task: headers['task'], id: headers['id'] ?? told.id };
+  const { task, id } = oldBodyOf(envelope);
+  return { task, id: headers['id'] ?? id ?? told.id };
+}
+
+function oldBodyOf(envelope: Extract<ParsedEnvelope, { ok: true }>): Fields {
+  try {
+    return objectBodyOf(envelope, { maxBytes: BODY_MAX }) ?? {};
+  } catch {
+    return {}; // why is in the reason
+  }
+}
+
+/** One line for all entries of a queue that were given up at once, with why; what it says is escaped where it is written. */
+export function burialNotices(
+  buried: readonly { readonly queue: string; readonly reason: string }[],
+): readonly string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { queue, reason } of buried) {
+    const known = reasons.get(queue);
+    if (known) known.push(reason);
+    else reasons.set(queue, [reason]);
+  }
+  return [...reasons].map(([queue, [first = '', ...others]]) => {
+    const what = others.length > 0 ? `${others.length + 1} entries` : 'an entry';
+    const whose = others.every((reason) => reason === first) ? '' : 'of the first: ';
+    const name = cut(queue, EARLIER_TEXT_MAX);
+    return `moved ${what} to dead letters of queue '${name}': ${whose}${cut(first, NOTE_TEXT_MAX)}`;
   });
 }
 
@@ -133,6 +173,10 @@ function cut(text: string, length: number): string {
 function textOrNull(value: unknown): string | null {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' ? value : null;
+}
+
+function isNothing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -39,6 +39,27 @@ test('an error that is part of the work is one line of INFO, any other an ERROR 
   ]);
 });
 
+test('arguments of an error are shown whatever they are', () => {
+  const { log, lines } = aLog();
+  const cyclic: unknown[] = [];
+  cyclic.push(cyclic);
+  const args = ['a', 12345678901234567890n, { a: [1n] }, null, cyclic, Object.create(null)];
+  const error = { type: 'E', module: null, args, traceback: null };
+
+  log.ended(request, bareOutcome({ kind: 'failure', error }));
+  log.ended(
+    request,
+    bareOutcome({ kind: 'retry', dueMs: 0, error, replacement: null, options: null }),
+  );
+
+  const shown =
+    'E: a, 12345678901234567890n, { a: [ 1n ] }, null, <ref *1> [ [Circular *1] ], [Object: null prototype] {}';
+  expect(lines.map(({ message }) => message)).toEqual([
+    `Task t[i] raised ${shown}`,
+    `Task t[i] retry in 0.0s: ${shown}`,
+  ]);
+});
+
 test('a task is named by its shadow, if it has one', () => {
   const { log, lines } = aLog();
 

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import type { Malformed, Request } from '../app/index.ts';
+import type { RemoteError } from '../errors.ts';
 import type { Outcome } from '../pool/index.ts';
 import {
   type Clock,
@@ -44,9 +46,8 @@ export class TaskLog {
     const name = nameOf(request);
     switch (outcome.kind) {
       case 'failure': {
-        const { type, args, traceback } = outcome.error;
-        const text = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
-        const what = oneLine(`${type}: ${text.join(', ')}`);
+        const { traceback } = outcome.error;
+        const what = oneLine(textOf(outcome.error));
         if (outcome.isExpected) this.#logger.info(`Task ${name} raised expected ${what}`);
         else {
           const where = shorten(traceback ?? '', TRACEBACK_MAX);
@@ -56,9 +57,7 @@ export class TaskLog {
       }
       case 'retry': {
         const seconds = Math.max(0, (outcome.dueMs - this.#clock.now()) / 1000).toFixed(1);
-        const why = outcome.error
-          ? oneLine(`: ${outcome.error.type}: ${outcome.error.args.join(', ')}`)
-          : '';
+        const why = outcome.error ? oneLine(`: ${textOf(outcome.error)}`) : '';
         this.#logger.info(`Task ${name} retry in ${seconds}s${why}`);
         return;
       }
@@ -108,6 +107,13 @@ export class TaskLog {
 /** By its shadow, if its sender gave it one. */
 function nameOf({ task, id, delivery }: Request): string {
   return `${oneLine(nonEmptyText(delivery.headers['shadow']) ?? task)}[${oneLine(id)}]`;
+}
+
+/** Arguments of an error of Python's are of any kind: integers that JSON has no form for, too. */
+function textOf({ type, args }: RemoteError): string {
+  const shown = { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxStringLength: TEXT_MAX };
+  const texts = args.map((arg) => (typeof arg === 'string' ? arg : inspect(arg, shown)));
+  return `${type}: ${texts.join(', ')}`;
 }
 
 function shorten(text: string, max: number): string {

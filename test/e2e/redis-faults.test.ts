@@ -166,7 +166,7 @@ test('claims of Python that are overdue are given back, and what is no message i
     'gone',
   );
 
-  const { gather } = await consumeFrom(transport);
+  const { gather, notices } = await consumeFrom(transport);
   const claimed = await gather(1, 5_000);
 
   expect(idsOf(claimed)).toEqual(['py']);
@@ -176,6 +176,10 @@ test('claims of Python that are overdue are given back, and what is no message i
   expect(await redis().cli('HLEN', 'unacked')).toBe('1');
   expect(await redis().cli('LRANGE', 'celery.dead', '0', '-1')).toBe('rubbish');
   expect(await redis().cli('LRANGE', 'unacked.dead', '0', '-1')).toBe('rubbish');
+  for (const queue of ['celery', 'unacked']) {
+    const said = `error: moved an entry to dead letters of queue '${queue}': the entry is no message: not JSON`;
+    expect(notices.filter((each) => each.startsWith(said))).toHaveLength(1);
+  }
 });
 
 test('a parked claim comes back when it is due, with the headers it was given', async () => {

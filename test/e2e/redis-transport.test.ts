@@ -176,16 +176,19 @@ test('what is no message never becomes a claim; what is half one stays to be ref
   const transport = await openTestTransport(redis().url);
   await redis().cli('RPUSH', 'celery', '{"half": ', 'rubbish', '{not json}', '[1, 2]');
   await transport.publish([aMessage('a')], soonEnough());
-  const { gather } = await consumeFrom(transport);
+  const { gather, notices } = await consumeFrom(transport);
 
   const claimed = await gather(2, 2_000);
 
   expect(claimed.map(({ kind }) => kind)).toEqual(['malformed', 'message']);
+  expect(notices).toContain(
+    "error: moved 3 entries to dead letters of queue 'celery': the entry is no message: it is no object of JSON",
+  );
   expect((await redis().cli('LRANGE', 'celery.dead', '0', '-1')).split('\n').sort()).toEqual(
     ['[1, 2]', 'rubbish', '{"half": '].sort(),
   );
   expect(await json('HGET', 'celery.dead.info', sha1('rubbish'))).toMatchObject({
-    ...{ reason: 'not a message', task: null, id: null },
+    ...{ reason: 'the entry is no message: it is no object of JSON', task: null, id: null },
   });
 });
 

@@ -174,6 +174,13 @@ export const unreadable: readonly OddRow[] = [
     /not compressed as/,
   ),
   dead('strange compression', { headers: { compression: '\u001b[2J' } }, /compression '/),
+  ...[5, true, ['zlib'], { a: 1 }].map((compression) =>
+    dead(
+      `compression ${JSON.stringify(compression)}`,
+      { headers: { compression } },
+      /'compression' must be text/,
+    ),
+  ),
   dead('bomb', { headers: zipped, body: bomb() }, /larger than|taskMaxPayload/),
   dead('cyclic yaml', yaml('- &a [*a]\n- {}\n- {}\n'), /./),
   dead('cyclic yaml mapping', yaml('- []\n- &a {x: *a}\n- {}\n'), /./),
@@ -203,6 +210,12 @@ function laughs(): string {
 export const odd: readonly OddRow[] = [
   fine(HOSTILE, { properties: { reply_to: HOSTILE, correlation_id: HOSTILE } }),
   { ...fine('in a queue of that name', {}), queue: HOSTILE },
+  // as keys of results SQLite cannot hold them: a text ends at a NUL there, and half a pair is another character
+  fine('\ud83d half a pair', {}),
+  fine('\ud83e half a pair', {}),
+  fine('NUL \u0000 in an id', {}),
+  fine('NUL \u0000 in another', {}),
+  dead('unknown NUL', { headers: { task: 'a\u0000b' } }, /unknown task 'a/),
   fine('half a pair', { body: '[["\\ud83d", "\\udc00x"], {}, {}]' }, '\ud83d\udc00x'),
   fine('names in headers', { headers: { constructor: { polluted: 1 }, toString: 1 } }),
   {
@@ -241,6 +254,9 @@ export const odd: readonly OddRow[] = [
       body: '[[[NaN, -Infinity, 1e999, 123456789012345678901]], {}, {}]',
     },
     [Number.NaN, -Infinity, Infinity, 123456789012345678901n],
+  ),
+  ...[null, '', 0, false, [], {}, 'none'].map((compression) =>
+    fine(`compression ${JSON.stringify(compression)}`, { headers: { compression } }),
   ),
   ...[-1, 1.5, 'x', [], {}, true].map((retries) =>
     fine(`retries ${JSON.stringify(retries)}`, { headers: { retries } }),
@@ -286,13 +302,8 @@ export const odd: readonly OddRow[] = [
   ),
 ];
 
-/** What SQLite's texts cannot hold: they end at a NUL, and half a pair becomes another character. */
-export const noText: readonly OddRow[] = [
-  entry('NUL', '\u0000'),
-  fine('\ud83d half a pair', {}),
-  fine('NUL \u0000 in an id', {}),
-  dead('unknown NUL', { headers: { task: 'a\u0000b' } }, /unknown task 'a/),
-];
+/** What no text of SQLite's can hold, and so cannot get there. */
+export const noText: readonly OddRow[] = [entry('NUL', '\u0000')];
 
 /** Messages of protocol 1, whole and broken. */
 export const oldMessages: readonly OddRow[] = [

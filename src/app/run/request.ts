@@ -98,6 +98,10 @@ function readHeaders(delivery: Delivery): Request | Malformed {
     const seen = describe(headers['timelimit']);
     return malformed(delivery, `header 'timelimit' must be two numbers or nulls, got ${seen}`);
   }
+  if (!isCompressionText(headers['compression'])) {
+    const seen = describe(headers['compression']);
+    return malformed(delivery, `header 'compression' must be text, got ${seen}`);
+  }
   const etaMs = readTime(headers['eta']);
   const expiresMs = readTime(headers['expires']);
   if (Number.isNaN(etaMs))
@@ -133,6 +137,12 @@ export function isMalformed(read: Request | Malformed): read is Malformed {
 function isTimelimit(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   return Array.isArray(value) && value.length === 2 && isLimit(value[0]) && isLimit(value[1]);
+}
+
+/** What is nothing to Python means no compression there; of anything else it says that it knows no such one. */
+function isCompressionText(value: unknown): boolean {
+  if (value === undefined || value === null || typeof value === 'string') return true;
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function isLimit(value: unknown): boolean {

@@ -61,7 +61,7 @@ class SqliteBackend implements ResultBackend {
   write(meta: ResultMeta): ResultWrite {
     const { jsonTypes, expiresMs } = this.#options;
     const document = encodeResultMeta(meta, jsonTypes);
-    return { key: resultKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
+    return { key: rowKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
   }
 
   async apply(writes: readonly ResultWrite[]): Promise<void> {
@@ -73,7 +73,7 @@ class SqliteBackend implements ResultBackend {
   }
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
-    const params: [string, number] = [resultKeyOf(taskId), Date.now()];
+    const params: [string, number] = [rowKeyOf(taskId), Date.now()];
     const [row] = await this.#database().read((session) =>
       session.all(resultQueries.findResult, params),
     );
@@ -82,12 +82,12 @@ class SqliteBackend implements ResultBackend {
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     this.#database();
-    return decodeResultMeta(await this.#watch.wait(resultKeyOf(taskId), signal));
+    return decodeResultMeta(await this.#watch.wait(rowKeyOf(taskId), signal));
   }
 
   async forget(taskId: string): Promise<void> {
     await this.#database().write(
-      (session) => session.run(resultQueries.deleteResult, [resultKeyOf(taskId)]),
+      (session) => session.run(resultQueries.deleteResult, [rowKeyOf(taskId)]),
       { announce: false },
     );
   }
@@ -120,6 +120,15 @@ class SqliteBackend implements ResultBackend {
         if (!this.#isClosed) this.#sweeping = undefined;
       });
   }
+}
+
+/** A text of the file ends at a NUL, and half of a surrogate pair becomes another character there. */
+const untellable = /[\0\ud800-\udfff]/u;
+
+/** Under what a result is kept: its key, written as JSON where the file could not hold it; no other key has quotes first. */
+function rowKeyOf(taskId: string): string {
+  const key = resultKeyOf(taskId);
+  return untellable.test(key) ? JSON.stringify(key) : key;
 }
 
 /** Deletes what is past its time, a little at once, as others wait for the lock meanwhile. */

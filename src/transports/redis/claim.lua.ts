@@ -15,7 +15,7 @@ import { entryTail, firstAwaited, type Layout } from './layout.ts';
  *       nobody waits for this, what to note of a dead letter (JSON), how many to take from lower steps first, the
  *       one of them that was served last (from 1), then per queue the list of its dead letters and the JSON tail of
  *       its unacked entry
- * reply flat list: payloads turned away, the error of a list that cannot be read, what the worker waited for if
+ * reply flat list: of each payload turned away its list (from 0), the error of a list that cannot be read, what the worker waited for if
  *       something was found ('' nothing, or it was handed over), the lower step served last, how many went before
  *       messages that still wait in a lower step, then per message: list (from 0), payload; past the deadline -1,
  *       the time (unix seconds)
@@ -26,7 +26,7 @@ local left, number, queues = tonumber(ARGV[1]), tonumber(ARGV[3]), (#ARGV - 8) /
 local overtaken, turn, lower = tonumber(ARGV[7]), tonumber(ARGV[8]), (#KEYS - 4) / queues - 1
 local time = redis.call('TIME')
 local now = string.format('%d.%06d', time[1], time[2])
-local reply = {0, '', '', turn, 0}
+local reply = {{}, '', '', turn, 0}
 if tonumber(now) > tonumber(ARGV[5]) then return {-1, now} end
 
 ${buryLua}
@@ -43,7 +43,7 @@ local function keep(payloads, list)
       reply[#reply + 1], reply[#reply + 2] = list, payload
     else
       bury(ARGV[9 + 2 * (list % queues)], ARGV[6], payload)
-      reply[1] = reply[1] + 1
+      reply[1][#reply[1] + 1] = list
     end
   end
   if #entries == 0 then return end
@@ -115,7 +115,8 @@ export interface ClaimInput {
 export interface ClaimReply {
   /** Set if the claim came too late and did nothing: the server's clock in seconds. */
   readonly lateAt: number | undefined;
-  readonly turnedAway: number;
+  /** The queue of each entry that cannot be a message. */
+  readonly turnedAway: readonly string[];
   /** What was wrong with a list, '' if nothing was. */
   readonly trouble: string;
   /** The first number of what it waited for, if that is over now. */
@@ -144,18 +145,20 @@ export const claim = defineScript({
     ...input.queues.flatMap((queue) => [input.deadKeyOf(queue), entryTail(queue)]),
   ],
   parse(reply, { layout, queues }): ClaimReply {
-    const [turnedAway, trouble, waited, turn = 0, overtook = 0, ...rest] = reply as [
-      ...[number, string, string, number, number],
+    const [turned, trouble, waited, turn = 0, overtook = 0, ...rest] = reply as [
+      ...[number[] | -1, string, string, number, number],
       ...unknown[],
     ];
     const lists = layout.listKeys(queues);
-    const lateAt = turnedAway < 0 ? Number(trouble) : undefined;
+    const lateAt = turned === -1 ? Number(trouble) : undefined;
+    const queueAt = (place: number) => queues[place % queues.length] as string;
+    const turnedAway = turned === -1 ? [] : turned.map(queueAt);
     const messages: ClaimReply['messages'][number][] = [];
     for (let at = 0; at < rest.length; at += 2) {
       const place = rest[at] as number;
       messages.push({
         list: lists[place] as string,
-        queue: queues[place % queues.length] as string,
+        queue: queueAt(place),
         payload: rest[at + 1] as string,
       });
     }

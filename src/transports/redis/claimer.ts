@@ -1,6 +1,6 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { burialNote, type Verdict } from '../burials.ts';
+import { burialNote, burialNotices, type Verdict } from '../burials.ts';
 import { Fairness } from '../fairness.ts';
 import { QueueOrder } from '../queue-order.ts';
 import type { ConsumeOptions, TransportOptions } from '../transport.ts';
@@ -12,6 +12,9 @@ import type { Waker } from './waker.ts';
 
 /** A server that did not make a claim by then makes it no more: its answer would find nobody. */
 const CLAIM_LAPSE_MS: Millis = 15_000;
+
+/** Told of what the script turns away. */
+const NO_OBJECT = 'the entry is no message: it is no object of JSON';
 
 /** What a claimer works with. */
 export interface ClaimerParts {
@@ -69,7 +72,7 @@ export class Claimer {
         overtaken: this.#fairness.plan(limit),
         leaseSeconds: transport.leaseTimeoutMs / 1000,
         deadlineSeconds: (link.clock.now() + CLAIM_LAPSE_MS) / 1000,
-        deadInfo: burialNote({ reason: 'not a message', ...letter() }, undefined),
+        deadInfo: burialNote({ reason: NO_OBJECT, ...letter() }, undefined),
       };
       const wasUp = link.isUp;
       try {
@@ -95,9 +98,8 @@ export class Claimer {
   /** Writes down what a claim brought, and has those queues wait their turn that were served. */
   #book(reply: ClaimReply, first: number): HeldClaim[] {
     const { prefix, onNotice } = this.#parts;
-    if (reply.turnedAway > 0) {
-      onNotice('error', `dead-lettered ${reply.turnedAway} entries that are no messages`);
-    }
+    const turnedAway = reply.turnedAway.map((queue) => ({ queue, reason: NO_OBJECT }));
+    for (const notice of burialNotices(turnedAway)) onNotice('error', notice);
     if (reply.trouble && reply.trouble !== this.#trouble) onNotice('error', reply.trouble);
     this.#trouble = reply.trouble;
     this.#fairness.note(reply);

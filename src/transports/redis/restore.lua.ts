@@ -28,7 +28,7 @@ return 1
 export type Restoration = Readonly<{ tag: Buffer; score: string; payload: Buffer }> &
   (
     | Readonly<{ kind: 'restore' | 'drop'; lists: readonly string[] }>
-    | Readonly<{ kind: 'bury'; dead: string; info: string }>
+    | Readonly<{ kind: 'bury'; queue: string; dead: string; reason: string; info: string }>
   );
 
 /** Restores a claim, buries it, or drops it. @returns whether it was still there to be taken. */

@@ -2,7 +2,7 @@ import type { RedisLink } from '../../drivers/redis/index.ts';
 import { summaryOf } from '../../errors.ts';
 import { parseEnvelope } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { burialNote, deliveriesOf } from '../burials.ts';
+import { burialNote, burialNotices, deliveriesOf } from '../burials.ts';
 import { isBroadcastQueue } from '../exchanges.ts';
 import { bindingQueues } from './binding.ts';
 import { dropBroadcast, liveBroadcasts } from './broadcasts.ts';
@@ -186,11 +186,13 @@ export class Sweeper {
   async #takeAll(strays: readonly Stray[]): Promise<Taken> {
     const plans: Restoration[] = [];
     for (const stray of strays) plans.push(await this.#plan(stray));
-    const { link, layout } = this.#parts;
+    const { link, layout, onNotice } = this.#parts;
     const taken = await Promise.all(plans.map((plan) => restore(link, { layout, ...plan })));
+    const buried = plans.flatMap((plan, at) => (taken[at] && plan.kind === 'bury' ? [plan] : []));
+    for (const notice of burialNotices(buried)) onNotice('error', notice);
     const count = (kind: Restoration['kind']): number =>
       plans.filter((plan, at) => taken[at] && plan.kind === kind).length;
-    return { restored: count('restore'), buried: count('bury'), dropped: count('drop') };
+    return { restored: count('restore'), buried: buried.length, dropped: count('drop') };
   }
 
   async #plan({ tag: name, score, entry: bytes }: Stray): Promise<Restoration> {
@@ -204,9 +206,11 @@ export class Sweeper {
     const as = { ...claim, payload: bytesOf(payload) };
     if (queues.length === 0) return { kind: 'drop', ...as, lists: [] };
     if (!envelope.ok) {
-      const letter = { reason: envelope.reason, at: new Date(now()).toISOString() };
-      const dead = layout.deadKey(queues[0] ?? UNKNOWN_QUEUE);
-      return { kind: 'bury', ...as, dead, info: burialNote({ ...letter, worker: nodeName }, text) };
+      const { reason } = envelope;
+      const [queue = UNKNOWN_QUEUE] = queues;
+      const letter = { reason, at: new Date(now()).toISOString(), worker: nodeName };
+      const burial = { queue, dead: layout.deadKey(queue), reason, info: burialNote(letter, text) };
+      return { kind: 'bury', ...as, ...burial };
     }
     const { priority } = envelope.properties;
     const lists = queues.map((queue) => layout.listKeyFor(queue, priority));
@@ -227,10 +231,9 @@ export class Sweeper {
     return queues.filter((queue) => !isBroadcastQueue(queue) || live.has(queue));
   }
 
-  #tell({ restored, buried, dropped }: Taken, why: string): void {
+  #tell({ restored, dropped }: Omit<Taken, 'buried'>, why: string): void {
     const done = [
       ...(restored > 0 ? [`gave ${restored} claim${restored > 1 ? 's' : ''} back`] : []),
-      ...(buried > 0 ? [`dead-lettered ${buried}`] : []),
       ...(dropped > 0 ? [`dropped ${dropped} of broadcast queues`] : []),
     ];
     if (done.length > 0) this.#parts.onNotice('warn', `${done.join(', ')}: ${why}`);
