@@ -1,11 +1,22 @@
 import { Redis } from 'ioredis';
-import { captures } from '../support/odd-captures.ts';
+import { captures, chains } from '../support/odd-captures.ts';
+import { pickles } from '../support/odd-pickles.ts';
 import { broken, entries, noText, odd, oldMessages, unreadable } from '../support/odd-rows.ts';
 import { survives } from '../support/odd-suite.ts';
 import { startRedis } from '../support/redis.ts';
 
 survives(
-  [...captures, ...entries, ...broken, ...unreadable, ...odd, ...noText, ...oldMessages],
+  [
+    ...captures,
+    ...chains,
+    ...entries,
+    ...broken,
+    ...unreadable,
+    ...pickles,
+    ...odd,
+    ...noText,
+    ...oldMessages,
+  ],
   async () => {
     const { url } = await startRedis();
     const client = new Redis(url);

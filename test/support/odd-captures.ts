@@ -32,6 +32,29 @@ export const captures: readonly OddRow[] = readVectors<AcceptanceVector>(
     : { kind: 'dead', reason: /./, logged: /./ },
 }));
 
+interface ProducerVector {
+  readonly name: string;
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Chains as Python sends them in protocol 1: each step is a callback in the options of the last. */
+export const chains: readonly OddRow[] = (['5.2.6', '5.6.2'] as const).map((version) => {
+  const vectors = readVectors<ProducerVector>(version, 'ab_redis_producer');
+  const chain = vectors.find(({ name }) => name === 'protocol1_chain');
+  const [payload = ''] = Object.values(chain?.lists ?? {}).flat();
+  const { body } = JSON.parse(payload) as { readonly body: string };
+  const ids = Buffer.from(body, 'base64')
+    .toString()
+    .matchAll(/"task_id": "([^"]*)"/g);
+  const [, id = ''] = [...ids].at(-1) ?? [];
+  return {
+    name: `Python's chain of ${version}`,
+    payload,
+    id,
+    ends: { kind: 'SUCCESS', value: 36 },
+  };
+});
+
 function endingOf({ status, result }: Stored): Ending {
   if (status === 'REVOKED') return { kind: 'REVOKED', error: /was not run: expired/ };
   if (status === 'FAILURE') {

@@ -190,11 +190,7 @@ export const unreadable: readonly OddRow[] = [
   dead('half a msgpack', msgpack(0x93, 0x92, 0x01), /./),
   dead('a long msgpack', msgpack(0xdd, 0xff, 0xff, 0xff, 0xff), /./),
   dead('deep msgpack', bytes(Buffer.alloc(10_000, 0x91), 'application/x-msgpack'), /./),
-  dead(
-    'pickle',
-    bytes('cos\nsystem\n(S"ls"\ntR.', 'application/x-python-serialize'),
-    /content type/,
-  ),
+  dead('a type that nobody accepts', bytes('x', 'application/data'), /content type/),
 ];
 
 /** Each level of aliases has ten times as many values as the last. */
@@ -305,6 +301,11 @@ export const odd: readonly OddRow[] = [
 /** What no text of SQLite's can hold, and so cannot get there. */
 export const noText: readonly OddRow[] = [entry('NUL', '\u0000')];
 
+/** `tasks.mul` by this, with what follows it in its options, as protocol 1 has it. */
+function link(factor: number, options: object): object {
+  return { task: 'tasks.mul', args: [factor], kwargs: {}, options, subtask_type: null };
+}
+
 /** Messages of protocol 1, whole and broken. */
 export const oldMessages: readonly OddRow[] = [
   old('usual', { taskset: null, utc: true, timelimit: [null, null], chord: null }, 3),
@@ -355,6 +356,19 @@ export const oldMessages: readonly OddRow[] = [
   old('args text', { args: 'xy' }, { kind: 'dead', reason: /args .* no array/ }),
   old('eta', { eta: 'soon' }, { kind: 'dead', reason: /'eta' is not a time/ }),
   old('limit', { timelimit: [1] }, { kind: 'dead', reason: /'timelimit' must be/ }),
+  old(
+    'chord',
+    { chord: { task: 'tasks.echo', options: { task_id: 'body' } } },
+    { kind: 'dead', reason: /part of a chord, which is not supported/ },
+  ),
+  {
+    ...old(
+      'links',
+      { callbacks: [link(10, { link: [link(100, { task_id: 'the last link' })] })] },
+      1000 * 3,
+    ),
+    id: 'the last link',
+  },
   old('callbacks', { callbacks: [5] }, { kind: 'dead', reason: /no signature/ }),
   {
     ...old('bomb', {}, { kind: 'dead', reason: /larger than|taskMaxPayload/ }),
