@@ -37,7 +37,7 @@ export {
   type ResultFacts,
 } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
-export { readingOf } from './run/job-facts.ts';
+export { readingOfAll } from './run/job-facts.ts';
 export { jobOf } from './run/job-of.ts';
 export {
   isMalformed,

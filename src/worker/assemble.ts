@@ -1,4 +1,4 @@
-import { type AnyTask, type Celery, readingOf, TaskPolicies } from '../app/index.ts';
+import { type AnyTask, type Celery, readingOfAll, TaskPolicies } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import type { Logger, Time } from '../util/index.ts';
@@ -45,7 +45,7 @@ export function assembleEngine(assembly: Assembly): Engine {
     policies,
     results: {
       ...{ backend: stores.backend, isExtended: settings.resultExtended, nodeName },
-      reading: readingOf({ app }),
+      reading: readingOfAll(assembly.apps),
     },
     log: assembly.log ?? new TaskLog(logger, time, (task) => policies.shownMax(task)),
     logger,

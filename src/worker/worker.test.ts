@@ -14,3 +14,21 @@ test('a worker that cannot start for an annotation says so, and leaves nothing b
   await expect(worker.start()).rejects.toThrow("'taskAnnotations' for task 'a.t'");
   expect(runtime()).toBe(before);
 });
+
+test('what one of its apps alone reads is read for results, too', async () => {
+  const url = 'memory://worker-test-two-apps';
+  const first = new Celery('first', { broker: url, backend: url, resultExtended: true });
+  const formats = { taskSerializer: 'yaml', acceptContent: ['json', 'yaml'] };
+  const second = new Celery('second', { broker: url, backend: url, ...formats });
+  const add = second.task({ name: 'second.add' }, (a: number, b: number) => a + b);
+  const worker = new Worker({ apps: [first, second], module: '', pool: 'solo' });
+  await worker.start();
+  try {
+    const result = await add.delay(1, 2);
+
+    expect(await result.get({ timeout: 10 })).toBe(3);
+    expect(await result.extended()).toMatchObject({ args: [1, 2] });
+  } finally {
+    await worker.stop();
+  }
+});

@@ -27,6 +27,19 @@ export function readingOf({ app }: { readonly app: Pick<App, 'settings' | 'secur
   return reading;
 }
 
+/**
+ * What a worker may read of messages before it knows whose task they are for: what any of its apps reads. Each task's
+ * own app decides again before it runs.
+ * @throws ConfigError as `readingOf`
+ */
+export function readingOfAll(apps: readonly Pick<App, 'settings' | 'security'>[]): Reading {
+  const all = apps.map((app) => readingOf({ app }));
+  return {
+    accept: [...new Set(all.flatMap(({ accept = [] }) => accept))],
+    maxBytes: Math.max(...all.map(({ maxBytes = 0 }) => maxBytes)),
+  };
+}
+
 function contentTypes(names: readonly string[]): readonly string[] {
   if (names.some(isAuth)) {
     throw new ConfigError(
