@@ -31,7 +31,13 @@ export interface RetryRequest {
   /** Why, if the task said so. */
   readonly error: RemoteError | null;
   /** A new body and its display texts, when the task changed its arguments. */
-  readonly replacement: Readonly<{ body: string; argsrepr: string; kwargsrepr: string }> | null;
+  readonly replacement: Readonly<{
+    body: string;
+    argsrepr: string;
+    kwargsrepr: string;
+    /** Of the new body; undefined for none, whatever the old one had. */
+    compression: string | undefined;
+  }> | null;
   /** What the next message is sent with in place of what this one was, spelled as on the wire; null: nothing. */
   readonly options: Readonly<Record<string, unknown>> | null;
 }

@@ -1,12 +1,17 @@
 import zlib from 'node:zlib';
 import { DecodeError, NotSupportedError } from '../errors.ts';
 import { nearest } from '../util/index.ts';
+import { unpackBzip2 } from './unpacking/bzip2.ts';
+import { unpackXz } from './unpacking/xz.ts';
+import { unpackZstd } from './unpacking/zstd.ts';
 
 /** A way to make bodies smaller. Texts of bytes have a character per byte. */
 export interface Compression {
   /** What the header `compression` says. */
   readonly contentType: string;
-  readonly compress: (bytes: Buffer) => Buffer;
+  /** Why there is none, where it can only be read. */
+  readonly compress: ((bytes: Buffer) => Buffer) | { readonly cannot: string };
+  /** @throws RangeError at the limit, DecodeError for what is wrong otherwise, or whatever else */
   readonly decompress: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
 }
 
@@ -23,43 +28,58 @@ const brotli: Compression = {
   decompress: (bytes, options) => zlib.brotliDecompressSync(bytes, options),
 };
 
+const bzip2: Compression = {
+  contentType: 'application/x-bz2',
+  compress: { cannot: 'Node has no writer of it' },
+  decompress: unpackBzip2,
+};
+
+/** An .xz file in spite of the name, as Celery's. */
+const lzma: Compression = {
+  contentType: 'application/x-lzma',
+  compress: { cannot: 'Node has no writer of it' },
+  decompress: unpackXz,
+};
+
 type ZstdSync = (bytes: Buffer, options?: { maxOutputLength: number }) => Buffer;
 
+const { zstdCompressSync, zstdDecompressSync } = zlib as typeof zlib & {
+  readonly zstdCompressSync?: ZstdSync;
+  readonly zstdDecompressSync?: ZstdSync;
+};
+
 /** Node has it from 22.15 on. */
-function zstd(): Compression | undefined {
-  const { zstdCompressSync, zstdDecompressSync } = zlib as typeof zlib & {
-    readonly zstdCompressSync?: ZstdSync;
-    readonly zstdDecompressSync?: ZstdSync;
-  };
-  if (!zstdCompressSync || !zstdDecompressSync) return undefined;
-  return {
-    contentType: 'application/zstd',
-    compress: (bytes) => zstdCompressSync(bytes),
-    decompress: zstdDecompressSync,
-  };
-}
+const zstd: Compression = {
+  contentType: 'application/zstd',
+  compress: zstdCompressSync
+    ? (bytes) => zstdCompressSync(bytes)
+    : { cannot: 'Node does so from 22.15 on' },
+  decompress: zstdDecompressSync ?? unpackZstd,
+};
 
-const zstdHere = zstd();
-
-const compressions: Map<string, Compression> = new Map([
-  ...['gzip', 'zlib', 'application/x-gzip'].map((name) => [name, zlibStream] as const),
-  ...['brotli', 'application/x-brotli'].map((name) => [name, brotli] as const),
-  ...['zstd', 'zstandard', 'application/zstd'].flatMap((name) =>
-    zstdHere ? [[name, zstdHere] as const] : [],
+const compressions: Map<string, Compression> = new Map(
+  [
+    { compression: zlibStream, names: ['gzip', 'zlib'] },
+    { compression: bzip2, names: ['bzip2', 'bzip'] },
+    { compression: lzma, names: ['lzma', 'xz'] },
+    { compression: brotli, names: ['brotli'] },
+    { compression: zstd, names: ['zstd', 'zstandard'] },
+  ].flatMap(({ compression, names: own }) =>
+    [...own, compression.contentType].map((name) => [name, compression] as const),
   ),
+);
+
+/** Those that can be written, by the names that errors tell. */
+const names: Set<string> = new Set([
+  'gzip',
+  'zlib',
+  'brotli',
+  ...(zstdCompressSync ? ['zstd'] : []),
 ]);
 
-/** Celery's that Node cannot do. */
-const refused: ReadonlySet<string> = new Set([
-  ...['bzip2', 'bzip', 'application/x-bz2', 'lzma', 'xz', 'application/x-lzma'],
-  ...['zstd', 'zstandard', 'application/zstd'],
-]);
-
-const names: Set<string> = new Set(['gzip', 'zlib', 'brotli', ...(zstdHere ? ['zstd'] : [])]);
-
-/** Names and content types that nobody can register: ours and Celery's. */
+/** Names and content types that nobody can register: Celery's. */
 export const reservedCompressions: ReadonlySet<string> = new Set([
-  ...[...compressions.keys(), ...refused, 'none', 'identity'],
+  ...[...compressions.keys(), 'none', 'identity'],
 ]);
 
 /** Makes a compression known by its content type and these names; the first is the one that errors tell. */
@@ -73,7 +93,10 @@ export function findCompression(name: string): Compression | undefined {
   return compressions.get(name);
 }
 
-/** The method by its name, alias or content type; undefined for none at all. @throws NotSupportedError */
+/**
+ * The method that reads, by its name, alias or content type; undefined for none at all.
+ * @throws NotSupportedError
+ */
 export function getCompression(name: string | null | undefined): Compression | undefined {
   if (name === null || name === undefined || name === 'none' || name === '') return undefined;
   const found = compressions.get(name);
@@ -81,15 +104,28 @@ export function getCompression(name: string | null | undefined): Compression | u
   throw new NotSupportedError(strangeCompression(name));
 }
 
-/** Whether a body may be compressed so. */
-export function isCompression(name: string): boolean {
-  return name === 'none' || compressions.has(name);
+/** A body made smaller, and what says so in its header. @throws NotSupportedError for what can only be read */
+export function pack(
+  { contentType, compress }: Compression,
+  bytes: string,
+): { readonly compression: string; readonly body: string } {
+  if (typeof compress !== 'function') throw new NotSupportedError(strangeCompression(contentType));
+  const body = compress(Buffer.from(bytes, 'latin1')).toString('latin1');
+  return { compression: contentType, body };
 }
 
-/** What is wrong with the name of a compression that there is not. */
+/** Whether a body may be sent compressed so. */
+export function isCompression(name: string): boolean {
+  return name === 'none' || typeof compressions.get(name)?.compress === 'function';
+}
+
+/** What is wrong with the name of a compression that nothing can be sent with. */
 export function strangeCompression(name: string): string {
   const use = `use ${[...names].join(', ')}`;
-  if (refused.has(name)) return `compression '${name}' is not in this Node; ${use}`;
+  const compress = compressions.get(name)?.compress;
+  if (typeof compress === 'object') {
+    return `compression '${name}' can be read, not written here (${compress.cannot}); ${use}`;
+  }
   const near = nearest(name, names);
   const hint =
     near === undefined ? `${use}, or registerCompression() first` : `did you mean '${near}'?`;

@@ -175,37 +175,6 @@ test('a misspelled name is refused with the right one', () => {
   expect(() => there(vectorBody, { serializer: 'msgpak' })).toThrow("did you mean 'msgpack'?");
 });
 
-const compressed = readVectors<{
-  readonly method: string;
-  readonly content_type: string;
-  readonly compressed: { readonly base64: string };
-}>('5.6.2', 'j_compression');
-
-test.each(compressed.filter(({ method }) => /gzip|zlib/.test(method)))(
-  'what Python compressed with $method is read',
-  ({ content_type: compression, compressed: { base64: body } }) => {
-    const part = { body, bodyEncoding: 'base64', contentType: 'application/json' } as const;
-
-    const read = decodeBody({ ...part, contentEncoding: 'utf-8', compression });
-
-    expect(read.args).toEqual([1, 2]);
-  },
-);
-
-test.each(compressed.filter(({ method }) => !/gzip|zlib/.test(method)))(
-  'what Node has not is refused with what to use: $method',
-  ({ method, content_type: compression, compressed: { base64: body } }) => {
-    const part = { body, bodyEncoding: 'base64', contentType: 'application/json' } as const;
-
-    expect(() => decodeBody({ ...part, contentEncoding: 'utf-8', compression })).toThrow(
-      MessageInvalidError,
-    );
-    expect(() => there(vectorBody, { compression: method })).toThrow(
-      `compression '${method}' is not in this Node; use gzip, zlib, brotli`,
-    );
-  },
-);
-
 test.each([
   ['gzip', 'application/x-gzip'],
   ['zlib', 'application/x-gzip'],

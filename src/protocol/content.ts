@@ -2,6 +2,7 @@ import { DecodeError, MessageInvalidError } from '../errors.ts';
 import {
   findCompression,
   getCompression,
+  pack,
   strangeCompression,
   tooLarge,
   unpack,
@@ -54,8 +55,7 @@ export function packContent(
   const compression = getCompression(method);
   if (!compression) return { contentType, contentEncoding, compression: undefined, body: bytes };
   checkSize?.(bytes.length);
-  const body = compression.compress(Buffer.from(bytes, 'latin1')).toString('latin1');
-  return { contentType, contentEncoding, compression: compression.contentType, body };
+  return { contentType, contentEncoding, ...pack(compression, bytes) };
 }
 
 type Part = Pick<Delivery, 'body' | 'bodyEncoding' | 'contentType' | 'contentEncoding'> &

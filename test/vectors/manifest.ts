@@ -118,7 +118,7 @@ export const captures: Readonly<Record<string, Capture>> = {
   },
   j_compression: {
     about: 'compressed bodies',
-    readBy: ['src/protocol/captured-contents.test.ts', 'src/protocol/content.test.ts'],
+    readBy: ['src/protocol/captured-contents.test.ts', 'src/protocol/compression.test.ts'],
   },
   j_serializers: {
     about: 'a body by each serializer',

@@ -69,6 +69,15 @@ test('the next try has a queue, a priority, an expiry and headers of its own if 
   });
 });
 
+test('a new body in the clear is not said to be compressed', () => {
+  const replacement = { body: '[]', argsrepr: '()', kwargsrepr: '{}', compression: undefined };
+  const request = aRequest({ compression: 'application/x-bz2' });
+
+  const message = retryMessage(request, { ...aRetry(), replacement }, NOW_MS);
+
+  expect(message.headers).not.toHaveProperty('compression');
+});
+
 test('the next try has the bytes, the compression and the properties of the last one', () => {
   const bytes = Buffer.from(Array.from({ length: 256 }, (_none, byte) => byte));
   const request = aRequest({ compression: 'application/x-gzip' }, { app_id: 'x', other: 1 });

@@ -46,8 +46,10 @@ export function retryMessage(
 }
 
 function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
+  const { replacement } = retry;
   const kept = Object.entries(request.delivery.headers).filter(([name]) => !isPassing(name));
   const old = Object.fromEntries(kept);
+  if (replacement && replacement.compression === undefined) delete old['compression'];
   const timelimit = old['timelimit'];
   return {
     shadow: null,
@@ -70,9 +72,7 @@ function retryHeaders(request: Request, retry: RetryRequest): TaskHeaders {
     timelimit: isPair(timelimit) ? timelimit : [null, null],
     root_id: request.rootId,
     parent_id: request.parentId ?? request.id,
-    ...(retry.replacement
-      ? { argsrepr: retry.replacement.argsrepr, kwargsrepr: retry.replacement.kwargsrepr }
-      : {}),
+    ...(replacement ? { argsrepr: replacement.argsrepr, kwargsrepr: replacement.kwargsrepr } : {}),
   };
 }
 

@@ -1,7 +1,14 @@
 import { toWireOptions, type WireOptions } from '../../canvas/index.ts';
 import { NotSupportedError } from '../../errors.ts';
 import type { Job, RetryRequest } from '../../pool/index.ts';
-import { argsRepr, type Body, kwargsRepr, toRemoteError } from '../../protocol/index.ts';
+import {
+  argsRepr,
+  type Body,
+  type Content,
+  isCompression,
+  kwargsRepr,
+  toRemoteError,
+} from '../../protocol/index.ts';
 import { durationToMs, type Millis } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import type { RetryOptions } from '../control.ts';
@@ -67,20 +74,26 @@ function replacementOf(
   const args = options.args ?? body.args;
   const kwargs = options.kwargs ?? body.kwargs;
   return {
-    body: rewritten({ ...body, args, kwargs }, task, job),
+    ...rewritten({ ...body, args, kwargs }, task, job),
     argsrepr: argsRepr(args),
     kwargsrepr: kwargsRepr(kwargs),
   };
 }
 
-/** The new body is written as the old one was, so that its headers still hold. */
-function rewritten(body: Body, task: AnyTask, { contentType, compression }: Job): string {
+/** The new body is written as the old one was; in the clear where that can only be read. */
+function rewritten(
+  body: Body,
+  task: AnyTask,
+  { contentType, compression: old }: Job,
+): Pick<Content, 'body' | 'compression'> {
   const serializer = contentType ?? undefined;
+  const compression = old !== null && isCompression(old) ? old : undefined;
   const { settings, security } = task.app;
   const { jsonTypes: types, taskMaxPayload: maxBytes } = settings;
   const limit = { taskName: task.name, maxBytes };
   const options = { types, serializer, compression, auth: security?.auth };
-  return encodeWithin(body, options, limit).body;
+  const content = encodeWithin(body, options, limit);
+  return { body: content.body, compression: content.compression };
 }
 
 function changesIn(options: RetryOptions): WireOptions | null {
