@@ -14,7 +14,7 @@ export interface RouteOptions {
   readonly priority?: number | undefined;
   /** 'json', 'yaml' or 'msgpack'. */
   readonly serializer?: string | undefined;
-  /** 'gzip', 'zlib', 'brotli', 'zstd' where Node has it, or 'none'. */
+  /** 'gzip', 'zlib', 'brotli', from Node 22.15 on 'zstd', or 'none'. */
   readonly compression?: string | undefined;
   /** 2 or 'persistent', 1 or 'transient'; kept for those brokers that can lose messages. */
   readonly deliveryMode?: DeliveryMode | undefined;

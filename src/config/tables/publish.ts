@@ -9,7 +9,7 @@ export const publishSettings = {
   ),
   taskCompression: optional(
     compression(
-      'How bodies are compressed: gzip, zlib, brotli, zstd where Node has it; null = not.',
+      'How bodies are compressed: gzip, zlib, brotli, from Node 22.15 on zstd; null = not. bzip2 and lzma are only read.',
     ),
   ),
   acceptContent: contents(

@@ -145,7 +145,7 @@ function bitsOf(...texts: string[]): Buffer {
   return Buffer.from(bytes.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2)));
 }
 
-test('a bzip2 block with a run that never ends is refused', () => {
+test('a bzip2 block with a run longer than any block is refused', () => {
   const binary = (value: number, width: number) => value.toString(2).padStart(width, '0');
   const code = `${binary(1, 5)}0${'10'}0${'0'}`; // lengths 1, 2, 2
   const packed = Buffer.concat([
