@@ -26,4 +26,4 @@ export type {
   Transport,
   TransportOptions,
 } from './transport.ts';
-export { unsentSettle } from './unsent.ts';
+export { isUnsendable, unsentSettle } from './unsent.ts';

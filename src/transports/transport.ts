@@ -127,7 +127,7 @@ export interface Completion {
   readonly writes: readonly ResultWrite[];
   /** Messages to publish: a retry, callbacks, the next step of a chain. */
   readonly messages: readonly OutgoingMessage[];
-  /** Asked, once it is known that one of the messages has no place to go, for what is applied in place of it all. */
+  /** Asked, once it is known that one of the messages cannot be sent, for what is applied in place of it all. */
   readonly instead?: ((error: Error) => Completion) | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { summaryOf } from '../errors.ts';
+import { EncodeError, MessageUnroutableError, summaryOf } from '../errors.ts';
 import type { Completion, ConsumeOptions, Settle } from './transport.ts';
 
 /** What a broker needs to know of a completion, in whatever form it has its messages. */
@@ -6,9 +6,14 @@ type Replaceable<Form> = Pick<Completion, 'settle'> & {
   readonly instead?: ((error: Error) => Form) | undefined;
 };
 
+/** Whether a message cannot be sent, however often that is tried: it has no queue to go to, or no form on the wire. */
+export function isUnsendable(error: unknown): error is EncodeError | MessageUnroutableError {
+  return error instanceof MessageUnroutableError || error instanceof EncodeError;
+}
+
 /**
- * What is applied in place of a completion of which a message has no place to go, now or later: the task becomes a dead
- * letter. What is to be sent because of that may have no place either, and is left out then.
+ * What is applied in place of a completion of which a message cannot be sent, now or later: the task becomes a dead letter.
+ * What is to be sent because of that may be no better, and is left out then.
  * @param bare - the completion without its messages
  */
 export function insteadOf<Form extends Replaceable<Form>>(

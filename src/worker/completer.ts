@@ -1,6 +1,10 @@
 import type { ResultBackend } from '../backends/index.ts';
-import { MessageUnroutableError } from '../errors.ts';
-import type { Completion, Consumer, Transport } from '../transports/index.ts';
+import {
+  type Completion,
+  type Consumer,
+  isUnsendable,
+  type Transport,
+} from '../transports/index.ts';
 import { persist } from './persist.ts';
 
 /** What a completer writes to. */
@@ -13,7 +17,7 @@ export interface CompleterParts {
   readonly isOneStore: boolean;
   /** Whether messages are sent to the broker that they are taken from. */
   readonly isOneBroker: boolean;
-  /** What is written instead of a completion whose messages have no queue to go to. */
+  /** What is written instead of a completion of which a message cannot be sent. */
   readonly unsendable: (completion: Completion, error: Error) => Completion;
   /** Called with the tags that were settled, and those of them whose claim had been lost. */
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
@@ -55,7 +59,7 @@ export class Completer {
     this.#flushing ??= this.#flush();
   }
 
-  /** A broker that writes the results too finds out by itself that a message has no place to go. */
+  /** A broker that writes the results too finds out by itself that a message cannot be sent. */
   #replaceable(completion: Completion): Completion {
     let made: Completion | undefined;
     const instead = (error: Error): Completion => {
@@ -131,7 +135,7 @@ export class Completer {
       if (messages.length > 0 && !writing.isPublished) await transport.publish(messages, signal);
       writing.isPublished = true;
     } catch (error) {
-      if (!(error instanceof MessageUnroutableError)) throw error;
+      if (!isUnsendable(error)) throw error;
       writing.parts = this.#partsOf(writing, error);
       return this.#writeParts(writing.parts);
     }
@@ -152,15 +156,15 @@ export class Completer {
     return lost;
   }
 
-  /** Not one message was sent as one has no queue: the task that sends it becomes a dead letter, others do not. */
-  #partsOf({ batch, starts, isLast }: Writing, error: MessageUnroutableError): readonly Writing[] {
+  /** Not one message was sent as one cannot be: the task that sends it becomes a dead letter, others do not. */
+  #partsOf({ batch, starts, isLast }: Writing, error: Error): readonly Writing[] {
     const [completion] = batch;
     if (!completion || batch.length > 1) {
       const each = batch.map((one) => aWriting([one], NONE));
       return [aWriting(NONE, starts), ...each];
     }
     const instead = isLast
-      ? { ...completion, messages: [] } // what is sent because of that has no queue either
+      ? { ...completion, messages: [] } // what is sent because of that cannot be sent either
       : this.#parts.unsendable(completion, error);
     return [{ ...aWriting([instead], starts), isLast: true }];
   }

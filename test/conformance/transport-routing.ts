@@ -278,6 +278,26 @@ export function routingConformance(bench: () => Bench): void {
     expect(notices.join()).toContain('dead-lettered a task');
   });
 
+  test('a completion whose next message has no form becomes a dead letter, others do not', async () => {
+    const transport = await bench().transport();
+    const { consumer } = await bench().consumer(transport);
+    await transport.publish([aMessage({ id: 'a' }), aMessage({ id: 'b' })], open());
+    const [a = '', b = ''] = tagsOf(await consumer.claim(2));
+    const next = aMessage({ id: 'next' });
+    const deep = { ...next, headers: { ...next.headers, deep: nested(2_000) } };
+
+    const lost = await consumer.commit([
+      anAck(a, { messages: [deep] }),
+      anAck(b, { messages: [aMessage({ id: 'after b' })] }),
+    ]);
+
+    expect(lost).toEqual([]);
+    expect(idsOf(await consumer.claim(5))).toEqual(['after b']);
+    const letters = await bench().store.deadLetters('celery');
+    expect(letters.map(({ payload }) => JSON.parse(payload).headers.id)).toEqual(['a']);
+    expect(letters[0]?.info).toContain('headers.deep[0][0]');
+  });
+
   test('what is to be written instead of such a completion is, and what it sends goes out', async () => {
     const transport = await bench().transport();
     const backend = await bench().backend();
@@ -319,4 +339,11 @@ export function routingConformance(bench: () => Bench): void {
       ['a', 'instead'],
     ]);
   });
+}
+
+/** Lists in lists, deeper than a message may have them. */
+function nested(levels: number): unknown {
+  let value: unknown = [];
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
 }

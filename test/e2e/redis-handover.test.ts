@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Claimed } from '../../src/protocol/index.ts';
+import { type Claimed, encodeEnvelope } from '../../src/protocol/index.ts';
 import type { ConsumeOptions, TransportOptions } from '../../src/transports/index.ts';
 import { acksOf, aMessage, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
 import { type RunningProgram, startProgram } from '../support/process.ts';
@@ -160,7 +160,7 @@ test('a message goes through one of two queues, whichever it is in', async () =>
 test('what waits already goes before what is published', async () => {
   const { consumer, ids } = await consumeWaiting(() => 5);
   await untilWaiting(1);
-  const waiting = JSON.stringify({ headers: { id: 'pushed' }, body: '', properties: {} });
+  const waiting = encodeEnvelope(aMessage('pushed'), 'a tag');
 
   await redis().cli('LPUSH', 'celery', waiting);
   await publish('a');
@@ -217,7 +217,7 @@ test('a worker that claimed is not handed more than it could start then', async 
   let startable = 1;
   const { consumer, ids } = await consumeWaiting(() => startable);
   await untilWaiting(1);
-  const pushed = JSON.stringify({ headers: { id: 'pushed' }, body: '', properties: {} });
+  const pushed = encodeEnvelope(aMessage('pushed'), 'a tag');
   await redis().cli('LPUSH', 'celery', pushed);
 
   expect(idsOf(await consumer.claim(1))).toEqual(['pushed']);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openBackend } from '../../src/backends/index.ts';
+import { encodeEnvelope } from '../../src/protocol/index.ts';
 import { acksOf, aMessage, idsOf, soonEnough } from '../support/messages.ts';
 import { useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport, type TestConsumer } from '../support/transports.ts';
@@ -22,7 +23,7 @@ async function settle({ consumer, gather, notices }: TestConsumer): Promise<void
 
 /** Publishes by a connection that is none of the consumer's, and takes the time until it is claimed. */
 async function pushAndClaim({ gather }: TestConsumer, deadlineMs: number): Promise<number> {
-  const payload = JSON.stringify({ headers: { id: 'pushed' }, body: '', properties: {} });
+  const payload = encodeEnvelope(aMessage('pushed'), 'a tag');
   const pushed = performance.now();
   await redis().cli('LPUSH', 'celery', payload);
   expect(idsOf(await gather(1, deadlineMs))).toEqual(['pushed']);

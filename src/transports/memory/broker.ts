@@ -1,11 +1,11 @@
 import type { MemoryStore } from '../../drivers/memory/index.ts';
-import { BrokerUnavailableError, MessageUnroutableError } from '../../errors.ts';
+import { BrokerUnavailableError } from '../../errors.ts';
 import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
 import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
-import { insteadOf } from '../unsent.ts';
+import { insteadOf, isUnsendable } from '../unsent.ts';
 import { Exchanges } from './exchanges.ts';
 import { Graveyard } from './graveyard.ts';
 import { ParkedMessages } from './parked.ts';
@@ -193,7 +193,7 @@ export class Broker {
     try {
       return { ...completion, messages: this.#place(completion.messages) };
     } catch (error) {
-      if (!(error instanceof MessageUnroutableError)) throw error;
+      if (!isUnsendable(error)) throw error;
       const bare = { ...completion, messages: [] };
       return this.#placeNext(insteadOf<PreparedCompletion>(bare, error, onNotice), onNotice);
     }

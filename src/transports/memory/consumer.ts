@@ -11,6 +11,7 @@ import type {
   Parking,
   TransportOptions,
 } from '../transport.ts';
+import { insteadOf, isUnsendable } from '../unsent.ts';
 import type { Broker, Lease, PreparedCompletion } from './broker.ts';
 import { prepareMessage } from './stored.ts';
 
@@ -71,7 +72,9 @@ export class MemoryConsumer implements Consumer {
 
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     const { broker, options, steps, fault } = this.#parts;
-    const prepared = completions.map((each) => prepareCompletion(each, steps));
+    const prepared = completions.map((each) =>
+      prepareCompletion(each, { steps, onNotice: options.onNotice }),
+    );
     await fault?.('committing');
     const lost = broker.commit(prepared, { ...options, own: this.#lease.own });
     await fault?.('committed');
@@ -96,14 +99,21 @@ export class MemoryConsumer implements Consumer {
   }
 }
 
-/** @throws EncodeError */
+/** Encodes what a completion sends; what has no form makes the task a dead letter. */
 function prepareCompletion(
-  { messages, instead, ...rest }: Completion,
-  steps: readonly number[],
+  completion: Completion,
+  parts: Pick<ConsumeOptions, 'onNotice'> & { readonly steps: readonly number[] },
 ): PreparedCompletion {
-  return {
-    ...rest,
-    messages: messages.map((each) => prepareMessage(each, steps)),
-    instead: instead && ((error) => prepareCompletion(instead(error), steps)),
-  };
+  const { messages, instead, ...rest } = completion;
+  try {
+    return {
+      ...rest,
+      messages: messages.map((each) => prepareMessage(each, parts.steps)),
+      instead: instead && ((error) => prepareCompletion(instead(error), parts)),
+    };
+  } catch (error) {
+    if (!isUnsendable(error)) throw error;
+    const bare = { ...completion, messages: [] };
+    return prepareCompletion(insteadOf<Completion>(bare, error, parts.onNotice), parts);
+  }
 }

@@ -1,9 +1,8 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
-import { MessageUnroutableError } from '../../errors.ts';
 import type { Route } from '../../protocol/index.ts';
 import type { Verdict } from '../burials.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
-import { insteadOf } from '../unsent.ts';
+import { insteadOf, isUnsendable } from '../unsent.ts';
 import { type Commit, type CommitReply, commit } from './commit.lua.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
@@ -79,27 +78,27 @@ export class Committer {
     const table = routes.length > 0 ? await readBindings(link, layout, routes) : noBindings;
     const context = { layout, table, letter, deadKeyOf };
     const commits: Commit[] = [];
-    let unroutable: Error | undefined;
+    let unsendable: Error | undefined;
     for (const each of completions) {
       try {
         commits.push(planCommit(each, held.find(each.tag), context));
       } catch (error) {
-        if (!(error instanceof MessageUnroutableError)) throw error;
-        unroutable = error;
+        if (!isUnsendable(error)) throw error;
+        unsendable = error;
         break;
       }
     }
-    if (commits.length === 0) return { applied: 0, trouble: unroutable, lost: [] };
+    if (commits.length === 0) return { applied: 0, trouble: unsendable, lost: [] };
     try {
       const reply = await commit(link, { layout, db: link.address.db, commits });
-      return { ...reply, trouble: reply.trouble === '' ? unroutable : new Error(reply.trouble) };
+      return { ...reply, trouble: reply.trouble === '' ? unsendable : new Error(reply.trouble) };
     } catch (error) {
       for (const { tag } of completions) this.#unsure.add(tag);
       throw error;
     }
   }
 
-  /** A message of this completion has no place to go, now or later: the task becomes a dead letter. */
+  /** A message of this completion cannot be sent, now or later: the task becomes a dead letter. */
   async #commitWithout(completion: Completion, trouble: Error): Promise<readonly string[]> {
     if (completion.messages.length === 0) {
       // it may be half done, and look lost when it is repeated

@@ -84,9 +84,9 @@ export class SqliteConsumer implements Consumer {
 
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     if (completions.length === 0) return [];
-    const { database, options, clock, fault } = this.#parts;
-    const prepared = completions.map((each) => prepareCompletion(each, this.#parts.steps));
+    const { database, options, clock, fault, steps } = this.#parts;
     const { nodeName, onNotice } = options;
+    const prepared = completions.map((each) => prepareCompletion(each, { steps, onNotice }));
     const context = { nodeName, nowMs: clock.now(), onNotice, nameOf: this.#nameOf };
     await fault?.('committing');
     const lost = await database.write((session) => settleAll(session, prepared, context), {

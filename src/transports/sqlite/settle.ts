@@ -4,12 +4,11 @@ import {
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
-import { MessageUnroutableError } from '../../errors.ts';
 import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
 import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
-import { insteadOf } from '../unsent.ts';
+import { insteadOf, isUnsendable } from '../unsent.ts';
 import { placeRows } from './bindings.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';
 import { findClaimed } from './claims.ts';
@@ -39,16 +38,24 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** @throws EncodeError */
+/** Encodes what a completion sends; what has no form makes the task a dead letter. */
 export function prepareCompletion(
-  { messages, instead, ...rest }: Completion,
-  steps: readonly number[],
+  completion: Completion,
+  parts: Pick<ConsumeOptions, 'onNotice'> & { readonly steps: readonly number[] },
 ): PreparedCompletion {
-  const encoded = messages.map((message) => encodeRow(message, steps));
+  const { messages, instead, ...rest } = completion;
+  let encoded: readonly PreparedMessage[];
+  try {
+    encoded = messages.map((message) => encodeRow(message, parts.steps));
+  } catch (error) {
+    if (!isUnsendable(error)) throw error;
+    const bare = { ...completion, messages: [] };
+    return prepareCompletion(insteadOf<Completion>(bare, error, parts.onNotice), parts);
+  }
   if (!encoded.some(isRouted)) return { ...rest, rows: encoded as MessageRow[] };
   return {
     ...{ ...rest, rows: [], routed: encoded },
-    instead: instead && ((error) => prepareCompletion(instead(error), steps)),
+    instead: instead && ((error) => prepareCompletion(instead(error), parts)),
   };
 }
 
@@ -92,7 +99,7 @@ function placeNext(
   try {
     return { ...bare, rows: placeRows(session, routed) };
   } catch (error) {
-    if (!(error instanceof MessageUnroutableError)) throw error;
+    if (!isUnsendable(error)) throw error;
     return placeNext(
       session,
       insteadOf<PreparedCompletion>(bare, error, context.onNotice),
