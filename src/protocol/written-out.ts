@@ -29,6 +29,8 @@ export function checkWrittenOut(value: unknown, options: WrittenOutOptions): unk
   return new Walk(options).measure(value, 0).value;
 }
 
+const SMALL_BYTES = 64;
+
 class Walk {
   readonly #options: WrittenOutOptions;
   readonly #known = new Map<object, Measure>();
@@ -52,7 +54,8 @@ class Walk {
     this.#open.delete(value);
     if (measure.height > maxDepth) throw this.#tooDeep();
     this.#checkBytes(measure.bytes);
-    this.#known.set(value, measure);
+    // there may be millions of small ones, and they are measured again in no time
+    if (measure.height > 1 || measure.bytes > SMALL_BYTES) this.#known.set(value, measure);
     return measure;
   }
 

@@ -14,6 +14,9 @@ import {
 /** A dictionary while it is read: keys become texts, and `__proto__` is one like any other. */
 type Dictionary = Record<string, unknown>;
 
+/** An empty one is a byte of a pickle, and takes fifty times that in memory; as text each would be so long, about. */
+const OBJECT_BYTES = 10;
+
 /** The stack and the memo of a pickle: what its operations work on. Each takes time and memory for what it names. */
 export class Machine {
   readonly cursor: Cursor;
@@ -24,10 +27,14 @@ export class Machine {
   readonly #memo = new Map<number, unknown>();
   /** Where the operation at hand begins. */
   #start = 0;
+  /** How many lists, dictionaries and other objects it has, and may have. */
+  #objects = 0;
+  readonly #maxObjects: number;
 
-  constructor(bytes: Buffer, keepsCalls: boolean) {
+  constructor(bytes: Buffer, keepsCalls: boolean, maxBytes: number) {
     this.cursor = new Cursor(bytes);
     this.#keepsCalls = keepsCalls;
+    this.#maxObjects = Math.floor(maxBytes / OBJECT_BYTES);
   }
 
   /** The code of the next operation. */
@@ -41,6 +48,11 @@ export class Machine {
   }
 
   push(value: unknown): void {
+    if (typeof value === 'object' && value !== null && ++this.#objects > this.#maxObjects) {
+      throw this.error(
+        `has more than ${this.#maxObjects} lists and dictionaries, one for each ${OBJECT_BYTES} bytes of 'taskMaxPayload'`,
+      );
+    }
     this.#stack.push(value);
   }
 
@@ -87,7 +99,7 @@ export class Machine {
 
   recall(index: number): void {
     if (!this.#memo.has(index)) throw this.error(`asks for memo ${index}, which it has not made`);
-    this.push(this.#memo.get(index));
+    this.#stack.push(this.#memo.get(index)); // made before
   }
 
   append(items: readonly unknown[]): void {

@@ -99,6 +99,12 @@ describe('what does harm is refused', () => {
     expect(() => read(bytes)).toThrow('nested more than 1000 levels deep');
   });
 
+  test('so many empty dictionaries that they would fill the memory', () => {
+    const bytes = Buffer.from(`\x80\x04(${'}0'.repeat(100_001)}l.`, 'latin1');
+
+    expect(() => read(bytes)).toThrow('has more than 100000 lists and dictionaries');
+  });
+
   test('a call whose result is thrown away', () => {
     const bytes = Buffer.from("cos\nsystem\n(S'ls'\ntR0N.");
 

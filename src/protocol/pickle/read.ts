@@ -1,5 +1,5 @@
 import { DecodeError } from '../../errors.ts';
-import { checkWrittenOut } from '../written-out.ts';
+import { checkWrittenOut, DEFAULT_MAX_BYTES } from '../written-out.ts';
 import { PickleCall, PickleName, PickleSet, PickleSpan, PickleUuid } from './known-classes.ts';
 import { Machine, refusal } from './machine.ts';
 import { run } from './operations.ts';
@@ -24,14 +24,20 @@ export interface ReadPickleOptions {
  *
  * @throws DecodeError
  */
-export function readPickle(bytes: Buffer, { maxBytes }: ReadPickleOptions): unknown {
-  const value = run(new Machine(bytes, false));
+export function readPickle(
+  bytes: Buffer,
+  { maxBytes = DEFAULT_MAX_BYTES }: ReadPickleOptions,
+): unknown {
+  const value = run(new Machine(bytes, false, maxBytes));
   return checkWrittenOut(value, { what: 'the pickle', maxBytes, replace: plain });
 }
 
 /** A result document of Python's: the error of a failed task is an object of any class there, and data here. */
-export function readPickledResult(bytes: Buffer, { maxBytes }: ReadPickleOptions): unknown {
-  const document = run(new Machine(bytes, true));
+export function readPickledResult(
+  bytes: Buffer,
+  { maxBytes = DEFAULT_MAX_BYTES }: ReadPickleOptions,
+): unknown {
+  const document = run(new Machine(bytes, true, maxBytes));
   const options = { what: 'the pickle', maxBytes };
   if (isFailed(document)) {
     document['result'] = checkWrittenOut(document['result'], { ...options, replace: errorOrPlain });
