@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { encodeJson } from '../protocol/index.ts';
 import type { Burial, DeadLetterInfo } from '../transports/index.ts';
 import { escapeControls } from '../util/index.ts';
-import type { Io } from './command.ts';
+import type { Command, Io } from './command.ts';
 
 /** So much of an id tells one message from another, mostly. */
 const SHORT_ID = 10;
@@ -72,6 +72,20 @@ export interface SelectionFlags {
   readonly queues: readonly string[];
   readonly olderThan: number | undefined;
 }
+
+/** Their options. */
+export const selectionOptions = {
+  ids: { type: 'operands', help: 'ids or beginnings of them, or ids of tasks' },
+  all: { type: 'boolean', help: 'all of them' },
+  queues: {
+    type: 'string',
+    short: 'Q',
+    multiple: true,
+    value: 'names',
+    help: 'only those of these queues, joined by commas',
+  },
+  olderThan: { type: 'number', value: 'seconds', min: 0, help: 'only those given up before' },
+} as const satisfies Command<SelectionFlags>['options'];
 
 /** The selections that flags mean, one per queue. @throws ConfigError if they do not say, or say too much */
 export function selectionsOf({ ids, all, queues, olderThan }: SelectionFlags, nowMs: number) {

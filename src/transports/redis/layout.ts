@@ -98,7 +98,10 @@ export class Layout {
     return this.#listKey(queue, stepFor(this.#options.prioritySteps, priority));
   }
 
-  /** The list of a queue's dead letters' payloads; with `.info` behind it a hash of their SHA-1 -> what is known. */
+  /**
+   * The list of a queue's dead letters' payloads; with `.info` behind it a hash of their SHA-1 -> what is known, and with
+   * a `+` before it, where there are equal ones, how many besides the first.
+   */
   deadKey(queue: string): string {
     return `${this.#start}${queue}.dead`;
   }
