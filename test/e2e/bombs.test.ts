@@ -19,6 +19,14 @@ function manyOf(method: string): Buffer {
   return Buffer.concat(new Array<Buffer>(UNPACKED_MB).fill(bytes));
 }
 
+/** One frame of zeros, as later Nodes read only the first: each block says that a byte comes 128 KiB times. */
+function zstdFrame(): Buffer {
+  const block = Buffer.from([0x02, 0x00, 0x10, 0x00]);
+  const last = Buffer.from([0x03, 0x00, 0x10, 0x00]);
+  const blocks = new Array<Buffer>(Math.ceil((UNPACKED_MB * MB) / 0x20000)).fill(block);
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]), ...blocks, last]);
+}
+
 const bombs: readonly (readonly [string, () => Buffer])[] = [
   ['application/x-gzip', () => deflateSync(zeros(), { level: 1 })],
   [
@@ -27,7 +35,7 @@ const bombs: readonly (readonly [string, () => Buffer])[] = [
   ],
   ['application/x-bz2', () => manyOf('bzip2')],
   ['application/x-lzma', () => manyOf('lzma')],
-  ['application/zstd', () => manyOf('zstd')],
+  ['application/zstd', zstdFrame],
 ];
 
 /** Reads a small message, then the bomb, and prints by how many bytes the process has grown for it. */
