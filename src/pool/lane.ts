@@ -12,10 +12,13 @@ export const LANE_CAPACITY = 1_024;
 export const AHEAD_MS: Millis = 20;
 /** An executor that has reported nothing for this long gets nothing to hold ahead. */
 const STUCK_MS: Millis = 50;
+/** So much of a body is copied to an executor in a millisecond, on a machine that is busy. */
+const COPIED_PER_MS = 10_000;
 
 interface Held {
   readonly job: Job;
   readonly expectedMs: Millis;
+  /** By when it has certainly arrived: a body of 100 MB takes seconds. */
   readonly sinceMs: Millis;
 }
 
@@ -65,7 +68,7 @@ export class Lane {
     if (index === undefined) return undefined;
     if (this.#held.size === 0) this.#progressMs = now;
     const expectedMs = this.#times.expected(job.task);
-    this.#held.set(index, { job, expectedMs, sinceMs: now });
+    this.#held.set(index, { job, expectedMs, sinceMs: now + job.body.length / COPIED_PER_MS });
     this.#backlogMs += expectedMs;
     return [index, job];
   }
@@ -85,7 +88,7 @@ export class Lane {
     return ended;
   }
 
-  /** Takes back the jobs that wait since before `beforeMs` and have not started. */
+  /** Takes back the jobs that wait since before `beforeMs` and have not started; those on their way do not wait yet. */
   recall(beforeMs: Millis): Job[] {
     const jobs: Job[] = [];
     for (const [index, held] of this.#held) {

@@ -146,6 +146,19 @@ test('what has not started is taken back once, and what has started is not', asy
   expect(ended.map(([job]) => job.tag)).toEqual(['a']);
 });
 
+test('a large job that is still on its way to its executor is not taken back for its age', async () => {
+  const { pool, time } = await aPool({ prefetchMultiplier: 2 });
+  pool.dispatch([aJob('small'), { ...aJob('large'), body: 'x'.repeat(5_000_000) }]);
+  const tagsAt = (now: number) => {
+    time.now = now;
+    return pool.recall(200).map((job) => job.tag);
+  };
+
+  expect(tagsAt(300)).toEqual(['small']);
+  expect(tagsAt(699)).toEqual([]);
+  expect(tagsAt(700)).toEqual(['large']);
+});
+
 test('the executor passing over a job taken back frees its place without ending it', async () => {
   const { pool, first, ended } = await aPool({ prefetchMultiplier: 2 });
   pool.dispatch([aJob('a'), aJob('b')]);

@@ -86,9 +86,9 @@ export class Pool {
     return refused;
   }
 
-  /** Takes back jobs that were handed over at least `ageMs` ago and have not started. */
+  /** Takes back jobs that have waited in their executors for `ageMs` and have not started; with 0 all that have not. */
   recall(ageMs: Millis): Job[] {
-    const beforeMs = this.#parts.now() - ageMs;
+    const beforeMs = ageMs === 0 ? Number.POSITIVE_INFINITY : this.#parts.now() - ageMs;
     return this.#open_().flatMap((lane) => lane.recall(beforeMs));
   }
 
