@@ -162,13 +162,17 @@ test('a bzip2 block with a run longer than any block is refused', () => {
   );
 });
 
-test('a zstd block of few bytes with gigabytes of repetitions is refused at 128 KiB', () => {
-  // no literals; 98,303 sequences, each of them the longest there is, by tables that need no bits
-  const sequences = [0x00, 0xff, 0xff, 0xff, 0x54, 0, 0, 52, 1];
-  const head = (sequences.length << 3) | 5;
+test.each([
+  ['the longest there is, without the bits it needs', 52],
+  ['one that needs no bits', 31],
+])('a zstd block of few bytes and 98,303 repetitions is refused at 128 KiB: %s', (_, match) => {
+  const before = [8 << 3, 0, 0, ...Buffer.from('abcdefgh')];
+  // no literals, and tables of one entry each
+  const sequences = [0x00, 0xff, 0xff, 0xff, 0x54, 0, 0, match, 1];
+  const head = [(sequences.length << 3) | 5, 0, 0];
   const packed = Buffer.from([
     ...[0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58],
-    ...[head & 255, head >> 8, 0, ...sequences],
+    ...[...before, ...head, ...sequences],
   ]);
 
   expect(() => unpackZstd(packed, { maxOutputLength: 1e9 })).toThrow(
