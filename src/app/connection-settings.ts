@@ -1,6 +1,6 @@
 import type { BackendOptions } from '../backends/index.ts';
 import type { Settings } from '../config/index.ts';
-import { type ConnectionOptions, resultKeyprefixOf } from '../protocol/index.ts';
+import { type ConnectionOptions, type ResultFormat, resultKeyprefixOf } from '../protocol/index.ts';
 import type { TransportOptions } from '../transports/index.ts';
 import { createLogger } from '../util/index.ts';
 import { runtime } from './runtime.ts';
@@ -36,14 +36,31 @@ export function transportOptions(settings: Settings): TransportOptions {
 
 /** What a result store is opened with. @param replyTo - what the app's messages carry. */
 export function backendOptions(settings: Settings, replyTo: string): BackendOptions {
-  const { resultExpires, brokerConnectionTimeout, jsonTypes } = settings;
+  const { resultExpires, brokerConnectionTimeout } = settings;
+  const { types: jsonTypes, ...format } = resultFormat(settings);
   return {
     connection: backendConnection(settings),
     keyprefix: resultKeyprefix(settings),
     expiresMs: resultExpires * 1000,
     connectTimeoutMs: brokerConnectionTimeout * 1000,
     jsonTypes,
+    format,
     replyTo,
+  };
+}
+
+/**
+ * How results are written and read. JSON is data and no more: it is read unless `resultAcceptContent` says otherwise,
+ * whatever messages must be.
+ */
+export function resultFormat(settings: Settings): ResultFormat {
+  const { jsonTypes, resultSerializer, resultAcceptContent, acceptContent, taskMaxPayload } =
+    settings;
+  return {
+    types: jsonTypes,
+    serializer: resultSerializer,
+    accept: resultAcceptContent ?? ['json', ...acceptContent],
+    maxBytes: taskMaxPayload,
   };
 }
 

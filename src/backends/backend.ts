@@ -1,4 +1,4 @@
-import type { ConnectionOptions, ResultMeta } from '../protocol/index.ts';
+import type { ConnectionOptions, ResultFormat, ResultMeta } from '../protocol/index.ts';
 import type { ResultWrite, Store } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
 
@@ -39,7 +39,9 @@ export interface BackendOptions {
   /** What keys and channels in a server begin with; see `resultKeyprefixOf`. */
   readonly keyprefix?: string;
   /** How values are written: `plain` is the form of Celery 5.2. */
-  readonly jsonTypes: 'typed' | 'plain';
+  readonly jsonTypes: ResultFormat['types'];
+  /** In which serializer, and whether that is read; JSON if not given. */
+  readonly format?: Omit<ResultFormat, 'types'>;
   /** What the messages of this process carry as `reply_to`; where a worker may tell it of results. */
   readonly replyTo?: string;
 }

@@ -152,7 +152,7 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; leave it out',
     names: `
-      result_accept_content result_compression result_serializer`,
+      result_compression`,
   },
 ];
 

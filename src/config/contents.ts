@@ -1,4 +1,5 @@
 import {
+  isAuth,
   isCompression,
   isSerializer,
   strangeCompression,
@@ -18,6 +19,18 @@ export function serializer(preset: string, help: string): Setting<string> {
       if (typeof value !== 'string') return { ok: false };
       if (isSerializer(value)) return { ok: true, value };
       return { ok: false, problem: `cannot be so: ${strangeSerializer(redactText(value))}` };
+    },
+  };
+}
+
+/** The same for results, which nothing signs. */
+export function resultSerializer(help: string): Setting<string> {
+  const kind = serializer('json', help);
+  return {
+    ...kind,
+    parse(value) {
+      if (typeof value !== 'string' || !isAuth(value)) return kind.parse(value);
+      return { ok: false, problem: `cannot be '${value}': results are not signed` };
     },
   };
 }

@@ -60,6 +60,7 @@ export {
   type ResultTuple,
   type TaskState,
 } from './result.ts';
+export { ResultCodec, type ResultFormat } from './result-codec.ts';
 export {
   decodeResultMeta,
   encodeResultMeta,

@@ -14,7 +14,7 @@ export interface SerializerDefinition {
   /** 'binary' if not given. */
   readonly contentEncoding?: 'binary' | 'utf-8' | undefined;
   /**
-   * Writes one value: of a task `[args, kwargs, embed]`. In it are null, booleans, numbers, bigints, strings, arrays,
+   * Writes one value: of a task `[args, kwargs, embed]`, of a result an object that begins with `status`. In it are null, booleans, numbers, bigints, strings, arrays,
    * objects without a class, Date, Buffer, Decimal, Uuid, PlainDate and PlainTime. A text is written as UTF-8.
    */
   readonly encode: (value: unknown) => Uint8Array | string;

@@ -51,17 +51,19 @@ export function encodeResultMeta(meta: ResultMeta, types: JsonTypes = 'typed'): 
   );
 }
 
-/**
- * What has no form is replaced by its `repr`: what is told of a task must not keep its end from being stored.
- * A stamp under the name of another field is left out; Celery would write it over that field.
- */
+/** Those under the name of another field are left out; Celery would write them over that field. */
+export function stampsIn({ stamps }: ExtendedMeta): [string, unknown][] {
+  return Object.entries(stamps).filter(([stamp]) => !ownFields.has(stamp));
+}
+
+/** What has no form is replaced by its `repr`: what is told of a task must not keep its end from being stored. */
 function encodeExtended(extended: ExtendedMeta, types: JsonTypes): string {
-  const { name, args, kwargs, worker, retries, queue, stampedHeaders, stamps } = extended;
+  const { name, args, kwargs, worker, retries, queue, stampedHeaders } = extended;
   const known =
     `, "name": ${encodeString(name)}, "args": ${encodeOrRepr(args, types)}` +
     `, "kwargs": ${encodeOrRepr(kwargs, types)}, "worker": ${orNull(worker)}` +
     `, "retries": ${retries}, "queue": ${orNull(queue)}`;
-  const stamped = Object.entries(stamps).filter(([stamp]) => !ownFields.has(stamp));
+  const stamped = stampsIn(extended);
   if (stamped.length === 0) return known;
   const values = stamped.map(
     ([stamp, value]) => `, ${encodeString(stamp)}: ${encodeOrRepr(value, types)}`,
@@ -97,7 +99,11 @@ function encodeOrRepr(value: unknown, types: JsonTypes): string {
  * @throws DecodeError for what is no result document.
  */
 export function decodeResultMeta(text: string): ResultMeta {
-  const meta = decodeJson(text);
+  return parseResultMeta(decodeJson(text));
+}
+
+/** The same of a document that another serializer has read. @throws DecodeError */
+export function parseResultMeta(meta: unknown): ResultMeta {
   if (!isRecord(meta) || typeof meta.status !== 'string' || typeof meta.task_id !== 'string') {
     throw new DecodeError("not a result document: 'status' and 'task_id' are missing");
   }

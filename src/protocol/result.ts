@@ -65,9 +65,8 @@ export function isFinal(status: TaskState): boolean {
 /** What a stored document says of its task: it runs on, it has ended, or it has succeeded, which nothing replaces. */
 export type Finality = 'open' | 'final' | 'success';
 
-/** The same of a document as text, by its first words, `{"status": "<STATE>"`. */
-export function finalityOf(document: string): Finality {
-  const status = /^\{"status": "([A-Z]+)"/.exec(document)?.[1] ?? '';
+/** What the document of a task in this state says. */
+export function finalityOf(status: TaskState): Finality {
   if (status === 'SUCCESS') return 'success';
   return isFinal(status) ? 'final' : 'open';
 }

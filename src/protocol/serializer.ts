@@ -7,7 +7,8 @@ export interface Serializer {
   readonly contentType: string;
   readonly contentEncoding: string;
   /**
-   * Writes values as one list, or as one object with their names; the names are for errors, too.
+   * Writes values as one list, or as one object with their names; the names are for errors, too. An object is what a
+   * result document is; JSON's are written by `encodeResultMeta`.
    * @throws EncodeError
    */
   readonly encode: (

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError, NotSupportedError } from '../errors.ts';
 import { nearest } from '../util/index.ts';
 import { decodeJson } from './json-decode.ts';
-import { encodeJson, encodeString } from './json-encode.ts';
+import { encodeJson } from './json-encode.ts';
 import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
 import { pickleSerializer } from './pickle/serializer.ts';
 import { plainForm } from './plain-value.ts';
@@ -16,12 +16,9 @@ export const jsonSerializer: Serializer = {
   name: 'json',
   contentType: 'application/json',
   contentEncoding: 'utf-8',
-  encode(values, types, form = 'list') {
-    const items = Object.entries(values).map(([path, value]) => {
-      const text = encodeJson(value, { types, path });
-      return form === 'list' ? text : `${encodeString(path)}: ${text}`;
-    });
-    return form === 'list' ? `[${items.join(', ')}]` : `{${items.join(', ')}}`;
+  encode(values, types) {
+    const items = Object.entries(values).map(([path, value]) => encodeJson(value, { types, path }));
+    return `[${items.join(', ')}]`;
   },
   decode: (bytes) => decodeJson(utf8Text(bytes)),
 };

@@ -1,5 +1,11 @@
 import type { BrokerUnavailableError } from '../errors.ts';
-import type { Claimed, ConnectionOptions, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
+import type {
+  Claimed,
+  ConnectionOptions,
+  Finality,
+  OutgoingMessage,
+  QueueSpec,
+} from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { LayoutOptions } from './layout-options.ts';
@@ -138,8 +144,12 @@ export interface Completion {
 export interface ResultWrite {
   /** The full key; also the name of the channel it is announced on. */
   readonly key: string;
-  /** JSON text that begins with `{"status": "<STATE>"`. */
+  /** JSON text that begins with `{"status": "<STATE>"`, or what another serializer has written. */
   readonly document: string;
+  /** In a Redis: whether the document is bytes, with a character for each. JSON text if not given. */
+  readonly isBytes?: boolean;
+  /** What it says of its task. */
+  readonly finality: Finality;
   /** How long it is kept; 0 for ever. */
   readonly ttlMs: Millis;
   /** The database of a Redis server; 0 elsewhere. */

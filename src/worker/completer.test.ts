@@ -12,7 +12,7 @@ function aCompletion(tag: string, queue: string): Completion {
 
 /** The write of a state that is named by its key. */
 function aStart(key: string): Completion {
-  const write = { key, document: '', ttlMs: 0, db: 0 };
+  const write = { key, document: '', finality: 'open', ttlMs: 0, db: 0 } as const;
   return { tag: '', settle: { kind: 'kept' }, writes: [write], messages: [] };
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
-import { finalityOf, toWireTime } from '../protocol/index.ts';
+import { toWireTime } from '../protocol/index.ts';
 import { type Completion, type Parking, unsentSettle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
@@ -66,7 +66,7 @@ export class Settler {
     const settle = unsentSettle(completion.settle, reason);
     const bare = { ...completion, settle, messages: [], instead: undefined };
     // it has failed of itself, and that says more; only what is sent because of that is not
-    const hasFailed = completion.writes.some(({ document }) => finalityOf(document) === 'final');
+    const hasFailed = completion.writes.some(({ finality }) => finality === 'final');
     if (!request || hasFailed) return bare;
     const wanted = {
       children: [],

@@ -9,6 +9,7 @@ import { rows as headers } from './rows/headers.ts';
 import { rows as keys } from './rows/keys.ts';
 import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
+import { rows as resultForms } from './rows/result-forms.ts';
 import { rows as retries } from './rows/retries.ts';
 import { rows as routing } from './rows/routing.ts';
 import { rows as serializers } from './rows/serializers.ts';
@@ -36,6 +37,12 @@ export const areas: readonly Area[] = [
   },
   { name: 'errors', title: 'Errors and other ends', test: 'results', rows: errors },
   { name: 'states', title: 'States and results', test: 'results', rows: states },
+  {
+    name: 'result-forms',
+    title: 'Results in other serializers',
+    test: 'result-forms',
+    rows: resultForms,
+  },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },

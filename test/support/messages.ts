@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Claimed, Delivery, OutgoingMessage } from '../../src/protocol/index.ts';
+import {
+  type Claimed,
+  type Delivery,
+  finalityOf,
+  type OutgoingMessage,
+} from '../../src/protocol/index.ts';
 import type { Completion } from '../../src/transports/index.ts';
 
 /** A task message for `demo.add(1, 2)`. */
@@ -31,7 +36,8 @@ export function aMessage(
 /** A result document as a worker stores it. */
 export function aResult(id: string, status = 'SUCCESS', db = 0): Completion['writes'][number] {
   const document = `{"status": "${status}", "result": 3, "traceback": null, "children": [], "date_done": null, "task_id": "${id}"}`;
-  return { key: `celery-task-meta-${id}`, document, ttlMs: 60_000, db };
+  const finality = finalityOf(status);
+  return { key: `celery-task-meta-${id}`, document, finality, ttlMs: 60_000, db };
 }
 
 /** The messages among claims. */

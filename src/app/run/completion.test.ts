@@ -6,6 +6,7 @@ import {
   type Delivery,
   encodeContent,
   encodeResultMeta,
+  finalityOf,
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
@@ -59,7 +60,8 @@ function captured(name: string, status: string): string[] {
 
 const backend = {
   write: (meta: ResultMeta) => {
-    return { key: resultKeyOf(meta.taskId), document: encodeResultMeta(meta), ttlMs: 0, db: 0 };
+    const [document, finality] = [encodeResultMeta(meta), finalityOf(meta.status)];
+    return { key: resultKeyOf(meta.taskId), document, finality, ttlMs: 0, db: 0 };
   },
 };
 

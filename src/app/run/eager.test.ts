@@ -351,7 +351,7 @@ describe('the store of results', () => {
     const { app, add } = open({ ...options, backend: 'redis://' });
     const documents: Record<string, unknown>[] = [];
     vi.spyOn(app, 'storingBackend').mockResolvedValue({
-      write: (meta: ResultMeta) => ({ key: '', document: encodeResultMeta(meta), ttlMs: 0, db: 0 }),
+      write: (meta: ResultMeta) => ({ document: encodeResultMeta(meta) }),
       apply: async (writes: readonly { document: string }[]) => {
         documents.push(...writes.map(({ document }) => JSON.parse(document)));
       },

@@ -5,17 +5,17 @@ import type { Plan, PlannedTask, Sent } from '../../canvas/index.ts';
 import { MessageInvalidError, NotRegisteredError } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
-  decodeResultMeta,
   encodeEnvelope,
-  encodeResultMeta,
   type OutgoingMessage,
   parseEnvelope,
+  ResultCodec,
   type ResultMeta,
   toWireTime,
 } from '../../protocol/index.ts';
 import type { ResultWrite } from '../../transports/index.ts';
 import { systemClock } from '../../util/index.ts';
 import type { App } from '../app.ts';
+import { resultFormat } from '../connection-settings.ts';
 import { getTaskLogger } from '../task-logger.ts';
 import {
   type CompletionContext,
@@ -57,7 +57,7 @@ export async function runEagerly(
   return { result: plan.result, reader: async () => eager.results };
 }
 
-const NOT_STORED: ResultWrite = { key: '', document: '', ttlMs: 0, db: 0 };
+const NOT_STORED: ResultWrite = { key: '', document: '', finality: 'open', ttlMs: 0, db: 0 };
 
 /** One call of `apply`: a worker without a broker, that ends when there is nothing left to run. */
 class EagerRun {
@@ -66,6 +66,7 @@ class EagerRun {
   failure: { readonly error: unknown } | undefined;
   readonly #host: EagerHost;
   readonly #policies: TaskPolicies;
+  readonly #codec: ResultCodec;
   readonly #runner: Runner;
   /** What tasks have thrown, by their ids. */
   readonly #thrown = new Map<string, unknown>();
@@ -73,6 +74,8 @@ class EagerRun {
 
   constructor(host: EagerHost) {
     this.#host = host;
+    // whatever may be read of a store: this does not come from one
+    this.#codec = new ResultCodec({ ...resultFormat(host.settings), accept: undefined });
     this.#policies = new TaskPolicies(host.tasks, host.settings);
     this.#runner = new Runner({
       tasks: host.tasks,
@@ -161,7 +164,7 @@ class EagerRun {
 
   /** As a reader of the stored document would have it, and with the error itself. */
   #keep(meta: ResultMeta): void {
-    const read = decodeResultMeta(encodeResultMeta(meta, this.#host.settings.jsonTypes));
+    const read = this.#codec.decode(this.#codec.encode(meta));
     const thrown = this.#thrown.get(meta.taskId);
     this.results.keep(
       meta.status === 'FAILURE' && thrown !== undefined ? { ...read, thrown } : read,

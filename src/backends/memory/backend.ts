@@ -1,13 +1,14 @@
 import { type MemoryStore, memoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import {
-  decodeResultMeta,
-  encodeResultMeta,
+  finalityOf,
+  type ResultCodec,
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { codecOf } from '../codec.ts';
 import { Waiters } from '../waiters.ts';
 
 /** Opens the store of that name in this process as a result store. */
@@ -23,6 +24,7 @@ class MemoryBackend implements ResultBackend {
   readonly store: Store;
   readonly #memory: MemoryStore;
   readonly #options: BackendOptions;
+  readonly #codec: ResultCodec;
   readonly #waiters = new Waiters();
   readonly #stopListening: () => void;
   #isClosed = false;
@@ -31,15 +33,16 @@ class MemoryBackend implements ResultBackend {
     this.store = { kind: 'memory', url: memory.url, identity: async () => memory.url };
     this.#memory = memory;
     this.#options = options;
+    this.#codec = codecOf(options);
     this.#stopListening = memory.results.onFinal((key, document) => {
       this.#waiters.resolve(key, document);
     });
   }
 
   write(meta: ResultMeta): ResultWrite {
-    const { jsonTypes, expiresMs } = this.#options;
-    const document = encodeResultMeta(meta, jsonTypes);
-    return { key: resultKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
+    const { expiresMs: ttlMs } = this.#options;
+    const [document, finality] = [this.#codec.encodeText(meta), finalityOf(meta.status)];
+    return { key: resultKeyOf(meta.taskId), document, finality, ttlMs, db: 0 };
   }
 
   async apply(writes: readonly ResultWrite[]): Promise<void> {
@@ -48,14 +51,14 @@ class MemoryBackend implements ResultBackend {
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
     const document = this.#open().results.find(resultKeyOf(taskId));
-    return document === undefined ? undefined : decodeResultMeta(document);
+    return document === undefined ? undefined : this.#codec.decodeText(document);
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     const key = resultKeyOf(taskId);
     signal?.throwIfAborted();
     const known = this.#open().results.findFinal(key);
-    return decodeResultMeta(known ?? (await this.#waiters.wait(key, signal)));
+    return this.#codec.decodeText(known ?? (await this.#waiters.wait(key, signal)));
   }
 
   async forget(taskId: string): Promise<void> {

@@ -1,37 +1,41 @@
 import { type RedisShare, RedisStore, shareRedis, unavailable } from '../../drivers/redis/index.ts';
 import {
-  decodeResultMeta,
-  encodeResultMeta,
+  finalityOf,
+  type ResultCodec,
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { codecOf } from '../codec.ts';
 import { storeResults } from './store.lua.ts';
-import { Waiters } from './waiters.ts';
+import { encodingOf, Waiters } from './waiters.ts';
 
 /** Results in a Redis, as Celery keeps and announces them. */
 export class RedisBackend implements ResultBackend {
   readonly store: Store;
   readonly #options: BackendOptions;
+  readonly #codec: ResultCodec;
   readonly #share: RedisShare;
   readonly #waiters: Waiters;
 
   /** @throws ConfigError for a URL that cannot be used */
   constructor(url: string, options: BackendOptions) {
     this.#options = options;
+    this.#codec = codecOf(options);
     this.#share = shareRedis(url, options);
     this.store = new RedisStore(this.#share, options);
-    this.#waiters = new Waiters(this.#share, options);
+    this.#waiters = new Waiters(this.#share, this.#codec, options);
   }
 
   write(meta: ResultMeta): ResultWrite {
-    const { expiresMs, jsonTypes } = this.#options;
     return {
       key: this.#keyOf(meta.taskId),
-      document: encodeResultMeta(meta, jsonTypes),
-      ttlMs: expiresMs,
+      document: this.#codec.encode(meta),
+      isBytes: !this.#codec.isJson,
+      finality: finalityOf(meta.status),
+      ttlMs: this.#options.expiresMs,
       db: this.#share.commands.address.db,
     };
   }
@@ -42,8 +46,8 @@ export class RedisBackend implements ResultBackend {
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
     const link = await this.#ready();
-    const document = await link.call('get', [this.#keyOf(taskId)]);
-    return document === null ? undefined : decodeResultMeta(String(document));
+    const document = await link.call('get', [this.#keyOf(taskId)], encodingOf(this.#codec));
+    return document === null ? undefined : this.#codec.decode(String(document));
   }
 
   wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {

@@ -1,10 +1,15 @@
-import type { RedisShare } from '../../drivers/redis/index.ts';
+import type { RedisShare, ReplyEncoding } from '../../drivers/redis/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
-import { decodeResultMeta, isFinal, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
+import { isFinal, type ResultCodec, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
 import { AbortWatch, type Millis, soon } from '../../util/index.ts';
 import type { BackendOptions } from '../backend.ts';
 import { Postponed } from './postponed.ts';
 import { Replies } from './replies.ts';
+
+/** How documents are read, so that they are as `decode` wants them. */
+export function encodingOf({ isJson }: ResultCodec): ReplyEncoding {
+  return isJson ? 'utf8' : 'latin1';
+}
 
 /** One caller that waits for a result. */
 interface Waiter {
@@ -32,6 +37,7 @@ const REREAD_MS: Millis = 200;
  */
 export class Waiters {
   readonly #share: RedisShare;
+  readonly #codec: ResultCodec;
   readonly #keyprefix: string;
   readonly #waits = new Map<string, Wait>();
   readonly #replies: Replies | undefined;
@@ -46,13 +52,15 @@ export class Waiters {
 
   constructor(
     share: RedisShare,
+    codec: ResultCodec,
     { replyTo, keyprefix = '' }: Pick<BackendOptions, 'replyTo' | 'keyprefix'>,
   ) {
     this.#share = share;
+    this.#codec = codec;
     this.#keyprefix = keyprefix;
     const { subscriber } = share;
     this.#stops = [
-      subscriber.link.onMessage.on(({ channel, text }) => this.#settle(channel, text)),
+      subscriber.link.onMessage.on(({ channel, text }) => this.#hear(channel, text)),
       subscriber.onSubscribed.on((channels) => {
         for (const channel of channels) if (this.#waits.has(channel)) this.#unread.add(channel);
         if (this.#unread.size > 0) this.#readSoon();
@@ -146,11 +154,20 @@ export class Waiters {
   #take(key: string, document: string | undefined): boolean {
     const isExplained = this.#postponed?.explain(key) ?? false;
     if (!this.#waits.has(key)) return isExplained;
-    if (document === undefined) {
+    if (document === undefined || !this.#codec.isJson) {
       this.#postponed?.delete(key);
       this.#listen(key);
     } else this.#settle(key, document);
     return true;
+  }
+
+  /** Messages come as texts: one that is bytes says only that there is something to read. */
+  #hear(channel: string, text: string): void {
+    if (this.#codec.isJson) this.#settle(channel, text);
+    else if (this.#waits.has(channel)) {
+      this.#unread.add(channel);
+      this.#readSoon();
+    }
   }
 
   #settle(key: string, document: string): void {
@@ -158,7 +175,7 @@ export class Waiters {
     if (!wait) return;
     let meta: ResultMeta;
     try {
-      meta = decodeResultMeta(document);
+      meta = this.#codec.decode(document);
     } catch (error) {
       this.#fail(key, error);
       return;
@@ -198,7 +215,8 @@ export class Waiters {
     const { commands } = this.#share;
     try {
       await commands.ready(AbortSignal.timeout(READY_MS));
-      const documents = (await commands.call('mget', keys)) as (string | null)[];
+      const reply = await commands.call('mget', keys, encodingOf(this.#codec));
+      const documents = reply as (string | null)[];
       for (const [place, document] of documents.entries()) {
         if (document !== null) this.#settle(keys[place] as string, document);
       }

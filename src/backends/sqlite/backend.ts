@@ -7,14 +7,15 @@ import {
 } from '../../drivers/sqlite/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import {
-  decodeResultMeta,
-  encodeResultMeta,
+  finalityOf,
+  type ResultCodec,
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import { codecOf } from '../codec.ts';
 import { ResultWatch } from './result-watch.ts';
 
 /** How often results past their time are deleted, and how many in one transaction. */
@@ -40,6 +41,7 @@ class SqliteBackend implements ResultBackend {
   readonly store: Store;
   readonly #hold: DatabaseHold;
   readonly #options: BackendOptions;
+  readonly #codec: ResultCodec;
   readonly #watch: ResultWatch;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
@@ -50,6 +52,7 @@ class SqliteBackend implements ResultBackend {
     this.store = { kind: 'sqlite', url, identity: async () => database.file };
     this.#hold = hold;
     this.#options = options;
+    this.#codec = codecOf(options);
     this.#watch = new ResultWatch(database);
   }
 
@@ -59,9 +62,9 @@ class SqliteBackend implements ResultBackend {
   }
 
   write(meta: ResultMeta): ResultWrite {
-    const { jsonTypes, expiresMs } = this.#options;
-    const document = encodeResultMeta(meta, jsonTypes);
-    return { key: rowKeyOf(meta.taskId), document, ttlMs: expiresMs, db: 0 };
+    const { expiresMs: ttlMs } = this.#options;
+    const [document, finality] = [this.#codec.encodeText(meta), finalityOf(meta.status)];
+    return { key: rowKeyOf(meta.taskId), document, finality, ttlMs, db: 0 };
   }
 
   async apply(writes: readonly ResultWrite[]): Promise<void> {
@@ -77,12 +80,12 @@ class SqliteBackend implements ResultBackend {
     const [row] = await this.#database().read((session) =>
       session.all(resultQueries.findResult, params),
     );
-    return row && decodeResultMeta(row[0]);
+    return row && this.#codec.decodeText(row[0]);
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     this.#database();
-    return decodeResultMeta(await this.#watch.wait(rowKeyOf(taskId), signal));
+    return this.#codec.decodeText(await this.#watch.wait(rowKeyOf(taskId), signal));
   }
 
   async forget(taskId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { backendUrl, clientName, keepFor, tls } from '../connection-kinds.ts';
+import { contents, resultSerializer } from '../contents.ts';
 import { boolean, flagOr, longestTimer, optional, type Setting, seconds } from '../kinds.ts';
 import { healthCheckInterval, silence } from './transport-options.ts';
 
@@ -11,6 +12,15 @@ export const resultSettings = {
   resultExtended: boolean(
     false,
     'Store name, arguments, worker, retries and queue of a task beside its result.',
+  ),
+  resultSerializer: resultSerializer(
+    'How results are written, and so how they are read: json, yaml, msgpack, pickle, or one that was registered.',
+  ),
+  resultAcceptContent: optional(
+    contents(
+      [],
+      'Which serializers results are read in; null = what acceptContent lists, and JSON.',
+    ),
   ),
   resultExpires: keepFor(86_400, 'How long a result is kept; 0 or null = for ever.'),
   redisBackendUseSsl: flagOr(tls('TLS to the result backend: true, or its details.')),

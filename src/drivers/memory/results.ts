@@ -1,11 +1,11 @@
-import { type Finality, finalityOf } from '../../protocol/index.ts';
+import type { Finality } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 
 /** A result document to store. */
 export interface StoredResult {
   readonly key: string;
-  /** JSON text that begins with `{"status": "<STATE>"`. */
   readonly document: string;
+  readonly finality: Finality;
   /** 0 for ever. */
   readonly ttlMs: Millis;
 }
@@ -64,9 +64,8 @@ export class Results {
     this.#kept.delete(key);
   }
 
-  #store({ key, document, ttlMs }: StoredResult): void {
+  #store({ key, document, finality, ttlMs }: StoredResult): void {
     if (this.#find(key)?.finality === 'success') return;
-    const finality = finalityOf(document);
     const expiresMs = ttlMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + ttlMs;
     this.#kept.delete(key); // so that the newest are at the end
     this.#kept.set(key, { document, finality, expiresMs });

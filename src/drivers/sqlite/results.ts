@@ -1,13 +1,13 @@
-import { finalityOf } from '../../protocol/index.ts';
+import type { Finality } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { finality, storeResult } from './queries/result.ts';
+import { finality as numbers, storeResult } from './queries/result.ts';
 import type { Session } from './query.ts';
 
 /** A result document to store. */
 export interface StoredResult {
   readonly key: string;
-  /** JSON text that begins with `{"status": "<STATE>"`. */
   readonly document: string;
+  readonly finality: Finality;
   /** 0 for ever. */
   readonly ttlMs: Millis;
 }
@@ -18,8 +18,8 @@ export function storeResults(
   results: readonly StoredResult[],
   nowMs: Millis,
 ): void {
-  for (const { key, document, ttlMs } of results) {
+  for (const { key, document, finality, ttlMs } of results) {
     const expiresMs = ttlMs === 0 ? null : Math.ceil(nowMs + ttlMs);
-    session.run(storeResult, [key, document, finality[finalityOf(document)], expiresMs, nowMs]);
+    session.run(storeResult, [key, document, numbers[finality], expiresMs, nowMs]);
   }
 }

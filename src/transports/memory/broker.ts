@@ -1,6 +1,6 @@
 import type { MemoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
-import { countDelivery, finalityOf, spliceHeaders } from '../../protocol/index.ts';
+import { countDelivery, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
@@ -127,7 +127,7 @@ export class Broker {
       const held = this.#take(tag);
       if (!held && settle.kind !== 'kept') {
         lost.push(tag);
-        this.#store.results.store(writes.filter(({ document }) => isFinalDocument(document)));
+        this.#store.results.store(writes.filter(({ finality }) => finality !== 'open'));
         continue;
       }
       if (held && settle.kind === 'requeue') this.#queues.push([held.message]);
@@ -285,8 +285,4 @@ export function brokerOf(store: MemoryStore): Broker {
   const broker = brokers.get(store) ?? new Broker(store);
   brokers.set(store, broker);
   return broker;
-}
-
-function isFinalDocument(document: string): boolean {
-  return finalityOf(document) !== 'open';
 }

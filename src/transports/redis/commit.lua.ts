@@ -1,4 +1,5 @@
-import { defineScript } from '../../drivers/redis/index.ts';
+import { type Arg, defineScript, successLua } from '../../drivers/redis/index.ts';
+import type { ResultWrite } from '../transport.ts';
 import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
 
@@ -12,17 +13,18 @@ import type { Layout } from './layout.ts';
  *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages, the channel
  *       of who may wait for the results ('' none),
  *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON),
- *       per write: 1 if final, database, TTL in ms (0 none), key, document,
+ *       per write: '1' if final, '0' if not, and if it is no JSON 'B' or 'b'; database, TTL in ms (0 none), key, document,
  *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line
  * reply how many were applied, what was wrong with the next ('' nothing, all are applied), the tags whose claim was lost
- * What is final is told on the channels of those who wait too, in lines: the documents, or the key of a long one.
+ * What is final is told on the channels of those who wait too, in lines: the documents, or the key of one that is long or no JSON.
  */
 const lua = /* lua */ `
 local own, selected, at, reply, tags, replies = ARGV[1], ARGV[1], 2, {0, ''}, {}, {}
-local success = '{"status": "SUCCESS"'
+local success, isFinal, isBytes = '{"status": "SUCCESS"', {['1'] = true, B = true}, {B = true, b = true}
 -- the first write of a script may be refused for want of memory, later ones are not: done work must get through
 redis.call('ZREM', KEYS[2], '')
 
+${successLua}
 local function write(from, channel)
   local db, ttl, key, document = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
   if db ~= selected then redis.call('SELECT', db) selected = db end
@@ -31,13 +33,14 @@ local function write(from, channel)
   else isNew = redis.call('SET', key, document, 'PX', ttl, 'NX') end
   if not isNew then
     if redis.pcall('GETRANGE', key, 0, 19) == success then return end
+    if isBytes[ARGV[from]] and isSuccess(key) then return end
     if ttl == '0' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
   end
   redis.call('PUBLISH', key, document)
-  if channel == '' or ARGV[from] ~= '1' then return end
+  if channel == '' or not isFinal[ARGV[from]] then return end
   local lines = replies[channel]
   if not lines then lines = {} replies[channel] = lines end
-  lines[#lines + 1] = #document > 20000 and key or document
+  lines[#lines + 1] = (#document > 20000 or isBytes[ARGV[from]]) and key or document
 end
 
 ${buryLua}
@@ -66,7 +69,7 @@ local function apply()
     reply[#reply + 1] = tag
   end
   for from = first, sends - 5, 5 do
-    if isHeld or ARGV[from] == '1' then write(from, channel) end
+    if isHeld or isFinal[ARGV[from]] then write(from, channel) end
   end
   reply[1] = reply[1] + 1
 end
@@ -91,13 +94,7 @@ export type Commit = Readonly<{
     | Readonly<{ code: 'a' | 'k' }>
     | Readonly<{ code: 'r'; list: string }>
     | Readonly<{ code: 'd'; dead: string; info: string }>;
-  writes: readonly Readonly<{
-    isFinal: boolean;
-    db: number;
-    ttlMs: number;
-    key: string;
-    document: string;
-  }>[];
+  writes: readonly ResultWrite[];
   messages: readonly Readonly<{ list: string; payload: string }>[];
 }>;
 
@@ -123,13 +120,16 @@ export const commit = defineScript({
   lua,
   keys: ({ layout }: CommitInput) => [layout.unacked, layout.unackedIndex],
   argv({ db, commits }) {
-    const args: (string | number)[] = [db];
+    const args: Arg[] = [db];
     for (const { tag, replyChannel, settle, writes, messages } of commits) {
       args.push(tag, settle.code, writes.length, messages.length, replyChannel);
       if (settle.code === 'r') args.push(settle.list);
       if (settle.code === 'd') args.push(settle.dead, settle.info);
-      for (const { isFinal, db: theirs, ttlMs, key, document } of writes) {
-        args.push(isFinal ? 1 : 0, theirs, ttlMs, key, document);
+      for (const { finality, isBytes, db: theirs, ttlMs, key, document } of writes) {
+        const isFinal = finality !== 'open';
+        if (isBytes)
+          args.push(isFinal ? 'B' : 'b', theirs, ttlMs, key, Buffer.from(document, 'latin1'));
+        else args.push(isFinal ? 1 : 0, theirs, ttlMs, key, document);
       }
       for (const { list, payload } of messages) args.push(list, payload);
     }

@@ -46,22 +46,6 @@ test('a claim that is not held is only looked for', () => {
   }
 });
 
-test.each([
-  ['SUCCESS', true],
-  ['FAILURE', true],
-  ['REVOKED', true],
-  ['STARTED', false],
-  ['SUCCESSFUL', false],
-])('a document of state %s is final: %s', (status, isFinal) => {
-  const document = `{"status": "${status}", "result": "REVOKED"}`;
-  const writes = [{ key: 'k', document, ttlMs: 0, db: 2 }];
-  const completion: Completion = { tag: 't', settle: { kind: 'ack' }, writes, messages: [] };
-
-  const planned = planCommit(completion, claim, context).writes;
-
-  expect(planned).toEqual([{ isFinal, db: 2, ttlMs: 0, key: 'k', document }]);
-});
-
 test('a parking without headers keeps the entry; with headers it has a new one', () => {
   const parking = { tag: 't.1', dueMs: 1_500 };
   const plain = { tag: 't.1', dueSeconds: 1.5, list: 'q\x06\x163', entry: '' };

@@ -7,8 +7,6 @@ import { entryTail, type Layout } from './layout.ts';
 import type { Park } from './park.lua.ts';
 import { type BindingTable, routedForm, storedForm } from './routes.ts';
 
-const finalDocument = /^\{"status": "(?:SUCCESS|FAILURE|REVOKED)"/;
-
 /** What a plan needs to know beside the completion. */
 export interface PlanContext {
   readonly layout: Layout;
@@ -33,9 +31,7 @@ export function planCommit(
     tag,
     replyChannel: replyTo === undefined ? '' : context.layout.replyChannelOf(replyTo),
     settle: planSettle(settle, claim, context),
-    writes: writes.map(({ key, document, ttlMs, db }) => {
-      return { isFinal: finalDocument.test(document), db, ttlMs, key, document };
-    }),
+    writes,
     messages: postsFirst(messages.flatMap((message) => planMessages(message, context))),
   };
 }

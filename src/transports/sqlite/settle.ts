@@ -4,7 +4,6 @@ import {
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
-import { finalityOf } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
 import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
@@ -80,7 +79,7 @@ export function settleAll(
       rows.push(...completion.rows);
     } else {
       lost.push(completion.tag);
-      writes.push(...completion.writes.filter(({ document }) => finalityOf(document) !== 'open'));
+      writes.push(...completion.writes.filter(({ finality }) => finality !== 'open'));
     }
   }
   storeResults(session, writes, context.nowMs);

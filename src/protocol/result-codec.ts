@@ -1,0 +1,147 @@
+import { DecodeError, EncodeError, type RemoteError, summaryOf } from '../errors.ts';
+import { decodeJson } from './json-decode.ts';
+import { pythonRepr } from './repr.ts';
+import type { ExtendedMeta, ResultMeta } from './result.ts';
+import { decodeResultMeta, encodeResultMeta, parseResultMeta, stampsIn } from './result-meta.ts';
+import { findSerializer, getSerializer, jsonSerializer, type Serializer } from './serializers.ts';
+import type { JsonTypes } from './values.ts';
+
+/** In which form results are kept, and whether that is read. */
+export interface ResultFormat {
+  readonly types: JsonTypes;
+  /** Its name or content type; JSON if not given. */
+  readonly serializer?: string | undefined;
+  /** Which serializers are read, by name or content type; all if not given. */
+  readonly accept?: readonly string[] | undefined;
+  /** What a document may be with each part of it written out as often as it is used. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * Writes and reads result documents. They do not say which serializer they are of: whoever reads them must use the one of
+ * whoever wrote them. Source: `encode` and `decode` of `Backend` in Celery's `backends/base.py`.
+ */
+export class ResultCodec {
+  readonly #format: ResultFormat;
+  readonly #serializer: Serializer;
+  /** Why nothing is read. */
+  readonly #refusal: string | undefined;
+
+  /** @throws NotSupportedError for a serializer that there is not */
+  constructor(format: ResultFormat) {
+    const { serializer: name = 'json', accept } = format;
+    this.#format = format;
+    this.#serializer = getSerializer(name);
+    this.#refusal = accept && refusalOf(this.#serializer, accept);
+  }
+
+  /** Whether documents are JSON, and so texts. */
+  get isJson(): boolean {
+    return this.#serializer === jsonSerializer;
+  }
+
+  /**
+   * @returns JSON, or a character for each byte
+   * @throws EncodeError for a result that has no form in the serializer; its path begins with `result`.
+   */
+  encode(meta: ResultMeta): string {
+    const { types } = this.#format;
+    return this.isJson ? encodeResultMeta(meta, types) : this.#encode(meta);
+  }
+
+  /** Reads what `encode` has written. @throws DecodeError, also if documents of this serializer are not to be read */
+  decode(document: string): ResultMeta {
+    if (this.#refusal !== undefined) throw new DecodeError(this.#refusal);
+    const { name, decode, decodeDocument = decode } = this.#serializer;
+    try {
+      if (this.isJson) return decodeResultMeta(document);
+      return parseResultMeta(decodeDocument(document, this.#format.maxBytes));
+    } catch (cause) {
+      const reason = summaryOf(cause);
+      throw new DecodeError(
+        `a stored result is not read with resultSerializer '${name}': ${reason}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /** The document for stores that keep texts: bytes are in base64. */
+  encodeText(meta: ResultMeta): string {
+    const document = this.encode(meta);
+    return this.isJson ? document : Buffer.from(document, 'latin1').toString('base64');
+  }
+
+  /** Reads what `encodeText` has written. @throws DecodeError */
+  decodeText(document: string): ResultMeta {
+    return this.decode(this.isJson ? document : Buffer.from(document, 'base64').toString('latin1'));
+  }
+
+  #encode(meta: ResultMeta): string {
+    const { error, extended, groupId, parentId } = meta;
+    const fields = {
+      status: this.#formed(meta.status),
+      result: error ? this.#errorOf(error) : resultOf(meta),
+      traceback: this.#formed(meta.traceback ?? error?.traceback ?? null),
+      children: this.#hasForm(meta.children) ? meta.children : [],
+      date_done: meta.dateDone,
+      ...(groupId === null ? {} : { group_id: this.#formed(groupId) }),
+      ...(parentId === null ? {} : { parent_id: this.#formed(parentId) }),
+      ...(extended ? this.#extensionOf(extended) : {}),
+      task_id: this.#formed(meta.taskId),
+    };
+    try {
+      return this.#serializer.encode(fields, this.#format.types, 'record');
+    } catch (problem) {
+      if (!error) throw problem;
+      // a serializer that fails with anything: whoever waits is to learn at least that there is something
+      return Buffer.from(encodeResultMeta(meta, this.#format.types), 'utf8').toString('latin1');
+    }
+  }
+
+  #errorOf({ type, args, module }: RemoteError): Readonly<Record<string, unknown>> {
+    return {
+      exc_type: this.#formed(type),
+      exc_message: args.map((arg) => this.#formed(arg)),
+      exc_module: this.#formed(module),
+    };
+  }
+
+  #extensionOf(extended: ExtendedMeta): Readonly<Record<string, unknown>> {
+    const { name, args, kwargs, worker, retries, queue, stampedHeaders } = extended;
+    const stamped = stampsIn(extended);
+    const fields = Object.entries({ name, args, kwargs, worker, retries, queue });
+    if (stamped.length > 0) fields.push(['stamped_headers', stampedHeaders], ...stamped);
+    return Object.fromEntries(fields.map(([field, value]) => [field, this.#formed(value)]));
+  }
+
+  /** The value, or a text in its place if it has no form in the serializer: a task does not fail for that. */
+  #formed(value: unknown): unknown {
+    if (this.#hasForm(value)) return value;
+    return typeof value === 'string'
+      ? value.replace(/\p{Surrogate}/gu, '\ufffd')
+      : pythonRepr(value);
+  }
+
+  #hasForm(value: unknown): boolean {
+    try {
+      this.#serializer.encode({ value }, this.#format.types, 'record');
+      return true;
+    } catch (error) {
+      if (error instanceof EncodeError) return false;
+      throw error;
+    }
+  }
+}
+
+function resultOf({ result, resultText }: ResultMeta): unknown {
+  return resultText === undefined ? (result ?? null) : decodeJson(resultText);
+}
+
+function refusalOf({ name }: Serializer, accept: readonly string[]): string | undefined {
+  const names = accept.map((each) => findSerializer(each)?.name ?? each);
+  if (names.includes(name)) return undefined;
+  const remedy = `add '${name}' to 'resultAcceptContent' if whoever writes results is trusted`;
+  return `results are not read: 'resultSerializer' is '${name}', and accepted is ${names.join(', ') || 'nothing'}; ${remedy}`;
+}
