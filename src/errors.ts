@@ -168,14 +168,17 @@ export class PartlySentError extends CeleriacError {
   }
 }
 
-/** What a task was to be sent with, or has returned, is larger than `taskMaxPayload`. Nothing of it was sent or stored. */
+/** What was too large: a message's body, what a task returned, or what it told of a state of its own. */
+export type PayloadPart = 'body' | 'result' | 'state';
+
+/** What a task was to be sent with, has returned, or tells of its state, is larger than `taskMaxPayload`. Nothing of it was sent or stored. */
 export class PayloadTooLargeError extends CeleriacError {
   readonly taskName: string;
   /** Bytes, before they are compressed or after, whichever was too much; a lower bound where no text could hold it. */
   readonly size: number;
   readonly limit: number;
   constructor(facts: {
-    readonly part: 'body' | 'result';
+    readonly part: PayloadPart;
     readonly taskName: string;
     readonly size: number;
     readonly limit: number;

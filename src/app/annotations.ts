@@ -1,4 +1,5 @@
 import { ConfigError, summaryOf } from '../errors.ts';
+import { globbed } from '../util/index.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
 import { type DefinedOptions, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
@@ -60,9 +61,7 @@ function changesIn(
 }
 
 function fits(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return false;
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name);
+  return pattern.includes('*') && globbed(pattern)(name);
 }
 
 function refuseForm(change: AnnotationOptions): void {

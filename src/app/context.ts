@@ -85,7 +85,10 @@ export interface TaskContext<Meta extends object = NoMeta> {
   readonly signal: AbortSignal;
   /** Writes lines that carry the task's name and id. */
   readonly logger: Logger;
-  /** Stores a state of the task's own, such as `PROGRESS`, with what it carries. */
+  /**
+   * Stores a state of the task's own, such as `PROGRESS`, with what it carries.
+   * @throws PayloadTooLargeError for what is larger than `taskMaxPayload`, EncodeError for what has no JSON form
+   */
   updateState(update: { readonly state: string; readonly meta?: unknown }): Promise<void>;
   /** `updateState` with the state `PROGRESS`. */
   progress(meta: unknown): Promise<void>;

@@ -1,5 +1,12 @@
-import { PayloadTooLargeError } from '../errors.ts';
-import { type Body, type BodyOptions, type Content, encodeContent } from '../protocol/index.ts';
+import { type PayloadPart, PayloadTooLargeError } from '../errors.ts';
+import {
+  type Body,
+  type BodyOptions,
+  type Content,
+  encodeContent,
+  encodeJson,
+  type JsonTypes,
+} from '../protocol/index.ts';
 import type { LogFields, Logger } from '../util/index.ts';
 
 /** Whose body it is, and how many bytes it may have. */
@@ -18,12 +25,20 @@ export function encodeWithin(body: Body, options: BodyOptions, limit: PayloadLim
   return content;
 }
 
+/** A task's result, or what a state of its own carries, as JSON within the limit. @throws PayloadTooLargeError, EncodeError */
+export function encodeResult(
+  part: 'result' | 'state',
+  value: unknown,
+  { types, ...limit }: PayloadLimit & { readonly types: JsonTypes },
+): string {
+  const path = part === 'result' ? part : 'meta';
+  const text = withinText(part, limit, () => encodeJson(value, { types, path }));
+  checkPayload(part, text.length, limit);
+  return text;
+}
+
 /** @throws PayloadTooLargeError */
-export function checkPayload(
-  part: 'body' | 'result',
-  size: number,
-  { taskName, maxBytes }: PayloadLimit,
-): void {
+function checkPayload(part: PayloadPart, size: number, { taskName, maxBytes }: PayloadLimit): void {
   if (size > maxBytes) throw new PayloadTooLargeError({ part, taskName, size, limit: maxBytes });
 }
 
@@ -32,7 +47,7 @@ const MORE_THAN_ANY_TEXT = 0x2000_0000;
 
 /** @throws PayloadTooLargeError where a text would become longer than there can be texts */
 export function withinText<Result>(
-  part: 'body' | 'result',
+  part: PayloadPart,
   limit: PayloadLimit,
   write: () => Result,
 ): Result {

@@ -151,11 +151,13 @@ function laughs(levels: number, times: number): string {
 test.each([
   ['- !!python/object/apply:os.system [ls]\n- {}\n- {}', 'no YAML that we read: Unresolved tag'],
   ['- [1', 'no YAML that we read'],
-  ['- &a [1]\n- {}\n- null\n- *b', 'it is no yaml'],
+  ['- &a [1]\n- {}\n- null\n- *b', "the YAML has an alias '*b' of nothing"],
   ['- &a [*a]\n- {}\n- null', 'the YAML has a value that contains itself'],
   ['- [&a {b: [*a]}]\n- {}\n- null', 'the YAML has a value that contains itself'],
-  [laughs(30, 2), 'Excessive alias count'],
-  [laughs(9, 10), 'Excessive alias count'],
+  ['- [{? [a] : 1}]\n- {}\n- null', 'the YAML has a list or an object as a key'],
+  ['- [&a {b: 1}, {*a : 1}]\n- {}\n- null', 'the YAML has a list or an object as a key'],
+  [laughs(30, 2), 'values that come to more than 100000000 bytes'],
+  [laughs(9, 10), 'values that come to more than 100000000 bytes'],
 ])('yaml that does more than hold values is refused: %s', (yaml, reason) => {
   const read = () =>
     decodeBody(
@@ -168,6 +170,18 @@ test.each([
 
   expect(read).toThrow(MessageInvalidError);
   expect(read).toThrow(reason);
+});
+
+test('a key that msgpack has no reader for is refused with its path, wherever it is', () => {
+  const kwargs = JSON.parse('{"a": [{"__proto__": 1}]}');
+  const body = { args: [], kwargs, embed };
+
+  expect(() => there(body, { serializer: 'msgpack' })).toThrow(
+    "kwargs.a[0].__proto__: no reader of msgpack here takes the key '__proto__'",
+  );
+  for (const serializer of ['json', 'yaml', 'pickle']) {
+    expect(there(body, { serializer })).toEqual(body);
+  }
 });
 
 test('a misspelled name is refused with the right one', () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { decodeBody, encodeBody } from './body.ts';
@@ -7,9 +9,10 @@ import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import { decodeMsgpack, encodeMsgpack } from './msgpack.ts';
 import { readPickle } from './pickle/read.ts';
+import { writePickle } from './pickle/write.ts';
 import { argsRepr, pythonRepr } from './repr.ts';
 import { decodeResultMeta } from './result-meta.ts';
-import { decodeYaml } from './yaml.ts';
+import { decodeYaml, encodeYaml } from './yaml.ts';
 
 // whoever waits for a turn of a busy machine has not spent it
 vi.setConfig({ testTimeout: 30_000 });
@@ -61,7 +64,6 @@ const json: readonly (readonly [string, (size: number) => string])[] = [
   ['lists in lists', times('[')],
   ['lists in lists, many times', list(lists)],
   ['members', (size) => `{${numbered((at) => `"k${at}": NaN`)(size)}}`],
-  ['one member again and again', (size) => `{${numbered(() => '"k": NaN')(size)}}`],
   ['digits', (size) => `[${'9'.repeat(size)}]`],
   ['long integers', list('9'.repeat(4_000))],
   ['digits of a fraction', (size) => `[0.${'9'.repeat(size)}, NaN]`],
@@ -96,11 +98,19 @@ describe('what JSON costs grows as it does', () => {
 const YAML_LENGTH = 130_000;
 const YAML_LIMIT_MS = 8_000;
 
+/** A million short lists, written out. */
+const laughs = Array.from({ length: 6 }, (_, at) => {
+  return `&a${at} [${Array(10)
+    .fill(at === 0 ? '[]' : `*a${at - 1}`)
+    .join(', ')}]`;
+}).join(', ');
+
 const yaml: readonly (readonly [string, (size: number) => string])[] = [
   ['members', (size) => `{${numbered((at) => `k${at}: 1`)(size)}}`],
   ['members in lines', (size) => numbered((at) => `k${at}: 1`)(size).replaceAll(',', '\n')],
   ['texts with escapes', (size) => `"${'\\\\\\"'.repeat(size)}"`],
-  ['aliases', (size) => `- &a [1]\n${'- *a\n'.repeat(size)}`],
+  ['lists of lists', (size) => `[&a0 [], ${numbered((at) => `&a${at + 1} [*a${at}]`)(size)}]`],
+  ['a list in lists, each as often as it may be', () => `[${laughs}]`],
   ['numbers of base 60', (size) => `1${':1'.repeat(size)}`],
 ];
 
@@ -131,6 +141,57 @@ test.each(msgpack)('what msgpack costs grows as it does: %s', (_name, make) => {
   expect(cost(make, decodeMsgpack)).toBeLessThan(LIMIT_MS);
 });
 
+/** Codes as Python's `pickletools` has them, a character per byte. */
+const pickled =
+  (code: (at: number) => string, [start, end] = ['(', 'l.']) =>
+  (size: number) => {
+    const codes = Array.from({ length: size }, (_, at) => code(at));
+    return Buffer.from(`${start}${codes.join('')}${end}`, 'latin1');
+  };
+
+const pickles: readonly (readonly [string, (size: number) => Buffer])[] = [
+  ['numbers', pickled((at) => `M${String.fromCharCode(at & 255, (at >> 8) & 255)}`)],
+  ['digits', (size) => Buffer.from(`L${'9'.repeat(size)}L\n.`)],
+  [
+    'a long integer',
+    (size) => Buffer.concat([Buffer.from([0x8b, 0, 0, 1, 0]), Buffer.alloc(size)]),
+  ],
+  ['long integers', pickled(() => `\x8b\xdc\x05\x00\x00${'\x7f'.repeat(1_500)}`)],
+  ['members', pickled((at) => `Vk${at}\nN`, ['(', 'd.'])],
+  ['members one by one', pickled((at) => `Vk${at}\nNs`, ['}', '.'])],
+  ['items one by one', pickled(() => 'Na', [']', '.'])],
+  ['items in many batches', pickled(() => '(NNe', [']', '.'])],
+  ['marks', pickled(() => '(')],
+  ['lists in lists', pickled(() => ']', ['', `${'a'.repeat(900)}.`])],
+  ['tuples in tuples', pickled(() => '\x85', ['N', '.'])],
+  ['memos', pickled((at) => `Np${at}\n`)],
+  ['memos asked for', pickled(() => 'h\x00', ['(]q\x00', 'l.'])],
+  ['a list in lists, twice each', pickled(() => '2\x86', ['N', '.'])],
+  ['texts with escapes', pickled(() => 'V\\u0041\\u00\n')],
+  ['one text with escapes', (size) => Buffer.from(`V${'\\u0041\\U'.repeat(size)}\n.`)],
+  ['halves of surrogate pairs', surrogates],
+  ['dates', pickled(() => 'cdatetime\ndate\n(C\x04\x07\xe8\x01\x02tR')],
+  ['decimals', (size) => Buffer.from(`cdecimal\nDecimal\n(V${'1'.repeat(size)}x\ntR.`)],
+  ['names of classes', pickled(() => 'ca\nb\n')],
+];
+
+/** One text of bytes that only Python calls UTF-8. */
+function surrogates(size: number): Buffer {
+  const head = Buffer.from([0x58, 0, 0, 0, 0]);
+  head.writeUInt32LE(size * 4, 1);
+  return Buffer.concat([
+    head,
+    Buffer.from('\xed\xa0\x80x'.repeat(size), 'latin1'),
+    Buffer.from('.'),
+  ]);
+}
+
+test.each(pickles)('what a pickle costs grows as it does: %s', (_name, make) => {
+  const read = (bytes: Buffer) => readPickle(bytes, {});
+
+  expect(cost(make, read)).toBeLessThan(LIMIT_MS);
+});
+
 test.each([
   ['a list', [0xdd, 0x0f, 0xff, 0xff, 0xff]],
   ['a map', [0xdf, 0x0f, 0xff, 0xff, 0xff]],
@@ -145,6 +206,57 @@ test.each([
     expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
   },
 );
+
+const collect = exposedGc();
+
+/** Asks V8 for what Node gives only to whoever started it so. */
+function exposedGc(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
+
+/** Bytes that what is read of an input holds on to. */
+function held(read: () => unknown): number {
+  collect();
+  const before = process.memoryUsage();
+  const value = read();
+  collect();
+  const after = process.memoryUsage();
+  expect(value).toBeTypeOf('object');
+  return after.heapUsed + after.external - before.heapUsed - before.external;
+}
+
+const items = (size: number) =>
+  Array.from({ length: size }, (_, at) => ({ [`k${at % 100}`]: [at, `é${at}`] }));
+
+test.each([
+  ['json', (size: number) => encodeJson(items(size)), decodeJson],
+  ['yaml', (size: number) => encodeYaml(items(size)), decodeYaml],
+  ['yaml that repeats itself', repeated, decodeYaml],
+  ['msgpack', (size: number) => encodeMsgpack(items(size)), decodeMsgpack],
+  ['pickle', (size: number) => writePickle(items(size)), readPickle],
+])(
+  'what is read takes memory as it is long: %s',
+  (_name, make, read) => {
+    const few = make(500) as string & Buffer;
+    const many = make(2_000) as string & Buffer;
+    held(() => read(few, {} as never)); // libraries are loaded
+
+    const [once, fourTimes] = [few, many].map((input) => held(() => read(input, {} as never)));
+
+    // what is quadratic takes sixteen times
+    expect(fourTimes).toBeLessThan(9 * Math.max(once ?? 0, 100_000));
+  },
+  30_000,
+);
+
+/** A list of all numbers, and each of so many lists has it. */
+function repeated(size: number): string {
+  const numbers = Array.from({ length: size }, (_, at) => at);
+  return `[&a [${numbers.join(', ')}], ${Array(Math.floor(size / 10))
+    .fill('[*a]')
+    .join(', ')}]`;
+}
 
 describe('what a body costs grows as it does', () => {
   const part = {

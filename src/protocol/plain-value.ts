@@ -48,6 +48,12 @@ function check(value: unknown, path: string, options: PlainOptions): void {
   }
   for (const [key, item] of Object.entries(value)) {
     checkText(key, path);
+    if (key === '__proto__' && serializer === 'msgpack') {
+      throw new EncodeError(
+        `${path}.${key}`,
+        "no reader of msgpack here takes the key '__proto__'; use the serializer 'json'",
+      );
+    }
     check(item, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, options);
   }
 }

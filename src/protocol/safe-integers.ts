@@ -1,9 +1,12 @@
-/** Integers as JSON has them: a bigint only where a number would not be exact. Changes lists and objects in place. */
+/** An integer as JSON has it: a bigint only where a number would not be exact. */
+export function safeInteger(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** All integers of a value, as JSON has them. Changes lists and objects in place. */
 export function safeIntegers(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  }
+  if (typeof value === 'bigint') return safeInteger(value);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = safeIntegers(value[index]);
   } else if (typeof value === 'object' && value !== null && isPlain(value)) {

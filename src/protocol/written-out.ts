@@ -1,5 +1,6 @@
 import { DecodeError } from '../errors.ts';
 import { maxDepth, setOwn } from './json-decode.ts';
+import { safeInteger } from './safe-integers.ts';
 
 /** How many bytes of content are read if no other limit is given. */
 export const DEFAULT_MAX_BYTES = 100_000_000;
@@ -23,7 +24,7 @@ interface Measure {
 /**
  * Checks a value of lists and objects that refer to each other, as pickle and yaml can have them: no cycle, and not
  * endless when whoever gets it walks through it. Linear in what there is, however often it is used.
- * @returns the value, changed in place. @throws DecodeError
+ * @returns the value, changed in place, with integers as JSON has them. @throws DecodeError
  */
 export function checkWrittenOut(value: unknown, options: WrittenOutOptions): unknown {
   return new Walk(options).measure(value, 0).value;
@@ -42,7 +43,9 @@ class Walk {
 
   measure(value: unknown, depth: number): Measure {
     if (typeof value === 'string') return { value, bytes: value.length + 2, height: 0 };
-    if (typeof value === 'bigint') return { value, bytes: value.toString(16).length, height: 0 };
+    if (typeof value === 'bigint') {
+      return { value: safeInteger(value), bytes: value.toString(16).length, height: 0 };
+    }
     if (typeof value !== 'object' || value === null) return { value, bytes: 4, height: 0 };
     const known = this.#known.get(value);
     if (known) return known;

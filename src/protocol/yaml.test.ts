@@ -31,14 +31,14 @@ test('sets and ordered maps are lists, with integers as everywhere, and contain 
     ['a', 1],
     ['b', { c: 3 }],
   ]);
-  expect(() => decodeYaml('&a !!set {? [*a]}')).toThrow('contains itself');
+  expect(() => decodeYaml('&a !!omap [x: *a]')).toThrow('contains itself');
 });
 
 test('nothing of a message goes to stderr, whatever its keys are', async () => {
   const warnings: Error[] = [];
   const note = (warning: Error) => warnings.push(warning);
   process.on('warning', note);
-  decodeYaml('{? [1, 2] : 3}');
+  expect(() => decodeYaml('{? [1, 2] : 3}')).toThrow('a list or an object as a key'); // as in Python
   await setImmediate();
   process.off('warning', note);
 
@@ -47,4 +47,18 @@ test('nothing of a message goes to stderr, whatever its keys are', async () => {
 
 test.each(['--- 1\n--- 2\n', '['])('%j is refused', (text) => {
   expect(() => decodeYaml(text)).toThrow(DecodeError);
+});
+
+test('a list may be used as often as Python writes it', () => {
+  const value = decodeYaml(`- &id001 [1]\n${'- *id001\n'.repeat(500)}`) as unknown[];
+
+  expect(value).toHaveLength(501);
+  expect(value.at(-1)).toEqual([1]);
+});
+
+test('an alias stands for the last anchor of its name before it', () => {
+  expect(decodeYaml('[&a 1, *a, &a [2, &b x], *a, {*b : *b}]')).toEqual([
+    ...[1, 1],
+    ...[[2, 'x'], [2, 'x'], { x: 'x' }],
+  ]);
 });

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
-import type { CST } from 'yaml';
+import type { CST, Document, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { DecodeError } from '../errors.ts';
-import { safeIntegers } from './safe-integers.ts';
 import { checkWrittenOut } from './written-out.ts';
 import { pythonTags } from './yaml-tags.ts';
 
@@ -52,13 +51,39 @@ export function decodeYaml(text: string, maxBytes?: number): unknown {
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
     throw new DecodeError(`it is no YAML that we read: ${problem.message.split('\n')[0]}`);
-  const what = 'the YAML';
-  return safeIntegers(checkWrittenOut(document.toJS(), { what, maxBytes, replace: asList }));
+  followAliases(document);
+  return checkWrittenOut(document.toJS(), { what: 'the YAML', maxBytes, replace: asList });
 }
 
 /** What the library makes of `!!set` and `!!omap`; a list here, as a pickled set is. */
 function asList(value: object): object {
   return value instanceof Set || value instanceof Map ? [...value] : value;
+}
+
+/**
+ * Tells each alias what it stands for. The library looks for that among all anchors and aliases, which takes quadratic
+ * time, and takes no list that is used a hundred times, as Python writes them.
+ * @throws DecodeError for a key that is no plain value, which Python refuses, too: to write it as a text is slow as well
+ */
+function followAliases(document: Document.Parsed): void {
+  const { visit, isAlias, isCollection, isNode } = library();
+  const anchored = new Map<string, Scalar | YAMLMap | YAMLSeq>();
+  visit(document, {
+    Alias(_key, alias) {
+      const source = anchored.get(alias.source);
+      if (!source) throw new DecodeError(`the YAML has an alias '*${alias.source}' of nothing`);
+      alias.resolve = () => source;
+    },
+    Value(_key, node) {
+      if (node.anchor) anchored.set(node.anchor, node);
+    },
+    Pair(_key, { key }) {
+      const meant = isAlias(key) ? anchored.get(key.source) : key;
+      if (isNode(meant) && isCollection(meant)) {
+        throw new DecodeError('the YAML has a list or an object as a key');
+      }
+    },
+  });
 }
 
 /** What the library does with a document calls itself for each level, and where the stack ends, so does the process. */

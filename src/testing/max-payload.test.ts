@@ -92,6 +92,25 @@ test('a result that is larger is a failure that says so', async () => {
   );
 });
 
+test('a state of its own that is larger is an error in the task, and is not stored', async () => {
+  const { app, kit } = open();
+  await using _kit = kit;
+  const kept: unknown[] = [];
+  const work = app.task({ name: 'shop.work', bind: true }, async (task, times: number) => {
+    await task.progress('small');
+    const refused = await task.progress('x'.repeat(times)).catch((error: unknown) => error);
+    kept.push(refused, await app.asyncResult(task.request.id).info());
+    await task.updateState({ state: 'PACKING', meta: 'x'.repeat(times) });
+  });
+
+  await work.delay(MAX);
+  const runs = await kit.drain();
+
+  expect(kept).toMatchObject([{ code: 'PAYLOAD_TOO_LARGE', size: MAX + 2, limit: MAX }, 'small']);
+  expect(runs).toMatchObject([{ state: 'FAILURE', error: tooLarge }]);
+  expect(runs[0]?.error?.message).toContain(`the state of task 'shop.work' has ${MAX + 2} bytes`);
+});
+
 test('bodies of a megabyte are warned of, once per task', async () => {
   const { length, kit } = open(10_000_000);
   await using _kit = kit;

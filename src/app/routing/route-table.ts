@@ -7,6 +7,7 @@ import {
   type TaskRoutes,
 } from '../../config/index.ts';
 import { ConfigError } from '../../errors.ts';
+import { globbed } from '../../util/index.ts';
 import { loadConfigModule } from '../load-module.ts';
 import { parseModuleSpec } from '../module-file.ts';
 
@@ -91,27 +92,20 @@ function compileFunction(route: RouteFunction): RouteLookup {
 /** A name as it stands comes first, then the patterns in their order. */
 function compilePairs(pairs: readonly Pair[]): RouteLookup {
   const exact = new Map<string, WireOptions>();
-  const patterns: (readonly [RegExp, WireOptions])[] = [];
+  const patterns: (readonly [fits: (name: string) => boolean, route: WireOptions])[] = [];
   for (const [pattern, target] of pairs) {
     const route = targetOf(target, `'taskRoutes' for '${String(pattern)}'`);
-    if (typeof pattern !== 'string') patterns.push([stateless(pattern), route]);
-    else if (pattern.includes('*')) patterns.push([globbed(pattern), route]);
+    if (typeof pattern !== 'string') patterns.push([testing(pattern), route]);
+    else if (pattern.includes('*')) patterns.push([globbed(pattern, '?'), route]);
     else exact.set(pattern, route);
   }
-  return ({ name }) => exact.get(name) ?? patterns.find(([pattern]) => pattern.test(name))?.[1];
+  return ({ name }) => exact.get(name) ?? patterns.find(([fits]) => fits(name))?.[1];
 }
 
-/** One that matches does not begin behind its last match the next time. */
-function stateless({ source, flags }: RegExp): RegExp {
-  return new RegExp(source, flags.replace(/[gy]/g, ''));
-}
-
-function globbed(glob: string): RegExp {
-  const source = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`, 's');
+/** A pattern that has matched does not begin behind its last match the next time. */
+function testing({ source, flags }: RegExp): (name: string) => boolean {
+  const pattern = new RegExp(source, flags.replace(/[gy]/g, ''));
+  return (name) => pattern.test(name);
 }
 
 const routable = [

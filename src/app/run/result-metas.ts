@@ -16,9 +16,9 @@ export interface StateChange {
   readonly status: TaskState;
   readonly error?: RemoteError | null;
   readonly children?: readonly ResultTuple[];
-  /** The result as JSON text, for SUCCESS. */
+  /** The result as JSON text, for SUCCESS; for a state of the task's own, what it carries. */
   readonly resultText?: string;
-  /** What a state of the task's own carries. */
+  /** What STARTED carries. */
   readonly result?: unknown;
 }
 

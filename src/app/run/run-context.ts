@@ -5,6 +5,7 @@ import type { Logger } from '../../util/index.ts';
 import type { AnyTask, App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
 import { Retry, type RetryOptions } from '../control.ts';
+import { encodeResult } from '../payload-limit.ts';
 import { extendedOf, metaOf } from './result-metas.ts';
 import { RunRequest } from './run-request.ts';
 import type { RunningTask } from './running-task.ts';
@@ -54,7 +55,9 @@ export class RunContext implements TaskContext {
   async updateState({ state, meta = null }: { state: string; meta?: unknown }): Promise<void> {
     const { task, run, nodeName, store } = this.#parts;
     const children = [...run.children];
-    const document = metaOf(this.request, { status: state, result: meta, children }, null);
+    const { jsonTypes: types, taskMaxPayload: maxBytes } = task.app.settings;
+    const resultText = encodeResult('state', meta, { types, taskName: task.name, maxBytes });
+    const document = metaOf(this.request, { status: state, resultText, children }, null);
     const message = this.request.asMessage();
     await store(
       task.app.settings.resultExtended

@@ -1,19 +1,13 @@
 import { MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
-import {
-  decodeBody,
-  encodeJson,
-  type JsonTypes,
-  type ResultMeta,
-  toRemoteError,
-} from '../../protocol/index.ts';
+import { decodeBody, type ResultMeta, toRemoteError } from '../../protocol/index.ts';
 import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
 import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
-import { checkPayload, type PayloadLimit, withinText } from '../payload-limit.ts';
+import { encodeResult } from '../payload-limit.ts';
 import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
 import { readingOf, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
@@ -192,7 +186,7 @@ export class Runner {
       const resultText =
         value === undefined
           ? 'null'
-          : encodeResult(value, types, { taskName: run.job.task, maxBytes });
+          : encodeResult('result', value, { types, taskName: run.job.task, maxBytes });
       // put together here, as spreading costs as much as the rest of a run
       const { children, embed, runtimeMs } = this.#end(run);
       return { kind: 'success', resultText, children, embed, runtimeMs };
@@ -265,12 +259,6 @@ export class Runner {
     const { children } = run.running;
     return { children, embed: wanted(run.body.embed), runtimeMs };
   }
-}
-
-function encodeResult(value: unknown, types: JsonTypes, limit: PayloadLimit): string {
-  const text = withinText('result', limit, () => encodeJson(value, { types, path: 'result' }));
-  checkPayload('result', text.length, limit);
-  return text;
 }
 
 function refusal(reason: string): Outcome {

@@ -20,7 +20,7 @@ export const publishSettings = {
     100_000_000,
     // in base64, with headers, it must fit into one value of Redis and one text of Node: 512 MiB
     { min: 1, max: 380_000_000 },
-    'How many bytes a body may have, packed or unpacked, and a result; larger ones are refused, sent or received.',
+    'How many bytes a body may have, packed or unpacked, a result, and what a state carries; larger ones are refused.',
   ),
   taskPublishRetry: boolean(
     true,
