@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startRedis } from './redis-server.mjs';
+import { redisBinary } from './services.mjs';
 import { ensureInstalled, rootDir } from './setup.mjs';
 import { main, StepError, startGroup } from './steps.mjs';
 
-const USAGE = `npm run fuzz [-- --seed N] [--runs N] [--from N] [--plant NAME]
+const USAGE = `npm run fuzz [-- --seed N] [--runs N] [--from N] [--plant NAME] [--broker redis]
 
 Gives changed messages to a worker and sees that it lives, goes on and loses nothing. What is
 found is printed with its seed, its run, and the smallest message that shows it.
 --from begins at another run than the first; --plant puts a bug in, to see that it is found:
-drop, mute, lose, throw, hang, leak.`;
+drop, mute, lose, throw, hang, leak. The broker is in memory, or a Redis that is started for it.`;
 
 const usual = { seed: String(Date.now() % 1_000_000), from: '0', runs: '20000' };
 /** Enough for all that is kept, and little enough that more is noticed. */
@@ -21,11 +23,17 @@ await main(async () => {
   if (options.help) return console.log(USAGE);
   await ensureInstalled();
   const startedAt = performance.now();
-  const { seed, from, runs, plant } = options;
-  const seen = await run({ seed, plant, from: Number(from), runs: Number(runs) });
-  if (seen.end !== 'exit code 0') {
-    if (seen.end !== 'exit code 1') await narrow(seen, { seed, plant });
-    throw new StepError(`${seen.output}\nseed ${seed}: ${seen.end}`);
+  const { seed, from, runs, plant, broker } = options;
+  const server = broker === 'redis' ? await startRedis({ binary: redisBinary() }) : undefined;
+  const what = { seed, plant, redis: server?.url };
+  try {
+    const seen = await run({ ...what, from: Number(from), runs: Number(runs) });
+    if (seen.end !== 'exit code 0') {
+      if (seen.end !== 'exit code 1') await narrow(seen, what);
+      throw new StepError(`${seen.output}\nseed ${seed}: ${seen.end}`);
+    }
+  } finally {
+    await server?.stop();
   }
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(`${runs} runs with seed ${seed} in ${seconds.toFixed(1)} s: nothing found`);
@@ -34,15 +42,27 @@ await main(async () => {
 function readArgs() {
   try {
     const text = { type: 'string' };
-    const options = { seed: text, from: text, runs: text, plant: text, help: { type: 'boolean' } };
-    return { ...usual, ...parseArgs({ options }).values };
+    const options = {
+      seed: text,
+      from: text,
+      runs: text,
+      plant: text,
+      broker: text,
+      help: { type: 'boolean' },
+    };
+    const { values } = parseArgs({ options });
+    const { broker = 'memory' } = values;
+    if (!['memory', 'redis'].includes(broker)) {
+      throw new Error(`--broker is memory or redis, not '${broker}'`);
+    }
+    return { ...usual, ...values, broker };
   } catch (error) {
     throw new StepError(`${error.message}\n\n${USAGE}`);
   }
 }
 
 /** @returns how the process ended, what it said, and the first run of the batch that it was at. */
-async function run({ seed, from, runs, plant }) {
+async function run({ seed, from, runs, plant, redis }) {
   const child = startGroup(
     process.execPath,
     [
@@ -51,6 +71,7 @@ async function run({ seed, from, runs, plant }) {
       join(rootDir, 'test/fuzz/main.ts'),
       ...['--seed', String(seed), '--from', String(from), '--runs', String(runs)],
       ...(plant ? ['--plant', plant] : []),
+      ...(redis ? ['--redis', redis] : []),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -73,15 +94,15 @@ async function run({ seed, from, runs, plant }) {
 }
 
 /** A process that was ended from outside cannot say which of its batch's messages it was: halves of it are tried. */
-async function narrow({ at }, { seed, plant }) {
+async function narrow({ at }, what) {
   let [first, count] = [at, BATCH];
   while (count > 1) {
     const half = Math.ceil(count / 2);
-    const { end } = await run({ seed, plant, from: first, runs: half });
+    const { end } = await run({ ...what, from: first, runs: half });
     if (end === 'exit code 0') [first, count] = [first + half, count - half];
     else count = half;
   }
-  const { end } = await run({ seed, plant, from: first, runs: 1 });
+  const { end } = await run({ ...what, from: first, runs: 1 });
   if (end === 'exit code 0') return console.error('no message of its batch does it again alone');
-  console.error(`it is run ${first}: npm run fuzz -- --seed ${seed} --from ${first} --runs 1`);
+  console.error(`it is run ${first}: npm run fuzz -- --seed ${what.seed} --from ${first} --runs 1`);
 }

@@ -23,6 +23,17 @@ test(
   },
 );
 
+test(
+  '600 on a real Redis do not either, and nothing stays behind in its record of claims',
+  { timeout: 120_000 },
+  async () => {
+    const { code, text } = await fuzz('--seed', '2', '--runs', '600', '--broker', 'redis');
+
+    expect(text).toContain('600 runs with seed 2');
+    expect(code, text).toBe(0);
+  },
+);
+
 test.each([
   ['drop', 'was acked and did not run'],
   ['mute', 'its client waits for ever'],

@@ -1,8 +1,7 @@
 import { readCorpus } from './corpus.ts';
 import { cook, type Recipe, recipeOf } from './mutations.ts';
-import type { Plant } from './plants.ts';
 import { checkReaders } from './readers.ts';
-import { MODES, type Problem, Rig } from './rig.ts';
+import { MODES, type Problem, Rig, type RigOptions } from './rig.ts';
 
 /** What to run. */
 export interface FuzzOptions {
@@ -10,7 +9,7 @@ export interface FuzzOptions {
   /** Number of the first run. */
   readonly from: number;
   readonly runs: number;
-  readonly plant?: Plant | undefined;
+  readonly rig: RigOptions;
   /** Called before each batch. */
   readonly onBatch: (run: number) => void;
 }
@@ -32,11 +31,11 @@ const HEAP_GROWTH_BYTES = 40_000_000;
 
 /** Runs messages through a worker, batch by batch. @returns the first finding, if there is one */
 export async function fuzz(options: FuzzOptions): Promise<Finding | undefined> {
-  const { seed, from, runs, plant, onBatch } = options;
+  const { seed, from, runs, onBatch } = options;
   const corpus = readCorpus();
   const heap = new HeapWatch();
   for (let first = from; first < from + runs; first += RIG_RUNS) {
-    const rig = await Rig.open(Math.floor(first / RIG_RUNS), plant);
+    const rig = await Rig.open(Math.floor(first / RIG_RUNS), options.rig);
     const end = Math.min(first + RIG_RUNS, from + runs);
     for (let at = first; at < end; at += BATCH) {
       onBatch(at);
@@ -49,7 +48,7 @@ export async function fuzz(options: FuzzOptions): Promise<Finding | undefined> {
       if (problems.length > 0) {
         const mode = Math.floor(first / RIG_RUNS);
         return narrowed(
-          { seed, mode, plant, numbers, recipes, entries, bases: corpus.messages },
+          { seed, mode, rig: options.rig, numbers, recipes, entries, bases: corpus.messages },
           problems,
         );
       }
@@ -79,7 +78,7 @@ class HeapWatch {
 interface Batch {
   readonly seed: number;
   readonly mode: number;
-  readonly plant: Plant | undefined;
+  readonly rig: RigOptions;
   readonly numbers: readonly number[];
   readonly recipes: readonly Recipe[];
   readonly entries: readonly string[];
@@ -144,8 +143,11 @@ async function shrunk(batch: Batch, recipe: Recipe, bases: readonly string[]) {
   return { recipe: best, what };
 }
 
-async function problemOf({ mode, plant }: Batch, payload: string): Promise<string | undefined> {
-  const rig = await Rig.open(mode, plant);
+async function problemOf(
+  { mode, rig: options }: Batch,
+  payload: string,
+): Promise<string | undefined> {
+  const rig = await Rig.open(mode, options);
   const [problem] = await attempt(() => rig.run([payload]));
   await attempt(async () => {
     await rig.close();

@@ -2,11 +2,11 @@ import type { Request } from '../../src/app/index.ts';
 import type { Claimed } from '../../src/protocol/index.ts';
 import type { Completion, Consumer, Parking } from '../../src/transports/index.ts';
 import type { EngineLog } from '../../src/worker/index.ts';
+import type { ClaimOnRecord } from './ground.ts';
 
 /** What became of one claim. */
 export interface Fate {
   readonly payload: string;
-  readonly queue: string;
   /** How its message was settled, each time. */
   readonly settled: ('ack' | 'requeue' | 'dead-letter' | 'parked' | 'released')[];
   /** How its task ended, if it ran. */
@@ -17,9 +17,9 @@ export interface Fate {
 export class Ledger {
   readonly fates = new Map<string, Fate>();
 
-  claimed(claims: readonly { tag: string; payload: string; queue: string }[]): void {
-    for (const { tag, payload, queue } of claims) {
-      this.fates.set(tag, { payload, queue, settled: [], ended: undefined });
+  claimed(claims: readonly ClaimOnRecord[]): void {
+    for (const { tag, payload } of claims) {
+      this.fates.set(tag, { payload, settled: [], ended: undefined });
     }
   }
 

@@ -9,6 +9,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     runs: { type: 'string', default: '20000' },
     plant: { type: 'string' },
+    redis: { type: 'string' },
   },
 });
 
@@ -20,7 +21,7 @@ const finding = await fuzz({
   seed: Number(values.seed),
   from: Number(values.from),
   runs: Number(values.runs),
-  plant: values.plant as Plant | undefined,
+  rig: { plant: values.plant as Plant | undefined, redisUrl: values.redis },
   onBatch: (run) => watchdog.beat(run),
 });
 watchdog.stop();

@@ -1,23 +1,16 @@
 import { backendOptions, TaskPolicies } from '../../src/app/index.ts';
 import { openBackend, type ResultBackend } from '../../src/backends/index.ts';
-import {
-  addMemoryStore,
-  dropMemoryStore,
-  type MemoryStore,
-} from '../../src/drivers/memory/index.ts';
 import { Celery, type CeleryOptions } from '../../src/index.ts';
 import { isFinal } from '../../src/protocol/index.ts';
 import { ID_MAX } from '../../src/protocol/sender.ts';
-import { VirtualTime } from '../../src/testing/virtual-time.ts';
-import { type Broker, brokerOf } from '../../src/transports/memory/broker.ts';
 import { createLogger, type LogLevel } from '../../src/util/index.ts';
 import { assembleEngine, type Engine, servedTasks, TaskLog } from '../../src/worker/index.ts';
+import { type Ground, MemoryGround } from './ground.ts';
 import { type Fate, Ledger } from './ledger.ts';
 import { interferenceOf, type Plant } from './plants.ts';
+import { RedisGround } from './redis-ground.ts';
 import { defineTasks } from './tasks.ts';
 
-/** When it is, for whoever works on memory. */
-const NOW_MS = Date.UTC(2026, 0, 1);
 /** How long a batch may take until nothing happens any more. */
 const BATCH_MS = 60_000;
 const MAX_PAYLOAD = 1_000_000;
@@ -41,45 +34,52 @@ export interface Problem {
   readonly payload?: string | undefined;
 }
 
-/** A real worker's engine over a store in memory, whose time stands still but when it is moved. */
+/** What a rig is beside its settings. */
+export interface RigOptions {
+  readonly plant?: Plant | undefined;
+  /** Of a Redis that is there for this alone; in memory if undefined. */
+  readonly redisUrl?: string | undefined;
+}
+
+/** A real worker's engine over a broker that is looked into. */
 export class Rig {
-  readonly #store: MemoryStore;
-  readonly #time: VirtualTime;
-  readonly #broker: Broker;
+  readonly #ground: Ground;
   readonly #ledger = new Ledger();
   readonly #app: Celery;
   readonly #plant: Plant | undefined;
   #engine: Engine | undefined;
   #backend: ResultBackend | undefined;
   #stop: () => Promise<void> = async () => {};
-  #dead = new Map<string, number>();
+  #dead: readonly string[] = [];
   #troubles: string[] = [];
 
-  private constructor(mode: number, plant: Plant | undefined) {
+  private constructor(mode: number, ground: Ground, plant: Plant | undefined) {
     this.#plant = plant;
-    this.#time = new VirtualTime(NOW_MS);
-    this.#store = addMemoryStore(`fuzz-${mode}`, this.#time);
-    this.#broker = brokerOf(this.#store);
-    const { url } = this.#store;
-    const settings = MODES[mode % MODES.length];
+    this.#ground = ground;
+    const { url } = ground;
     this.#app = new Celery('fuzz', {
       broker: url,
       backend: url,
       taskMaxPayload: MAX_PAYLOAD,
-      ...settings,
+      ...MODES[mode % MODES.length],
+      // where nobody moves the time, nothing waits for others that may know the task
+      ...(ground instanceof RedisGround && { taskUnknownRetryFor: 0 }),
     });
     defineTasks(this.#app);
   }
 
-  static async open(mode: number, plant?: Plant): Promise<Rig> {
-    const rig = new Rig(mode, plant);
+  static async open(mode: number, { plant, redisUrl }: RigOptions = {}): Promise<Rig> {
+    const ground = redisUrl
+      ? await RedisGround.open(redisUrl, QUEUES)
+      : new MemoryGround(`fuzz-${mode}`, QUEUES);
+    const rig = new Rig(mode, ground, plant);
     await rig.#start();
     return rig;
   }
 
   async #start(): Promise<void> {
     const app = this.#app;
-    const { url } = this.#store;
+    const { url, time } = this.#ground;
     const transport = await app.transport();
     const backend = await openBackend(url, backendOptions(app.settings, app.replyTo));
     const logger = createLogger({
@@ -91,20 +91,13 @@ export class Rig {
     const consumer = await transport.consume({
       ...{ queues: QUEUES, nodeName, onNotice: () => {}, onWake: () => this.#engine?.wake() },
     });
-    const claim = this.#broker.claim.bind(this.#broker);
-    this.#broker.claim = (...given) => {
-      const taken = claim(...given);
-      this.#ledger.claimed(taken.messages);
-      return taken;
-    };
     const tasks = servedTasks([app]);
     const policies = new TaskPolicies(tasks, app.settings);
-    const log = this.#ledger.log(
-      new TaskLog(logger, this.#time, (task) => policies.shownMax(task)),
-    );
-    const watched = this.#ledger.around(consumer, interferenceOf(this.#plant, this.#ledger));
+    const log = this.#ledger.log(new TaskLog(logger, time, (task) => policies.shownMax(task)));
+    const seen = this.#ground.around(consumer, (claims) => this.#ledger.claimed(claims));
+    const watched = this.#ledger.around(seen, interferenceOf(this.#plant, this.#ledger));
     this.#engine = assembleEngine({
-      ...{ app, apps: [app], module: '', include: [], tasks, nodeName, logger, time: this.#time },
+      ...{ app, apps: [app], module: '', include: [], tasks, nodeName, logger, time },
       shape: { kind: 'solo', executors: 1, slotsEach: 50 },
       stores: { transport, backend, consumer: watched, isOneStore: true, isOneBroker: true },
       ...{ log, logLevel: 'CRITICAL', random: () => 0.5 },
@@ -122,12 +115,11 @@ export class Rig {
   async run(entries: readonly string[]): Promise<readonly Problem[]> {
     this.#ledger.fates.clear();
     this.#troubles = [];
-    this.#broker.publish(
-      entries.map((payload) => ({ queue: 'fuzz', step: 0, payload, route: undefined })),
-    );
+    const payloads = entries.map((entry) => this.#ground.payloadOf(entry));
+    await this.#ground.push('fuzz', payloads);
     const good = await this.#app.sendTask('fuzz.good', [1], { queue: 'fuzz' });
-    for (const seconds of [0, 2, 60, 2]) {
-      this.#time.moveTo(this.#time.now() + seconds * 1_000);
+    for (const ms of this.#ground.stepsMs) {
+      this.#ground.moveBy(ms);
       if (!(await this.#quiet())) {
         const waiting = [...this.#ledger.fates.values()].find(
           ({ settled }) => settled.length === 0,
@@ -136,14 +128,10 @@ export class Rig {
       }
     }
     const troubles = this.#troubles.map((what) => ({ what }));
-    const problems: Problem[] = [
-      ...troubles,
-      ...this.#unclaimed(entries),
-      ...(await this.#judged()),
-    ];
+    const held = await this.#ground.clear();
+    const problems = [...troubles, ...(await this.#judged(payloads)), ...this.#misheld(held)];
     const meta = await this.#backend?.find(good.id);
     if (meta?.status !== 'SUCCESS') problems.push({ what: 'a good message was not done' });
-    for (const queue of this.#broker.queues) this.#broker.purge(queue);
     return problems;
   }
 
@@ -156,59 +144,64 @@ export class Rig {
     const deadline = performance.now() + BATCH_MS;
     for (let calm = 0; calm < 3; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      const isEmpty = QUEUES.every((queue) => this.#broker.sizeOf(queue) === 0);
+      const isEmpty = (await this.#ground.size()) === 0;
       calm = isEmpty && this.#engine?.isQuiet ? calm + 1 : 0;
       if (performance.now() > deadline) return false;
     }
     return true;
   }
 
-  #unclaimed(entries: readonly string[]): Problem[] {
-    const claimed = new Set([...this.#ledger.fates.values()].map(({ payload }) => payload));
-    return entries
-      .filter((payload) => !claimed.has(payload))
-      .map((payload) => ({ what: 'was never claimed', payload }));
-  }
-
   /** Each claim has one end, and what was promised of that. */
-  async #judged(): Promise<Problem[]> {
-    const dead = this.#newlyDead();
+  async #judged(payloads: readonly string[]): Promise<Problem[]> {
+    const dead = await this.#newlyDead();
+    const isDead = (payload: string) => dead.take(payload);
     const problems: Problem[] = [];
+    const note = (what: string | undefined, payload: string) =>
+      what && problems.push({ what, payload });
+    const claimed = new Set<string>();
     for (const fate of this.#ledger.fates.values()) {
-      const what = settlementProblem(fate) ?? (await this.#stateProblem(fate));
-      if (what) problems.push({ what, payload: fate.payload });
-      if (fate.settled[0] !== 'dead-letter') continue;
-      const left = dead.get(fate.payload) ?? 0;
-      if (left === 0)
-        problems.push({
-          what: 'is not among the dead letters byte for byte',
-          payload: fate.payload,
-        });
-      else dead.set(fate.payload, left - 1);
+      const { payload, settled } = fate;
+      claimed.add(payload);
+      note(settlementProblem(fate) ?? (await this.#stateProblem(fate)), payload);
+      if (settled[0] === 'dead-letter' && !isDead(payload)) {
+        note('is not among the dead letters byte for byte', payload);
+      }
     }
-    for (const [payload, left] of dead) {
-      if (left > 0) problems.push({ what: 'is a dead letter that nobody asked for', payload });
+    // what is no object is turned away by some brokers themselves
+    for (const payload of payloads) {
+      if (!claimed.has(payload) && !isDead(payload)) note('was never claimed', payload);
     }
+    for (const payload of dead.rest()) note('is a dead letter that nobody asked for', payload);
     return problems;
   }
 
-  #newlyDead(): Map<string, number> {
-    const before = this.#dead;
-    const now = new Map<string, number>();
-    for (const queue of QUEUES) {
-      for (const { payload } of this.#broker.deadLetters.of(queue))
-        now.set(payload, (now.get(payload) ?? 0) + 1);
+  /** What is put off is all that the broker still has on record. */
+  #misheld(held: readonly string[]): Problem[] {
+    if (this.#ground instanceof MemoryGround) return [];
+    const left = new Tally(held);
+    const problems: Problem[] = [];
+    for (const { payload, settled } of this.#ledger.fates.values()) {
+      if (settled[0] !== 'parked' || left.take(payload)) continue;
+      problems.push({ what: 'was put off and is gone', payload });
     }
+    return [
+      ...problems,
+      ...left.rest().map((payload) => ({ what: 'is still on record', payload })),
+    ];
+  }
+
+  async #newlyDead(): Promise<Tally> {
+    const now = await this.#ground.dead();
+    const fresh = new Tally(now);
+    for (const payload of this.#dead) fresh.take(payload);
     this.#dead = now;
-    return new Map(
-      [...now].map(([payload, count]) => [payload, count - (before.get(payload) ?? 0)]),
-    );
+    return fresh;
   }
 
   async #stateProblem({ payload, settled, ended }: Fate): Promise<string | undefined> {
     const isOver = settled[0] === 'dead-letter' || settled[0] === 'ack';
     if (!isOver || ended === 'ignored' || ended === 'retry') return undefined;
-    const { id, isIgnored } = readably(payload);
+    const { id, isIgnored } = readably(this.#ground.textOf(payload));
     if (id === undefined || isIgnored) return undefined;
     const meta = await this.#backend?.find(id);
     if (meta && isFinal(meta.status)) return undefined;
@@ -217,7 +210,31 @@ export class Rig {
 
   async close(): Promise<void> {
     await this.#stop();
-    dropMemoryStore(this.#store);
+    await this.#ground.close();
+  }
+}
+
+/** Payloads, each as often as it is there. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  constructor(payloads: readonly string[]) {
+    for (const payload of payloads) this.#counts.set(payload, this.#of(payload) + 1);
+  }
+
+  /** @returns false if there is none left. */
+  take(payload: string): boolean {
+    const count = this.#of(payload);
+    if (count > 0) this.#counts.set(payload, count - 1);
+    return count > 0;
+  }
+
+  rest(): string[] {
+    return [...this.#counts].filter(([, count]) => count > 0).map(([payload]) => payload);
+  }
+
+  #of(payload: string): number {
+    return this.#counts.get(payload) ?? 0;
   }
 }
 
