@@ -6,13 +6,19 @@ import { ensureInstalled, rootDir } from './setup.mjs';
 import { main, StepError, startGroup } from './steps.mjs';
 
 const USAGE = `npm run fuzz [-- --seed N] [--runs N] [--from N] [--plant NAME] [--broker redis]
+                [--patience SECONDS]
 
 Gives changed messages to a worker and sees that it lives, goes on and loses nothing. What is
 found is printed with its seed, its run, and the smallest message that shows it.
 --from begins at another run than the first; --plant puts a bug in, to see that it is found:
-drop, mute, lose, throw, hang, leak. The broker is in memory, or a Redis that is started for it.`;
+drop, mute, lose, throw, hang, leak. The broker is in memory, or a Redis that is started
+for it. A batch that does not move for longer than the patience hangs; 60 seconds unless told.`;
 
-const usual = { seed: String(Date.now() % 1_000_000), from: '0', runs: '20000' };
+const usual = {
+  ...{ seed: String(Date.now() % 1_000_000), from: '0', runs: '20000', broker: 'memory' },
+  // other work of the machine may hold a batch up for long
+  patience: '60',
+};
 /** Enough for all that is kept, and little enough that more is noticed. */
 const HEAP_MB = 768;
 /** A batch of a worker's; see test/fuzz/fuzzer.ts. */
@@ -23,9 +29,9 @@ await main(async () => {
   if (options.help) return console.log(USAGE);
   await ensureInstalled();
   const startedAt = performance.now();
-  const { seed, from, runs, plant, broker } = options;
+  const { seed, from, runs, plant, broker, patience } = options;
   const server = broker === 'redis' ? await startRedis({ binary: redisBinary() }) : undefined;
-  const what = { seed, plant, redis: server?.url };
+  const what = { seed, plant, patience, redis: server?.url };
   try {
     const seen = await run({ ...what, from: Number(from), runs: Number(runs) });
     if (seen.end !== 'exit code 0') {
@@ -42,27 +48,21 @@ await main(async () => {
 function readArgs() {
   try {
     const text = { type: 'string' };
-    const options = {
-      seed: text,
-      from: text,
-      runs: text,
-      plant: text,
-      broker: text,
-      help: { type: 'boolean' },
-    };
-    const { values } = parseArgs({ options });
-    const { broker = 'memory' } = values;
-    if (!['memory', 'redis'].includes(broker)) {
-      throw new Error(`--broker is memory or redis, not '${broker}'`);
+    const names = ['seed', 'from', 'runs', 'plant', 'broker', 'patience'];
+    const options = Object.fromEntries(names.map((name) => [name, text]));
+    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } });
+    const given = { ...usual, ...values };
+    if (!['memory', 'redis'].includes(given.broker)) {
+      throw new Error(`--broker is memory or redis, not '${given.broker}'`);
     }
-    return { ...usual, ...values, broker };
+    return given;
   } catch (error) {
     throw new StepError(`${error.message}\n\n${USAGE}`);
   }
 }
 
 /** @returns how the process ended, what it said, and the first run of the batch that it was at. */
-async function run({ seed, from, runs, plant, redis }) {
+async function run({ seed, from, runs, plant, patience, redis }) {
   const child = startGroup(
     process.execPath,
     [
@@ -70,6 +70,7 @@ async function run({ seed, from, runs, plant, redis }) {
       ...['--import', join(rootDir, 'node_modules/jiti/lib/jiti-register.mjs')],
       join(rootDir, 'test/fuzz/main.ts'),
       ...['--seed', String(seed), '--from', String(from), '--runs', String(runs)],
+      ...['--patience', patience],
       ...(plant ? ['--plant', plant] : []),
       ...(redis ? ['--redis', redis] : []),
     ],

@@ -10,13 +10,11 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '20000' },
     plant: { type: 'string' },
     redis: { type: 'string' },
+    patience: { type: 'string', default: '60' },
   },
 });
 
-/** Other work of the machine may hold a batch up for long. */
-const PATIENCE_MS = 60_000;
-
-const watchdog = new Watchdog(PATIENCE_MS);
+const watchdog = new Watchdog(Number(values.patience) * 1_000);
 const finding = await fuzz({
   seed: Number(values.seed),
   from: Number(values.from),
