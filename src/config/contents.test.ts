@@ -23,3 +23,12 @@ test('settings name what was registered before they are read, and what is known 
 
   expect(read()).toMatchObject(options);
 });
+
+test("results are written in any serializer but 'auth'", () => {
+  const read = (resultSerializer: string) => () =>
+    resolveSettings({ options: { resultSerializer } });
+
+  expect(read('pickle')()).toMatchObject({ resultSerializer: 'pickle', resultAcceptContent: null });
+  expect(read('auth')).toThrow("cannot be 'auth': results are not signed");
+  expect(read('pickel')).toThrow("did you mean 'pickle'?");
+});

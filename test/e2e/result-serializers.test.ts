@@ -3,6 +3,7 @@ import { Celery } from 'celeriac';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendOptions, openBackend, type ResultBackend } from '../../src/backends/index.ts';
 import type { ResultMeta } from '../../src/protocol/index.ts';
+import { openTransport } from '../../src/transports/index.ts';
 import { onFileEnd } from '../support/cleanup.ts';
 import { useRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp.ts';
@@ -110,6 +111,27 @@ describe.each(Object.keys(urls))('in %s', (store) => {
       expect.stringContaining("add 'pickle' to 'resultAcceptContent'"),
     ]);
   });
+});
+
+test.each(formats)('%s: a SUCCESS stays when a worker commits another end', async (serializer) => {
+  const backend = await open(redis().url, { serializer });
+  const options = { visibilityTimeoutMs: 60_000, leaseTimeoutMs: 30_000, connectTimeoutMs: 4_000 };
+  const transport = await openTransport(redis().url, options);
+  onFileEnd(() => transport.close());
+  const quiet = { onWake: () => {}, onNotice: () => {} };
+  const consumer = await transport.consume({ queues: ['celery'], nodeName: 'w', ...quiet });
+  const commit = (id: string, status: string) => {
+    const writes = [backend.write(aMeta(id, status, alike[0]))];
+    return consumer.commit([{ tag: 'lost', settle: { kind: 'ack' }, writes, messages: [] }]);
+  };
+
+  for (const status of ['SUCCESS', 'FAILURE']) await commit('done', status);
+  await backend.apply([backend.write(aMeta('open', 'PROGRESS', alike[0]))]);
+  for (const status of ['STARTED', 'FAILURE']) await commit('open', status);
+
+  expect((await backend.find('done'))?.status).toBe('SUCCESS');
+  expect((await backend.find('open'))?.status).toBe('FAILURE');
+  await consumer.close();
 });
 
 describe('with a worker whose resultSerializer is pickle', () => {
