@@ -36,8 +36,10 @@ test('a pattern of somebody, too costly for a key, is given up and fits nothing 
 
   expect(fits('^(b+)+$', 'bb')).toBe(true);
   expect(fits('^(b+)+$', `${'b'.repeat(40)}!`)).toBe(false);
+  expect(fits('^(b+)+$', 'bb')).toBe(true);
+  expect(fits('^(b+)+$', `${'b'.repeat(41)}!`)).toBe(false);
   expect(fits('^(b+)+$', 'bb')).toBe(false);
-  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
 });
 
 test('a pattern of somebody fits as a regular expression does', () => {

@@ -77,12 +77,13 @@ function isMatch(pieces: readonly Piece[], key: string): boolean {
   return piece === pieces.length;
 }
 
-/** How long a pattern of somebody's own may take; most take a millionth of that. */
-const PATIENCE_MS = 50;
+/** How long a pattern of somebody's own may take, most of which take a millionth of that, and how often it may fail. */
+const PATIENCE_MS = 500;
+const FAILURES_MAX = 2;
 
-/** What somebody has written by hand may take for ever; it is then given up, and fits nothing from then on. */
+/** What somebody has written by hand may take for ever; after the second time it is given up, and fits nothing more. */
 function guarded(pattern: string): Fits {
-  let regExp: RegExp | undefined;
+  let regExp: RegExp;
   try {
     regExp = new RegExp(pattern, 's');
   } catch {
@@ -90,13 +91,14 @@ function guarded(pattern: string): Fits {
   }
   const sandbox = createContext({ regExp, key: '' });
   const script = new Script('regExp.test(key)');
+  let failures = 0;
   return (routingKey) => {
-    if (!regExp) return false;
+    if (failures === FAILURES_MAX) return false;
     sandbox['key'] = routingKey;
     try {
       return script.runInContext(sandbox, { timeout: PATIENCE_MS }) === true;
     } catch {
-      regExp = undefined;
+      failures++;
       return false;
     }
   };

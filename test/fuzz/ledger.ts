@@ -36,8 +36,9 @@ export class Ledger {
       halt: () => consumer.halt(),
       commit: async (completions) => {
         const given = interfere.commit?.(completions) ?? completions;
-        const lost = await consumer.commit(given);
-        for (const { tag, settle: how } of given) if (how.kind !== 'kept') settle(tag, how.kind);
+        const applied = new Map(given.map((each) => [each.tag, each.settle.kind]));
+        const lost = await consumer.commit(given.map((each) => noted(each, applied)));
+        for (const [tag, how] of applied) if (how !== 'kept') settle(tag, how);
         return lost;
       },
       park: async (parkings: readonly Parking[]) => {
@@ -73,6 +74,22 @@ export class Ledger {
       deadLettered: (request, reason) => log.deadLettered(request, reason),
     };
   }
+}
+
+/** The same; what is applied in its place, if it cannot be sent, is written down. */
+function noted(
+  { instead, ...completion }: Completion,
+  applied: Map<string, Completion['settle']['kind']>,
+): Completion {
+  if (!instead) return completion;
+  return {
+    ...completion,
+    instead: (error) => {
+      const other = instead(error);
+      applied.set(other.tag, other.settle.kind);
+      return other;
+    },
+  };
 }
 
 /** A bug on purpose. */
