@@ -2,6 +2,7 @@ import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
 import { rows as contents } from './rows/contents.ts';
+import { rows as control } from './rows/control.ts';
 import { rows as crashes } from './rows/crashes.ts';
 import { rows as errors } from './rows/errors.ts';
 import { rows as flows } from './rows/flows.ts';
@@ -43,6 +44,7 @@ export const areas: readonly Area[] = [
     test: 'result-forms',
     rows: resultForms,
   },
+  { name: 'control', title: 'Remote control and events', test: 'results', rows: control },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },

@@ -3,7 +3,7 @@ import { type AsyncResult, chain, group, type ResultHandle, Signature } from 'ce
 import { expect } from 'vitest';
 import { found, idOf, ours, py, SOON, sent } from '../crossing.ts';
 import type { Place } from '../place.ts';
-import type { Row } from '../row.ts';
+import type { Cannot, Row } from '../row.ts';
 
 /** What our client cannot send yet: it refuses before anything goes out. */
 async function refusesChord(place: Place): Promise<void> {
@@ -51,6 +51,21 @@ const chords: Row[] = [
           message: expect.stringContaining("raised TaskRevokedError('expired')"),
         });
       },
+    },
+    usToPython: noChords,
+  },
+  {
+    name: 'link_error of a chord',
+    notes: 'it is one of its body: called when a part fails, and when the body does',
+    async pythonToUs(place) {
+      const [part, body] = [randomUUID(), randomUUID()];
+      const fails = "[py('add', 1, 1), py('fail')]";
+      const parts = `chord(${fails}, ours('sum').on_error(ours('oldErrback', task_id='${part}')))`;
+      await expect(place.python.get(await sent(place, parts))).rejects.toThrow('boom');
+      await expect(found(place, part)).resolves.toMatch(/^told of /);
+      const bodies = `ours('fail').on_error(py('oldErrback', task_id='${body}'))`;
+      const id = await sent(place, `chord([py('add', 1, 1), py('add', 2, 2)], ${bodies})`);
+      await expect(found(place, body)).resolves.toBe(`told of ${id}`);
     },
     usToPython: noChords,
   },
@@ -105,6 +120,21 @@ const chords: Row[] = [
   },
 ];
 
+/** Built-in tasks that messages ask our worker for. */
+function putBack(...tasks: readonly string[]): Cannot {
+  return {
+    cannot: 'as `celery.starmap`',
+    async proof(place) {
+      const from = place.worker.lines.length;
+      for (const task of tasks) await place.python.call(task, [], { queue: 'ours', expires: 3 });
+      for (const task of tasks) {
+        const name = task.replaceAll('.', '\\.');
+        await place.worker.waitForLine(new RegExp(`${name}\\[.* put back for`), 20_000, from);
+      }
+    },
+  };
+}
+
 const notBuiltIn = {
   cannot:
     "tasks of the name are built into Python's workers alone: ours puts the message back for one that knows it, and once `taskUnknownRetryFor` is over fails it with NotRegistered",
@@ -151,6 +181,42 @@ const builtIns: Row[] = [
       );
       await expect(place.python.get(id, { timeout: 60 })).resolves.toEqual([3, 7]);
     },
+  },
+  {
+    name: '`celery.accumulate`, `celery.backend_cleanup`',
+    notes: 'all of its arguments, or that of `index`; nothing, as results expire in Redis',
+    pythonToUs: putBack('celery.accumulate', 'celery.backend_cleanup'),
+    async usToPython({ app }) {
+      const all = await app.sendTask('celery.accumulate', [1, 2], { queue: 'python' });
+      const one = { queue: 'python', kwargs: { index: 1 } } as never;
+      const second = await app.sendTask('celery.accumulate', [1, 2], one);
+      const swept = await app.sendTask('celery.backend_cleanup', [], { queue: 'python' });
+
+      await expect(all.get(SOON)).resolves.toEqual([1, 2]);
+      await expect(second.get(SOON)).resolves.toBe(2);
+      await expect(swept.get(SOON)).resolves.toBeNull();
+    },
+  },
+  {
+    name: '`celery.chain`, `celery.group`, `celery.chord` as messages',
+    notes: 'no client sends them: it takes a canvas apart itself',
+    pythonToUs: putBack('celery.chain', 'celery.group', 'celery.chord'),
+    usToPython: {
+      cannot:
+        "`celery.chain` fails in Python's worker, too; our client writes neither of the others",
+      async proof({ app }) {
+        const chained = await app.sendTask('celery.chain', [], { queue: 'python' });
+        await expect(chained.get(SOON)).rejects.toMatchObject({
+          remote: { type: 'NotImplementedError', args: ['chain is not a real task'] },
+        });
+      },
+    },
+  },
+  {
+    name: '`celery.chord_unlock`',
+    notes: 'for the results of backends that cannot count; on Redis no client sends it',
+    pythonToUs: putBack('celery.chord_unlock'),
+    usToPython: noChords,
   },
   {
     name: '`celery.chunks`',

@@ -1,6 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { group } from 'celeriac';
 import { expect } from 'vitest';
-import { ourCall, pushTask, pythonsCall, seenByPython, seenByUs, stored } from '../asking.ts';
+import {
+  aGate,
+  ourCall,
+  pushTask,
+  pythonSees,
+  pythonsCall,
+  seenByPython,
+  seenByUs,
+  stored,
+  weSee,
+} from '../asking.ts';
 import type { Row } from '../row.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -115,7 +126,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: "header 'timelimit'",
-    notes: 'the hard limit first; our worker tells the task and does not end it yet',
+    notes: 'the hard limit first; what comes of it is the next row',
     pythonToUs: async (place) => {
       const options = { time_limit: 30, soft_time_limit: 20.5 };
 
@@ -127,6 +138,37 @@ export const rows: readonly Row[] = [
 
       await expect(seenByPython(place, options)).resolves.toMatchObject({ timelimit: [30, 20.5] });
       await expect(seenByPython(place)).resolves.toMatchObject({ timelimit: [null, null] });
+    },
+  },
+  {
+    name: 'a time limit ends the task',
+    notes: '`time_limit` and `soft_time_limit`, `timeLimit` and `softTimeLimit`',
+    pythonToUs: {
+      cannot: 'our worker tells the task of its limits and does not end it yet',
+      async proof(place) {
+        const gate = aGate();
+        const options = { time_limit: 0.2, soft_time_limit: 0.1, queue: 'ours' };
+        const id = await place.python.call('peer.held', [gate.path], options);
+        await pythonSees(place, id, 'STARTED');
+        await sleep(250);
+
+        gate.open();
+        await expect(place.python.get(id)).resolves.toBe('at once');
+      },
+    },
+    usToPython: {
+      cannot:
+        "the solo pool of these tests ends no task; Celery's documentation names prefork among those that do",
+      async proof(place) {
+        const gate = aGate();
+        const options = { timeLimit: 0.2, softTimeLimit: 0.1, queue: 'python' };
+        const sent = await place.app.sendTask('peer.held', [gate.path], options);
+        await weSee(sent, 'STARTED');
+        await sleep(250);
+
+        gate.open();
+        await expect(sent.get({ timeout: 20 })).resolves.toBe('at once');
+      },
     },
   },
   {
