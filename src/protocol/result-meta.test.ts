@@ -230,3 +230,12 @@ test('what has no form in what result_extended adds is told as a text, and keeps
   expect(typeof read?.kwargs).toBe('string');
   expect(typeof read?.stamps.s).toBe('string');
 });
+
+test('a stamp that a document names and does not have is none, whatever objects have by themselves', () => {
+  const stamped = '"stamped_headers": ["constructor", "lot"], "lot": 7';
+  const text = `{"status": "SUCCESS", "result": 1, "name": "t", ${stamped}, "task_id": "x"}`;
+
+  const { extended } = decodeResultMeta(text);
+
+  expect(Object.entries(extended?.stamps ?? {})).toEqual([['lot', 7]]);
+});

@@ -135,7 +135,9 @@ function parseExtended(name: string, meta: Readonly<Record<string, unknown>>): E
     retries: typeof retries === 'number' ? retries : 0,
     queue: textOrNull(meta.queue),
     stampedHeaders: stamped,
-    stamps: Object.fromEntries(stamped.map((each) => [each, meta[each]])),
+    stamps: Object.fromEntries(
+      stamped.filter((each) => Object.hasOwn(meta, each)).map((each) => [each, meta[each]]),
+    ),
   };
 }
 
