@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** Tests with servers: a process per file, and what they run is built first. */
 const withServers = { pool: 'forks', globalSetup: ['test/support/global-setup.ts'] } as const;
 
+/** What measures time or counts commands runs alone: one file at a time. */
+const timed = [
+  'test/e2e/{bench,bombs,sending-faults,transport-options,worker}.test.ts',
+  'test/e2e/redis-{broadcast,connection,failover,faults,handover,replies,results}.test.ts',
+  'test/e2e/redis-{tls,transport,waiting}.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,16 +34,27 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // what measures time runs alone: one file at a time
       {
         test: {
           ...withServers,
           name: 'e2e',
-          include: ['test/e2e/*.test.ts', 'test/support/*.test.ts'],
+          include: ['test/e2e/*.test.ts'],
+          exclude: timed,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...withServers,
+          name: 'timed',
+          include: [...timed, 'test/support/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -47,7 +65,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -58,7 +76,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -9,7 +9,7 @@ import { ensureBuilt, ensureInstalled, rootDir } from './setup.mjs';
 import { ending, endLeftovers, main, StepError, startGroup } from './steps.mjs';
 
 /** The vitest projects that npm test runs after the check, which has run the unit tests. */
-const PROJECTS = ['conformance', 'e2e', 'interop', 'examples'];
+const PROJECTS = ['conformance', 'e2e', 'timed', 'interop', 'examples'];
 
 /** `npm test`: all that CI runs. With arguments, only the tests that they (as vitest's own) select. */
 async function test(filter) {

@@ -162,7 +162,7 @@ test('a full list of equal letters says of each that stays what is known of it',
   const { letters } = await deadLetters.page('celery', { limit: 1 });
   const purged = await deadLetters.purge('celery', { before: new Date(Date.now() + 60_000) });
 
-  expect(letters).toMatchObject([{ reason: 'not a message' }]);
+  expect(letters).toMatchObject([{ reason: expect.stringContaining('it is no object of JSON') }]);
   expect(purged).toHaveLength(10_000);
   expect(await client.exists('celery.dead', 'celery.dead.info')).toBe(0);
 });
