@@ -13,8 +13,8 @@ import { startWorker } from '../support/worker.ts';
 const TASKS = fileURLToPath(new URL('../fixtures/odd-tasks.ts', import.meta.url));
 /** What may be in a body, unless `taskMaxPayload` says otherwise. */
 const MAX_BYTES = 100_000_000;
-/** What reading one of them may take: a few copies of the text in two bytes a character, and no more. */
-const PEAK_MAX_MB = 1_500;
+/** What reading them may take: a few copies of each text, some of them not collected yet (967 to 1,411 were seen). */
+const PEAK_MAX_MB = 2_500;
 const DEADLINE_S = 60;
 
 let app: Celery;
@@ -53,7 +53,7 @@ test('one byte more is a dead letter, and whoever waits is told', async () => {
   await good();
 });
 
-test('the worker took no more memory than a few copies of the longest text', () => {
+test('the worker took no more memory than a few copies of the long texts', () => {
   const [peakMb, endMb] = [memoryMb('VmHWM'), memoryMb('VmRSS')];
 
   console.info(`the worker's memory: ${startMb} MB before, ${peakMb} at the most, ${endMb} after`);
