@@ -239,3 +239,10 @@ test('a stamp that a document names and does not have is none, whatever objects 
 
   expect(Object.entries(extended?.stamps ?? {})).toEqual([['lot', 7]]);
 });
+
+test('ids with half of a surrogate pair have keys of their own, which UTF-8 can hold', () => {
+  const keys = ['\ud83d', '\ud83e'].map((id) => resultKeyOf(id));
+
+  expect(keys).toEqual(['celery-task-meta-"\\ud83d"', 'celery-task-meta-"\\ud83e"']);
+  expect(resultKeyOf('😀')).toBe('celery-task-meta-😀');
+});

@@ -14,7 +14,9 @@ const keyPrefix = 'celery-task-meta-';
  * @param prefix - of a store that others use too; see `resultKeyprefixOf`.
  */
 export function resultKeyOf(taskId: string, prefix = ''): string {
-  return `${prefix}${keyPrefix}${taskId}`;
+  // UTF-8 has no half of a surrogate pair: of two such ids one would have the other's result
+  const id = taskId.isWellFormed() ? taskId : JSON.stringify(taskId);
+  return `${prefix}${keyPrefix}${id}`;
 }
 
 /** Where our workers tell whoever sent tasks, with this `reply_to`, of the results of all of them. */
