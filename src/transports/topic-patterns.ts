@@ -78,7 +78,7 @@ function isMatch(pieces: readonly Piece[], key: string): boolean {
 }
 
 /** How long a pattern of somebody's own may take, most of which take a millionth of that, and how often it may fail. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 200;
 const FAILURES_MAX = 2;
 
 /** What somebody has written by hand may take for ever; after the second time it is given up, and fits nothing more. */
