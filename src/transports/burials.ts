@@ -9,7 +9,7 @@ import {
   spliceHeaders,
   UNKNOWN_SINCE_HEADER,
 } from '../protocol/index.ts';
-import type { Burial, DeadLetterInfo } from './dead-letters.ts';
+import type { Burial, DeadLetter, DeadLetterChoice, DeadLetterInfo } from './dead-letters.ts';
 
 /** So many earlier burials travel with a message, and of their reasons and names so much. */
 const EARLIER_MAX = 10;
@@ -128,6 +128,21 @@ export function redrivenMessage(payload: string, letter: Burial & Pick<DeadLette
 /** The id of a dead letter. */
 export function idOf(payload: Buffer): string {
   return createHash('sha1').update(payload).digest('hex');
+}
+
+/** A dead letter that is kept as text. @param note - the JSON beside it */
+export function letterOf(queue: string, text: string, note: string): DeadLetter {
+  const payload = Buffer.from(text);
+  return { id: idOf(payload), queue, size: payload.length, ...readNote(note), payload };
+}
+
+/** Tells which letters are meant. */
+export function chooserOf({
+  ids,
+  before,
+}: DeadLetterChoice): (letter: Pick<DeadLetterInfo, 'id' | 'at'>) => boolean {
+  const wanted = ids && new Set(ids);
+  return ({ id, at }) => (!wanted || wanted.has(id)) && (!before || (at !== null && at < before));
 }
 
 function headerForm({ reason, at, worker, deliveries }: Burial) {

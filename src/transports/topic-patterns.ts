@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm';
+import { ANY_TEXT, fitsPieces, type Piece } from '../util/index.ts';
 
 /** Whether a routing key fits. */
 type Fits = (routingKey: string) => boolean;
@@ -30,15 +31,12 @@ function matcherOf(pattern: string): Fits {
   if (known) return known;
   if (matchers.size >= PATTERNS_MAX) matchers.clear();
   const pieces = piecesOf(pattern);
-  const matcher = pieces ? (key: string) => isMatch(pieces, key) : guarded(pattern);
+  const matcher = pieces ? (key: string) => fitsPieces(pieces, key) : guarded(pattern);
   matchers.set(pattern, matcher);
   return matcher;
 }
 
-/** Anything of any length; one character that is no point; or the character itself. */
-type Piece = number | string;
-const ANY = 0;
-const NO_POINT = 1;
+const isNoPoint = (character: string): boolean => character !== '.';
 
 const forms = /\.\*\?(\[\^\\\.\])?|\\\.|[^\\^$.*+?()[\]{}|]/suy;
 
@@ -51,30 +49,12 @@ function piecesOf(pattern: string): readonly Piece[] | undefined {
   for (let at = 1; at < end; at = forms.lastIndex) {
     const [form, noPoint] = forms.exec(pattern) ?? [];
     if (form === undefined) return undefined;
-    if (form.startsWith('.*?')) pieces.push(...(noPoint ? [ANY, NO_POINT] : [ANY]));
-    else pieces.push(...(form === '\\.' ? '.' : form).split(''));
+    if (form.startsWith('.*?')) {
+      pieces.push(ANY_TEXT);
+      if (noPoint) pieces.push(isNoPoint);
+    } else pieces.push(...(form === '\\.' ? '.' : form).split(''));
   }
   return pieces;
-}
-
-/** In no more steps than the product of both lengths, where a regular expression may take for ever. */
-function isMatch(pieces: readonly Piece[], key: string): boolean {
-  let [at, piece, lastAny, resumeAt] = [0, 0, -1, 0];
-  while (at < key.length) {
-    const expected = pieces[piece];
-    if (expected === ANY) {
-      [lastAny, resumeAt] = [piece, at];
-      piece++;
-    } else if (expected === key[at] || (expected === NO_POINT && key[at] !== '.')) {
-      at++;
-      piece++;
-    } else if (lastAny >= 0) {
-      resumeAt++;
-      [at, piece] = [resumeAt, lastAny + 1];
-    } else return false;
-  }
-  while (pieces[piece] === ANY) piece++;
-  return piece === pieces.length;
 }
 
 /** How long a pattern of somebody's own may take, most of which take a millionth of that, and how often it may fail. */

@@ -2,7 +2,7 @@ export { AbortWatch } from './abort-watch.ts';
 export { retryDelay } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { escapeControls } from './escape.ts';
-export { globbed } from './glob.ts';
+export { ANY_TEXT, fitsPieces, globbed, type Piece } from './glob.ts';
 export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';

@@ -139,21 +139,18 @@ export class Machine {
   }
 
   call(): void {
-    const args = this.pop();
-    const target = this.pop();
-    if (!(target instanceof PickleName) || !Array.isArray(args)) {
-      throw this.error('calls what is no class');
-    }
-    this.push(buildKnown(target, args) ?? this.#unknown(target, args));
+    this.#build(buildKnown, 'calls what is no class');
   }
 
   make(): void {
+    this.#build(newKnown, 'makes an instance of what is no class');
+  }
+
+  #build(known: typeof buildKnown, problem: string): void {
     const args = this.pop();
     const target = this.pop();
-    if (!(target instanceof PickleName) || !Array.isArray(args)) {
-      throw this.error('makes an instance of what is no class');
-    }
-    this.push(newKnown(target, args) ?? this.#unknown(target, args));
+    if (!(target instanceof PickleName) || !Array.isArray(args)) throw this.error(problem);
+    this.push(known(target, args) ?? this.#unknown(target, args));
   }
 
   #unknown(target: PickleName, args: readonly unknown[]): PickleCall {

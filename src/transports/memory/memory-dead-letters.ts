@@ -1,4 +1,4 @@
-import { idOf, readNote, redrivenMessage } from '../burials.ts';
+import { chooserOf, idOf, letterOf, redrivenMessage } from '../burials.ts';
 import type {
   DeadLetter,
   DeadLetterChoice,
@@ -37,7 +37,7 @@ export class MemoryDeadLetters implements DeadLetters {
     const shown = older.slice(-limit).reverse();
     return {
       letters: shown.map((buried) => {
-        const { payload: _, ...info } = letterOf(queue, buried);
+        const { payload: _, ...info } = letterOf(queue, buried.payload, buried.info);
         return info;
       }),
       cursor: older.length > shown.length ? String(shown.at(-1)?.number) : undefined,
@@ -47,7 +47,7 @@ export class MemoryDeadLetters implements DeadLetters {
   async find(queue: string, id: string): Promise<DeadLetter | undefined> {
     const letters = this.#broker().deadLetters.of(queue);
     const found = letters.findLast(({ payload }) => idOf(Buffer.from(payload)) === id);
-    return found && letterOf(queue, found);
+    return found && letterOf(queue, found.payload, found.info);
   }
 
   async redrive(queue: string, { to = queue, ...choice }: RedriveChoice): Promise<Redriven> {
@@ -87,17 +87,11 @@ export class MemoryDeadLetters implements DeadLetters {
 function chosen(
   broker: Broker,
   queue: string,
-  { ids, before }: DeadLetterChoice,
+  choice: DeadLetterChoice,
 ): readonly (readonly [BuriedMessage, DeadLetter])[] {
-  const wanted = ids && new Set(ids);
+  const isChosen = chooserOf(choice);
   return broker.deadLetters
     .of(queue)
-    .map((buried) => [buried, letterOf(queue, buried)] as const)
-    .filter(([, { id }]) => !wanted || wanted.has(id))
-    .filter(([, { at }]) => !before || (at !== null && at < before));
-}
-
-function letterOf(queue: string, { payload: text, info }: BuriedMessage): DeadLetter {
-  const payload = Buffer.from(text);
-  return { id: idOf(payload), queue, size: payload.length, ...readNote(info), payload };
+    .map((buried) => [buried, letterOf(queue, buried.payload, buried.info)] as const)
+    .filter(([, letter]) => isChosen(letter));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisLink, replyCodeOf, unavailable } from '../../drivers/redis/index.ts';
-import { readNote, redrivenMessage } from '../burials.ts';
+import { chooserOf, readNote, redrivenMessage } from '../burials.ts';
 import type {
   DeadLetter,
   DeadLetterChoice,
@@ -118,13 +118,17 @@ export class RedisDeadLetters implements DeadLetters {
     const link = await this.#ready();
     const dead = this.#layout.deadKey(queue);
     const { ids, before } = how.choice;
+    const isChosen = chooserOf({ before });
     if (ids?.length === 0) return [];
     const taken: string[] = [];
     let last = Number(await told(link, link.call('llen', [dead])));
     for (let place = 1; place > 0 && place <= last; ) {
       const range = { place, step: 1, last, limit: BATCH, isWhole: how.isWhole } as const;
       const { next, letters } = await told(link, readDead(link, { dead, ...range, ids }));
-      const chosen = before ? letters.filter(({ note }) => isBefore(note, before)) : letters;
+      // the script has looked at the ids
+      const chosen = before
+        ? letters.filter(({ id, note }) => isChosen({ id, at: readNote(note).at }))
+        : letters;
       const takings = chosen.flatMap((letter) => decide(letter) ?? []);
       const done = await this.#takeAll(link, { dead, lists: how.lists, letters: takings });
       taken.push(...done);
@@ -159,11 +163,6 @@ interface Taker {
   readonly lists: readonly string[];
   /** Whether their payloads are asked for. */
   readonly isWhole: boolean;
-}
-
-function isBefore(note: string, before: Date): boolean {
-  const { at } = readNote(note);
-  return at !== null && at < before;
 }
 
 function infoOf({ id, size, note }: StoredLetter, queue: string): DeadLetterInfo {

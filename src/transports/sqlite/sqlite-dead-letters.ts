@@ -1,5 +1,5 @@
 import { type Database, deadLetterQueries, type Session } from '../../drivers/sqlite/index.ts';
-import { idOf, readNote, redrivenMessage } from '../burials.ts';
+import { chooserOf, letterOf, redrivenMessage } from '../burials.ts';
 import type {
   DeadLetter,
   DeadLetterChoice,
@@ -92,10 +92,7 @@ export class SqliteDeadLetters implements DeadLetters {
   /** Goes through the letters that there are now, the oldest first. */
   async #take(queue: string, choice: DeadLetterChoice, take: Take): Promise<readonly string[]> {
     const database = this.#database();
-    const { ids, before } = choice;
-    const wanted = ids && new Set(ids);
-    const isChosen = ({ letter }: Row): boolean =>
-      (!wanted || wanted.has(letter.id)) && (!before || (letter.at !== null && letter.at < before));
+    const isChosen = chooserOf(choice);
     const found = await database.read((session) =>
       session.all(deadLetterQueries.lastDeadLetter, [queue]),
     );
@@ -106,7 +103,9 @@ export class SqliteDeadLetters implements DeadLetters {
         (session) => {
           const params = [queue, after, last, BATCH] as const;
           const rows = session.all(deadLetterQueries.deadLettersAfter, [...params]);
-          const chosen = rows.map((row) => rowOf(queue, row)).filter(isChosen);
+          const chosen = rows
+            .map((row) => rowOf(queue, row))
+            .filter(({ letter }) => isChosen(letter));
           const done = chosen.filter((row) => take(session, row));
           for (const { rowId } of done) session.run(deadLetterQueries.deleteDeadLetter, [rowId]);
           return { ids: done.map(({ letter }) => letter.id), last: rows.at(-1)?.[0] ?? last };
@@ -122,7 +121,5 @@ export class SqliteDeadLetters implements DeadLetters {
 }
 
 function rowOf(queue: string, [rowId, text, note]: readonly [number, string, string]): Row {
-  const payload = Buffer.from(text);
-  const known = { id: idOf(payload), queue, size: payload.length, ...readNote(note) };
-  return { rowId, text, letter: { ...known, payload } };
+  return { rowId, text, letter: letterOf(queue, text, note) };
 }
