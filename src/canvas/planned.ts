@@ -1,4 +1,4 @@
-import type { Embed, ResultTuple } from '../protocol/index.ts';
+import type { ChordCount, Embed, ResultTuple } from '../protocol/index.ts';
 import type { Kwargs, WireOptions } from './options.ts';
 
 /** One message to publish, but for what the app adds: queue, times, texts for people. */
@@ -25,6 +25,10 @@ export interface Plan {
   readonly result: ResultTuple;
   /** The tasks whose results the handle waits for; more than one for a group. */
   readonly ends: readonly PlannedEnd[];
+  /** The chords that it begins: to be known before a message is sent. */
+  readonly chords?: readonly ChordCount[];
+  /** Groups to store first, as whoever joins them must know what they are made of. */
+  readonly groups?: readonly ResultTuple[];
 }
 
 /** A task at the end of what is sent. */
@@ -39,6 +43,9 @@ export interface Planned {
   readonly tasks: readonly PlannedTask[];
   /** For the `children` of its result. */
   readonly children: readonly ResultTuple[];
+  /** See `Plan`. */
+  readonly chords?: readonly ChordCount[];
+  readonly groups?: readonly ResultTuple[];
 }
 
 /** What planning needs besides the signature. Nothing here does I/O. */

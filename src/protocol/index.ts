@@ -8,6 +8,7 @@ export {
   encodeContent,
   objectBodyOf,
 } from './body.ts';
+export type { ChordCount, ChordMember, ChordRecord } from './chord.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
 export { type Accepted, type Content, contentBytes, type Reading } from './content.ts';

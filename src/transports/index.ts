@@ -1,3 +1,4 @@
+export type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chords.ts';
 export type {
   Burial,
   DeadLetter,
@@ -13,6 +14,7 @@ export type {
 export { defaultLayout, type LayoutOptions } from './layout-options.ts';
 export type { QueueOrderStrategy } from './queue-order.ts';
 export { openTransport } from './registry.ts';
+export type { ResultWrite } from './result-write.ts';
 export type {
   Completion,
   ConsumeOptions,
@@ -20,7 +22,6 @@ export type {
   FaultPoint,
   Parking,
   PublishRetry,
-  ResultWrite,
   Settle,
   Store,
   Transport,

@@ -1,15 +1,11 @@
 import type { BrokerUnavailableError } from '../errors.ts';
-import type {
-  Claimed,
-  ConnectionOptions,
-  Finality,
-  OutgoingMessage,
-  QueueSpec,
-} from '../protocol/index.ts';
+import type { Claimed, ConnectionOptions, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
+import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chords.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { LayoutOptions } from './layout-options.ts';
 import type { QueueOrderStrategy } from './queue-order.ts';
+import type { ResultWrite } from './result-write.ts';
 
 /** Carries task messages: the app publishes, the worker consumes. No type of a client appears here. */
 export interface Transport {
@@ -84,6 +80,8 @@ export interface ConsumeOptions {
    * @param failures - how often that was: 0 when it is lost.
    */
   readonly onLost?: (error: BrokerUnavailableError, failures: number) => void;
+  /** Called with chords whose last part was in a commit. They stay complete until a commit has fired them. */
+  readonly onComplete?: (chords: readonly CompleteChord[]) => void;
 }
 
 /** How a broker that can claims for a consumer what is published while it waits, in place of waking it. */
@@ -118,9 +116,13 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** What to do with a claim. `kept` leaves it as it is (it was acked before, or the task never was a claim). */
+/**
+ * What to do with a claim. `kept` leaves it as it is (it was acked before, or the task never was a claim).
+ * `fire` is for a chord that is complete, which its `tag` does not name: held as long as nobody else has fired it.
+ */
 export type Settle =
   | Readonly<{ kind: 'ack' | 'kept' | 'requeue' }>
+  | Readonly<{ kind: 'fire'; chord: ChordPlace }>
   | Readonly<{ kind: 'dead-letter'; reason: string }>;
 
 /** All that one finished task changes: applied together or not at all. */
@@ -133,27 +135,12 @@ export interface Completion {
   readonly writes: readonly ResultWrite[];
   /** Messages to publish: a retry, callbacks, the next step of a chain. */
   readonly messages: readonly OutgoingMessage[];
+  /** Chords that the messages begin. */
+  readonly openings?: readonly ChordOpening[];
+  /** The chords that the task was a part of. */
+  readonly parts?: readonly ChordPart[];
   /** Asked, once it is known that one of the messages cannot be sent, for what is applied in place of it all. */
   readonly instead?: ((error: Error) => Completion) | undefined;
-}
-
-/**
- * One result document to store and to announce to those who wait.
- * A stored SUCCESS is never overwritten, and then not announced either.
- */
-export interface ResultWrite {
-  /** The full key; also the name of the channel it is announced on. */
-  readonly key: string;
-  /** JSON text that begins with `{"status": "<STATE>"`, or what another serializer has written. */
-  readonly document: string;
-  /** In a Redis: whether the document is bytes, with a character for each. JSON text if not given. */
-  readonly isBytes?: boolean;
-  /** What it says of its task. */
-  readonly finality: Finality;
-  /** How long it is kept; 0 for ever. */
-  readonly ttlMs: Millis;
-  /** The database of a Redis server; 0 elsewhere. */
-  readonly db: number;
 }
 
 /** A claim to lay aside. */

@@ -38,7 +38,7 @@ export class Ledger {
         const given = interfere.commit?.(completions) ?? completions;
         const applied = new Map(given.map((each) => [each.tag, each.settle.kind]));
         const lost = await consumer.commit(given.map((each) => noted(each, applied)));
-        for (const [tag, how] of applied) if (how !== 'kept') settle(tag, how);
+        for (const [tag, how] of applied) if (how !== 'kept' && how !== 'fire') settle(tag, how);
         return lost;
       },
       park: async (parkings: readonly Parking[]) => {

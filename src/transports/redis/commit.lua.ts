@@ -1,5 +1,5 @@
 import { type Arg, defineScript, successLua } from '../../drivers/redis/index.ts';
-import type { ResultWrite } from '../transport.ts';
+import type { ResultWrite } from '../result-write.ts';
 import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
 

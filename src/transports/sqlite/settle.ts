@@ -6,7 +6,8 @@ import {
 } from '../../drivers/sqlite/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
-import type { Completion, ConsumeOptions, ResultWrite } from '../transport.ts';
+import type { ResultWrite } from '../result-write.ts';
+import type { Completion, ConsumeOptions } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
 import { placeRows } from './bindings.ts';
 import { type ClaimTag, formatTag, parseTag } from './claim-tag.ts';

@@ -1,0 +1,35 @@
+import type { ChordCount, ChordMember, ChordRecord, ResultTuple } from '../protocol/index.ts';
+import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from '../transports/index.ts';
+import type { Millis } from '../util/index.ts';
+
+/** Groups kept under their ids, so that a handle of theirs can be made again. Executors have it over their port. */
+export interface GroupStore {
+  /** Kept as long as a result; overwrites. */
+  save(group: ResultTuple): Promise<void>;
+  find(groupId: string): Promise<ResultTuple | undefined>;
+  delete(groupId: string): Promise<void>;
+}
+
+/** What senders of chords need of where they are counted. Executors have it over their port. */
+export interface ChordCounts {
+  /** Says how many parts chords have, before any of them is sent. A size that is known already stays. */
+  open(chords: readonly ChordCount[]): Promise<void>;
+  /** The chord has so many parts more than was said. */
+  grow(groupId: string, by: number): Promise<void>;
+}
+
+/** Where the parts of chords are counted. */
+export interface ChordStore extends ChordCounts {
+  place(groupId: string): ChordPlace;
+  /** Pure, for a commit. */
+  opening(chord: ChordCount): ChordOpening;
+  /** What is kept of a member, in the serializer of results. Pure. */
+  encode(member: ChordMember): Pick<ChordPart, 'member' | 'isBytes'>;
+  /** Counts parts. @returns the chords that are complete now; they stay so until they are dropped or fired. */
+  apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]>;
+  read(groupId: string): Promise<ChordRecord>;
+  /** Those that have been complete for this long, and nobody has sent the body. */
+  findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]>;
+  /** Forgets a complete chord. @returns whether it was there: then it is the caller's to send the body. */
+  drop(groupId: string): Promise<boolean>;
+}
