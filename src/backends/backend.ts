@@ -1,6 +1,7 @@
 import type { ConnectionOptions, ResultFormat, ResultMeta } from '../protocol/index.ts';
 import type { ResultWrite, Store } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
+import type { ChordCounts, ChordStore, GroupStore, GroupWriter } from './chord-store.ts';
 
 /** What `results/` needs of a backend; executors have this much, over their port. */
 export interface ResultReader {
@@ -15,6 +16,10 @@ export interface ResultReader {
   wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta>;
   /** Forgets the result. Those waiting keep waiting. */
   forget(taskId: string): Promise<void>;
+  /** Where the sizes of chords are known; undefined if it cannot count. */
+  readonly chords?: ChordCounts;
+  /** Where groups are kept; undefined if it cannot keep any. */
+  readonly groups?: GroupStore;
   /** Disconnects. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -27,6 +32,9 @@ export interface ResultBackend extends ResultReader {
   write(meta: ResultMeta): ResultWrite;
   /** Applies writes in one round trip. Once SUCCESS is stored for an id, later writes for it do nothing. */
   apply(writes: readonly ResultWrite[]): Promise<void>;
+  /** Where the parts of chords are counted. */
+  readonly chords?: ChordStore;
+  readonly groups?: GroupWriter;
 }
 
 /** What a backend is opened with. */

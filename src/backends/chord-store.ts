@@ -1,5 +1,11 @@
 import type { ChordCount, ChordMember, ChordRecord, ResultTuple } from '../protocol/index.ts';
-import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from '../transports/index.ts';
+import type {
+  ChordOpening,
+  ChordPart,
+  ChordPlace,
+  CompleteChord,
+  ResultWrite,
+} from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
 
 /** Groups kept under their ids, so that a handle of theirs can be made again. Executors have it over their port. */
@@ -8,6 +14,12 @@ export interface GroupStore {
   save(group: ResultTuple): Promise<void>;
   find(groupId: string): Promise<ResultTuple | undefined>;
   delete(groupId: string): Promise<void>;
+}
+
+/** The same for who writes groups in a commit. */
+export interface GroupWriter extends GroupStore {
+  /** Turns a group into a plain write, for a commit. Its finality is `open`. Pure. */
+  write(group: ResultTuple): ResultWrite;
 }
 
 /** What senders of chords need of where they are counted. Executors have it over their port. */

@@ -1,3 +1,3 @@
 export type { BackendOptions, ResultBackend, ResultReader } from './backend.ts';
-export type { ChordCounts, ChordStore, GroupStore } from './chord-store.ts';
+export type { ChordCounts, ChordStore, GroupStore, GroupWriter } from './chord-store.ts';
 export { openBackend } from './registry.ts';
