@@ -1,5 +1,5 @@
 import type { RemoteError } from '../errors.ts';
-import type { Embed, ResultTuple } from '../protocol/index.ts';
+import type { ChordCount, Embed, OutgoingMessage, ResultTuple } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 
 /** How one run of a task ended. Plain data: it crosses threads. */
@@ -19,6 +19,8 @@ export type Ending =
   | Readonly<{ kind: 'failure'; error: RemoteError; isExpected?: boolean }>
   | Readonly<{ kind: 'retry' } & RetryRequest>
   | Readonly<{ kind: 'ignored' }>
+  /** Others have taken its place: what they come to is what it comes to. */
+  | Readonly<{ kind: 'replaced' } & Replacement>
   | Readonly<{ kind: 'rejected'; requeue: boolean; reason: string }>
   | Readonly<{ kind: 'worker-lost'; reason: string }>
   /** The message cannot be run by anyone; the task's function was not called. `error`: what its sender is told. */
@@ -40,6 +42,17 @@ export interface RetryRequest {
   }> | null;
   /** What the next message is sent with in place of what this one was, spelled as on the wire; null: nothing. */
   readonly options: Readonly<Record<string, unknown>> | null;
+}
+
+/** What is sent in a task's place. */
+export interface Replacement {
+  readonly messages: readonly OutgoingMessage[];
+  /** The chords that they begin. */
+  readonly chords: readonly ChordCount[];
+  /** Groups to store first, as whoever joins them must know what they are made of. */
+  readonly groups: readonly ResultTuple[];
+  /** Tasks that will now never run, and what they fail with. */
+  readonly lost?: Readonly<{ ids: readonly string[]; error: RemoteError }>;
 }
 
 /** An ending with nothing sent and nothing to send next. */

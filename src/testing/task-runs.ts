@@ -5,8 +5,15 @@ import { decodeJson } from '../protocol/index.ts';
 import type { EngineLog } from '../worker/index.ts';
 import { readCall } from './read-call.ts';
 
-/** What became of a try, in Celery's words; REJECTED is a task that went back into its queue. */
-export type RunState = 'SUCCESS' | 'FAILURE' | 'RETRY' | 'REVOKED' | 'IGNORED' | 'REJECTED';
+/** What became of a try, in Celery's words; REJECTED is a task that went back into its queue, REPLACED one that put others in its place. */
+export type RunState =
+  | 'SUCCESS'
+  | 'FAILURE'
+  | 'RETRY'
+  | 'REVOKED'
+  | 'IGNORED'
+  | 'REJECTED'
+  | 'REPLACED';
 
 /** One try of a task and what became of it. */
 export interface TaskRun<Result = unknown> {
@@ -131,6 +138,8 @@ function endingOf(id: string, outcome: Outcome): Ending {
         : { state: 'RETRY' };
     case 'ignored':
       return { state: 'IGNORED' };
+    case 'replaced':
+      return { state: 'REPLACED' };
     case 'rejected':
       return outcome.requeue ? { state: 'REJECTED' } : failureOf(id, refusalOf(outcome.reason));
     case 'malformed':

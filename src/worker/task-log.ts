@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Malformed, Request } from '../app/index.ts';
 import type { RemoteError } from '../errors.ts';
-import type { Outcome } from '../pool/index.ts';
+import type { Outcome, Replacement } from '../pool/index.ts';
 import {
   type Clock,
   escapeControls,
@@ -64,6 +64,9 @@ export class TaskLog {
       case 'ignored':
         this.#logger.info(`Task ${name} ignored`);
         return;
+      case 'replaced':
+        this.#logger.info(`Task ${name} replaced ${replacedBy(outcome)}`);
+        return;
       case 'rejected':
         this.#logger.warning(
           `Task ${name} rejected${outcome.requeue ? ', requeued' : ''}: ${oneLine(outcome.reason)}`,
@@ -107,6 +110,13 @@ export class TaskLog {
 /** By its shadow, if its sender gave it one. */
 function nameOf({ task, id, delivery }: Request): string {
   return `${oneLine(nonEmptyText(delivery.headers['shadow']) ?? task)}[${oneLine(id)}]`;
+}
+
+/** Names the tasks that take a task's place. */
+function replacedBy({ messages }: Pick<Replacement, 'messages'>): string {
+  const [first, ...others] = messages.map(({ headers }) => oneLine(headers.task));
+  if (first === undefined) return 'by nothing';
+  return others.length === 0 ? `by ${first}` : `by ${first} and ${others.length} more`;
 }
 
 /** Arguments of an error of Python's are of any kind: integers that JSON has no form for, too. */

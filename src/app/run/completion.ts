@@ -191,6 +191,8 @@ function effectsOf(request: Request, outcome: Outcome, context: CompletionContex
       return onRetry(request, outcome, context);
     case 'ignored':
       return NOTHING;
+    case 'replaced':
+      return { writes: [], messages: outcome.messages };
     case 'rejected':
       return outcome.requeue
         ? NOTHING

@@ -31,6 +31,7 @@ export function settlementFor(
     case 'success':
     case 'retry':
     case 'ignored':
+    case 'replaced':
       return { kind: 'ack' };
     case 'rejected':
       return outcome.requeue ? { kind: 'requeue' } : { kind: 'dead-letter', reason };
