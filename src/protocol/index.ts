@@ -65,6 +65,8 @@ export { ResultCodec, type ResultFormat } from './result-codec.ts';
 export {
   decodeResultMeta,
   encodeResultMeta,
+  groupKeyOf,
+  parseResultTuple,
   replyChannelOf,
   resultKeyOf,
   resultKeyprefixOf,

@@ -1,9 +1,17 @@
 import { DecodeError, EncodeError, type RemoteError, summaryOf } from '../errors.ts';
 import { decodeJson } from './json-decode.ts';
+import { encodeJson } from './json-encode.ts';
 import { pythonRepr } from './repr.ts';
-import type { ExtendedMeta, ResultMeta } from './result.ts';
-import { decodeResultMeta, encodeResultMeta, parseResultMeta, stampsIn } from './result-meta.ts';
+import type { ExtendedMeta, ResultMeta, ResultTuple } from './result.ts';
+import {
+  decodeResultMeta,
+  encodeResultMeta,
+  parseResultMeta,
+  parseResultTuple,
+  stampsIn,
+} from './result-meta.ts';
 import { findSerializer, getSerializer, jsonSerializer, type Serializer } from './serializers.ts';
+import { isRecord } from './signature.ts';
 import type { JsonTypes } from './values.ts';
 
 /** In which form results are kept, and whether that is read. */
@@ -51,31 +59,58 @@ export class ResultCodec {
 
   /** Reads what `encode` has written. @throws DecodeError, also if documents of this serializer are not to be read */
   decode(document: string): ResultMeta {
-    if (this.#refusal !== undefined) throw new DecodeError(this.#refusal);
-    const { name, decode, decodeDocument = decode } = this.#serializer;
-    try {
-      if (this.isJson) return decodeResultMeta(document);
-      return parseResultMeta(decodeDocument(document, this.#format.maxBytes));
-    } catch (cause) {
-      const reason = summaryOf(cause);
-      throw new DecodeError(
-        `a stored result is not read with resultSerializer '${name}': ${reason}`,
-        {
-          cause,
-        },
-      );
-    }
+    return this.#read((decode) =>
+      this.isJson ? decodeResultMeta(document) : parseResultMeta(decode(document)),
+    );
   }
 
-  /** The document for stores that keep texts: bytes are in base64. */
-  encodeText(meta: ResultMeta): string {
-    const document = this.encode(meta);
+  /** The document that a group is kept as. @returns JSON, or a character for each byte @throws EncodeError */
+  encodeGroup(group: ResultTuple): string {
+    if (this.isJson) return `{"result": ${encodeJson(group)}}`;
+    return this.#serializer.encode({ result: group }, this.#format.types, 'record');
+  }
+
+  /** Reads what `encodeGroup` has written. @throws DecodeError, also if documents of this serializer are not to be read */
+  decodeGroup(document: string): ResultTuple {
+    return this.#read((decode) => {
+      const record = this.isJson ? decodeJson(document) : decode(document);
+      return parseResultTuple(isRecord(record) ? record['result'] : record);
+    });
+  }
+
+  /** A document as it is in stores that keep texts: bytes are in base64. */
+  toText(document: string): string {
     return this.isJson ? document : Buffer.from(document, 'latin1').toString('base64');
+  }
+
+  /** A document from such a store. */
+  fromText(text: string): string {
+    return this.isJson ? text : Buffer.from(text, 'base64').toString('latin1');
+  }
+
+  /** The document for stores that keep texts. */
+  encodeText(meta: ResultMeta): string {
+    return this.toText(this.encode(meta));
   }
 
   /** Reads what `encodeText` has written. @throws DecodeError */
   decodeText(document: string): ResultMeta {
-    return this.decode(this.isJson ? document : Buffer.from(document, 'base64').toString('latin1'));
+    return this.decode(this.fromText(document));
+  }
+
+  /** @param read - gets what decodes a document that is not JSON. */
+  #read<Read>(read: (decode: (document: string) => unknown) => Read): Read {
+    if (this.#refusal !== undefined) throw new DecodeError(this.#refusal);
+    const { name, decode, decodeDocument = decode } = this.#serializer;
+    try {
+      return read((document) => decodeDocument(document, this.#format.maxBytes));
+    } catch (cause) {
+      const reason = summaryOf(cause);
+      throw new DecodeError(
+        `a stored result is not read with resultSerializer '${name}': ${reason}`,
+        { cause },
+      );
+    }
   }
 
   #encode(meta: ResultMeta): string {

@@ -5,18 +5,27 @@ import { pythonRepr } from './repr.ts';
 import type { ExtendedMeta, ResultMeta, ResultTuple } from './result.ts';
 import { isRecord } from './signature.ts';
 import { parseDateTime, parseWireTime, toWireTime } from './time.ts';
-import type { JsonTypes } from './values.ts';
+import { type JsonTypes, shown } from './values.ts';
 
 const keyPrefix = 'celery-task-meta-';
+const groupKeyPrefix = 'celery-taskset-meta-';
 
 /**
  * The key that a task's result is stored under; also the channel it is announced on.
  * @param prefix - of a store that others use too; see `resultKeyprefixOf`.
  */
 export function resultKeyOf(taskId: string, prefix = ''): string {
-  // UTF-8 has no half of a surrogate pair: of two such ids one would have the other's result
-  const id = taskId.isWellFormed() ? taskId : JSON.stringify(taskId);
-  return `${prefix}${keyPrefix}${id}`;
+  return `${prefix}${keyPrefix}${keyIdOf(taskId)}`;
+}
+
+/** The key that a group is kept under; what is counted of a chord with this header has keys that begin with it. */
+export function groupKeyOf(groupId: string, prefix = ''): string {
+  return `${prefix}${groupKeyPrefix}${keyIdOf(groupId)}`;
+}
+
+/** UTF-8 has no half of a surrogate pair: of two such ids one would have the other's result. */
+function keyIdOf(id: string): string {
+  return id.isWellFormed() ? id : JSON.stringify(id);
 }
 
 /** Where our workers tell whoever sent tasks, with this `reply_to`, of the results of all of them. */
@@ -184,21 +193,22 @@ function parseDateDone(value: unknown): string | null {
   return isNaive ? `${value}+00:00` : toWireTime(ms);
 }
 
-/** Celery also accepts an id where `[id, parent]` is usual. */
-function parseResultTuple(value: unknown): ResultTuple {
-  if (!Array.isArray(value)) throw notATuple();
+/**
+ * Reads a stored handle. Celery also accepts an id where `[id, parent]` is usual.
+ * @throws DecodeError for what is none
+ */
+export function parseResultTuple(value: unknown): ResultTuple {
+  if (!Array.isArray(value)) throw notATuple(value);
   const [head, children = null]: readonly unknown[] = value;
   const [id, parent = null]: readonly unknown[] = Array.isArray(head) ? head : [head];
-  if (typeof id !== 'string') throw notATuple();
-  if (children !== null && !Array.isArray(children)) throw notATuple();
+  if (typeof id !== 'string') throw notATuple(value);
+  if (children !== null && !Array.isArray(children)) throw notATuple(value);
   return [
     [id, parent === null ? null : parseResultTuple(parent)],
     children === null ? null : children.map(parseResultTuple),
   ];
 }
 
-function notATuple(): DecodeError {
-  return new DecodeError(
-    "not a result document: 'children' has what is no [[id, parent], children]",
-  );
+function notATuple(value: unknown): DecodeError {
+  return new DecodeError(`not the handle of a result, [[id, parent], children]: ${shown(value)}`);
 }

@@ -1,5 +1,6 @@
 import { type Celery, writeUrlOf } from '../app/index.ts';
-import { ConfigError } from '../errors.ts';
+import type { GroupStore, ResultBackend } from '../backends/index.ts';
+import { ConfigError, NotSupportedError } from '../errors.ts';
 import { redactUrl } from '../util/index.ts';
 import type { ExecutorCall } from './executor-calls.ts';
 
@@ -43,6 +44,12 @@ async function answer(
       return (await backendFor(apps, call.url)).wait(call.taskId, signal);
     case 'forget':
       return (await backendFor(apps, call.url)).forget(call.taskId);
+    case 'saveGroup':
+      return groupsOf(await backendFor(apps, call.url)).save(call.group);
+    case 'findGroup':
+      return groupsOf(await backendFor(apps, call.url)).find(call.groupId);
+    case 'deleteGroup':
+      return groupsOf(await backendFor(apps, call.url)).delete(call.groupId);
     case 'store': {
       const backend = await backendFor(apps, call.url);
       return backend.apply([backend.write(call.meta)]);
@@ -61,6 +68,12 @@ async function backendFor(apps: readonly Celery[], url: string) {
   const backend = await app?.storingBackend();
   if (!backend) throw unknownUrl('result backend', url);
   return backend;
+}
+
+/** Those of a backend that a task uses. */
+function groupsOf({ groups, store }: ResultBackend): GroupStore {
+  if (groups) return groups;
+  throw new NotSupportedError(`the result backend '${store.url}' cannot keep groups`);
 }
 
 function unknownUrl(what: string, url: string): ConfigError {

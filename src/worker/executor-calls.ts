@@ -1,7 +1,7 @@
-import type { ResultReader } from '../backends/index.ts';
+import type { GroupStore, ResultReader } from '../backends/index.ts';
 import { NotSupportedError } from '../errors.ts';
 import type { ExecutorPort } from '../pool/index.ts';
-import type { OutgoingMessage, ResultMeta } from '../protocol/index.ts';
+import type { OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
 import type { Consumer, DeadLetters, PublishRetry, Store, Transport } from '../transports/index.ts';
 
 /** What tasks in an executor ask of the main thread, which owns all connections. `url` names the app's broker or backend. */
@@ -14,6 +14,8 @@ export type ExecutorCall =
     }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
+  | Readonly<{ op: 'saveGroup'; url: string; group: ResultTuple }>
+  | Readonly<{ op: 'findGroup' | 'deleteGroup'; url: string; groupId: string }>
   | Readonly<{ op: 'store'; url: string; meta: ResultMeta; tag: string }>
   | Readonly<{ op: 'started'; tag: string }>;
 
@@ -64,6 +66,13 @@ export class PortTransport implements Transport {
 
 /** What an executor's apps read results through. */
 export class PortBackend implements ResultReader {
+  readonly groups: GroupStore = {
+    save: async (group) => void (await this.#call({ op: 'saveGroup', url: this.#url, group })),
+    find: async (groupId) =>
+      (await this.#call({ op: 'findGroup', url: this.#url, groupId })) as ResultTuple | undefined,
+    delete: async (groupId) =>
+      void (await this.#call({ op: 'deleteGroup', url: this.#url, groupId })),
+  };
   readonly #port: ExecutorPort;
   readonly #url: string;
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { GroupStore } from '../../src/backends/index.ts';
+import type { ResultTuple } from '../../src/protocol/index.ts';
 import { aResult, ids } from './data.ts';
 import { type Gaps, testUnless } from './gaps.ts';
 import { Bench, SLACK, type StoreUnderTest } from './harness.ts';
@@ -28,6 +30,7 @@ export function backendConformance(
 
     describe('stores', () => storeConformance(current));
     describe('waits', () => waitConformance(current, gaps));
+    describe('keeps groups', () => groupConformance(current));
   });
 }
 
@@ -231,4 +234,81 @@ function waitConformance(bench: () => Bench, gaps: Gaps): void {
 
     expect(await waiting).toMatchObject({ status: 'SUCCESS' });
   });
+}
+
+/** Groups kept under their ids. */
+function groupConformance(bench: () => Bench): void {
+  const group = (id: string): ResultTuple => [
+    [id, [['before "ä"', null], null]],
+    [
+      [['a', null], null],
+      [['inner', [['b', null], null]], [[['c', null], null]]],
+    ],
+  ];
+
+  test('a group that is kept is found by other clients, as it was', async () => {
+    const [one, other] = [await groupsOf(bench()), await groupsOf(bench())];
+
+    await one.save(group('g'));
+    await one.save([['empty', null], []]);
+
+    expect(await other.find('g')).toEqual(group('g'));
+    expect(await other.find('empty')).toEqual([['empty', null], []]);
+    expect(await other.find('a')).toBeUndefined();
+  });
+
+  test('a group is a plain write, has Celery’s key, and takes the place of the one before', async () => {
+    const backend = await bench().backend({ expiresMs: 5_000 });
+    const groups = await groupsOf(bench());
+    await groups.save([['g', null], []]);
+
+    const write = backend.groups?.write(group('g'));
+    await backend.apply(write ? [write] : []);
+
+    const key = `${bench().store.places?.backend.keyprefix ?? ''}celery-taskset-meta-g`;
+    expect(write).toMatchObject({ key, ttlMs: 5_000, db: 0, finality: 'open' });
+    expect(write?.document).toMatch(/^\{"result": \[\["g", \[\["before /);
+    expect(await groups.find('g')).toEqual(group('g'));
+  });
+
+  test('a group is gone once it is deleted, and after its time', async () => {
+    const groups = await groupsOf(bench());
+    const short = (await bench().backend({ expiresMs: 500 })).groups;
+    await groups.save(group('g'));
+    await short?.save(group('short'));
+
+    await groups.delete('g');
+    await groups.delete('unknown');
+
+    expect(await groups.find('g')).toBeUndefined();
+    await expect
+      .poll(() => groups.find('short'), { timeout: SLACK * 1_000, interval: 20 })
+      .toBeUndefined();
+  });
+
+  test('a group and a task of one id do not get in each other’s way', async () => {
+    const backend = await bench().backend();
+    await backend.apply([backend.write(aResult({ taskId: 'g' }))]);
+    await backend.groups?.save(group('g'));
+
+    await backend.forget('g');
+
+    expect(await backend.find('g')).toBeUndefined();
+    expect(await backend.groups?.find('g')).toEqual(group('g'));
+  });
+
+  test('groups are kept in other serializers than JSON', async () => {
+    const format = { serializer: 'pickle', accept: ['pickle'] };
+    const backend = await bench().backend({ format });
+
+    await backend.groups?.save(group('g'));
+
+    expect(await backend.groups?.find('g')).toEqual(group('g'));
+  });
+}
+
+async function groupsOf(bench: Bench): Promise<GroupStore> {
+  const { groups, store } = await bench.backend();
+  if (!groups) throw new Error(`the backend of ${store.url} keeps no groups`);
+  return groups;
 }

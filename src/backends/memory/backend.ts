@@ -2,12 +2,15 @@ import { type MemoryStore, memoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
 import {
   finalityOf,
+  groupKeyOf,
   type ResultCodec,
   type ResultMeta,
+  type ResultTuple,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
 import { Waiters } from '../waiters.ts';
 
@@ -22,6 +25,17 @@ export async function openMemoryBackend(
 /** Results inside one process, in the form that they have elsewhere. */
 class MemoryBackend implements ResultBackend {
   readonly store: Store;
+  readonly groups: GroupWriter = {
+    write: (group) => this.#groupWrite(group),
+    save: (group) => this.apply([this.#groupWrite(group)]),
+    find: async (groupId) => {
+      const document = this.#open().results.find(groupKeyOf(groupId));
+      return document === undefined
+        ? undefined
+        : this.#codec.decodeGroup(this.#codec.fromText(document));
+    },
+    delete: async (groupId) => this.#open().results.delete(groupKeyOf(groupId)),
+  };
   readonly #memory: MemoryStore;
   readonly #options: BackendOptions;
   readonly #codec: ResultCodec;
@@ -70,6 +84,12 @@ class MemoryBackend implements ResultBackend {
     this.#isClosed = true;
     this.#stopListening();
     this.#waiters.rejectAll(this.#closedError());
+  }
+
+  #groupWrite(group: ResultTuple): ResultWrite {
+    const document = this.#codec.toText(this.#codec.encodeGroup(group));
+    const { expiresMs: ttlMs } = this.#options;
+    return { key: groupKeyOf(group[0][0]), document, finality: 'open', ttlMs, db: 0 };
   }
 
   #open(): MemoryStore {

@@ -1,13 +1,16 @@
 import { type RedisShare, RedisStore, shareRedis, unavailable } from '../../drivers/redis/index.ts';
 import {
   finalityOf,
+  groupKeyOf,
   type ResultCodec,
   type ResultMeta,
+  type ResultTuple,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
 import { storeResults } from './store.lua.ts';
 import { encodingOf, Waiters } from './waiters.ts';
@@ -15,6 +18,17 @@ import { encodingOf, Waiters } from './waiters.ts';
 /** Results in a Redis, as Celery keeps and announces them. */
 export class RedisBackend implements ResultBackend {
   readonly store: Store;
+  readonly groups: GroupWriter = {
+    write: (group) => this.#groupWrite(group),
+    save: (group) => this.apply([this.#groupWrite(group)]),
+    find: async (groupId) => {
+      const document = await this.#get(this.#groupKeyOf(groupId));
+      return document === null ? undefined : this.#codec.decodeGroup(document);
+    },
+    delete: async (groupId) => {
+      await (await this.#ready()).call('del', [this.#groupKeyOf(groupId)]);
+    },
+  };
   readonly #options: BackendOptions;
   readonly #codec: ResultCodec;
   readonly #share: RedisShare;
@@ -45,9 +59,8 @@ export class RedisBackend implements ResultBackend {
   }
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
-    const link = await this.#ready();
-    const document = await link.call('get', [this.#keyOf(taskId)], encodingOf(this.#codec));
-    return document === null ? undefined : this.#codec.decode(String(document));
+    const document = await this.#get(this.#keyOf(taskId));
+    return document === null ? undefined : this.#codec.decode(document);
   }
 
   wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {
@@ -65,8 +78,29 @@ export class RedisBackend implements ResultBackend {
     this.#share.release();
   }
 
+  #groupWrite(group: ResultTuple): ResultWrite {
+    return {
+      key: this.#groupKeyOf(group[0][0]),
+      document: this.#codec.encodeGroup(group),
+      isBytes: !this.#codec.isJson,
+      finality: 'open',
+      ttlMs: this.#options.expiresMs,
+      db: this.#share.commands.address.db,
+    };
+  }
+
+  async #get(key: string): Promise<string | null> {
+    const link = await this.#ready();
+    const document = await link.call('get', [key], encodingOf(this.#codec));
+    return document === null ? null : String(document);
+  }
+
   #keyOf(taskId: string): string {
     return resultKeyOf(taskId, this.#options.keyprefix);
+  }
+
+  #groupKeyOf(groupId: string): string {
+    return groupKeyOf(groupId, this.#options.keyprefix);
   }
 
   async #ready(): Promise<RedisShare['commands']> {

@@ -8,13 +8,16 @@ import {
 import { BrokerUnavailableError } from '../../errors.ts';
 import {
   finalityOf,
+  groupKeyOf,
   type ResultCodec,
   type ResultMeta,
+  type ResultTuple,
   resultKeyOf,
 } from '../../protocol/index.ts';
 import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
+import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
 import { ResultWatch } from './result-watch.ts';
 
@@ -39,6 +42,17 @@ export async function openSqliteBackend(
 /** Results in a file that all processes of a machine share. */
 class SqliteBackend implements ResultBackend {
   readonly store: Store;
+  readonly groups: GroupWriter = {
+    write: (group) => this.#groupWrite(group),
+    save: (group) => this.apply([this.#groupWrite(group)]),
+    find: async (groupId) => {
+      const document = await this.#read(rowOf(groupKeyOf(groupId)));
+      return document === undefined
+        ? undefined
+        : this.#codec.decodeGroup(this.#codec.fromText(document));
+    },
+    delete: (groupId) => this.#delete(rowOf(groupKeyOf(groupId))),
+  };
   readonly #hold: DatabaseHold;
   readonly #options: BackendOptions;
   readonly #codec: ResultCodec;
@@ -76,11 +90,8 @@ class SqliteBackend implements ResultBackend {
   }
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
-    const params: [string, number] = [rowKeyOf(taskId), Date.now()];
-    const [row] = await this.#database().read((session) =>
-      session.all(resultQueries.findResult, params),
-    );
-    return row && this.#codec.decodeText(row[0]);
+    const document = await this.#read(rowKeyOf(taskId));
+    return document === undefined ? undefined : this.#codec.decodeText(document);
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
@@ -89,10 +100,7 @@ class SqliteBackend implements ResultBackend {
   }
 
   async forget(taskId: string): Promise<void> {
-    await this.#database().write(
-      (session) => session.run(resultQueries.deleteResult, [rowKeyOf(taskId)]),
-      { announce: false },
-    );
+    await this.#delete(rowKeyOf(taskId));
   }
 
   async close(): Promise<void> {
@@ -103,6 +111,25 @@ class SqliteBackend implements ResultBackend {
       this.#sweeping = (this.#sweeping ?? Promise.resolve()).finally(() => this.#hold.release());
     }
     await this.#sweeping;
+  }
+
+  #groupWrite(group: ResultTuple): ResultWrite {
+    const document = this.#codec.toText(this.#codec.encodeGroup(group));
+    const { expiresMs: ttlMs } = this.#options;
+    return { key: rowOf(groupKeyOf(group[0][0])), document, finality: 'open', ttlMs, db: 0 };
+  }
+
+  async #read(key: string): Promise<string | undefined> {
+    const [row] = await this.#database().read((session) =>
+      session.all(resultQueries.findResult, [key, Date.now()]),
+    );
+    return row?.[0];
+  }
+
+  async #delete(key: string): Promise<void> {
+    await this.#database().write((session) => session.run(resultQueries.deleteResult, [key]), {
+      announce: false,
+    });
   }
 
   #database(): Database {
@@ -128,9 +155,13 @@ class SqliteBackend implements ResultBackend {
 /** A text of the file ends at a NUL, and half of a surrogate pair becomes another character there. */
 const untellable = /[\0\ud800-\udfff]/u;
 
-/** Under what a result is kept: its key, written as JSON where the file could not hold it; no other key has quotes first. */
+/** Under what a result is kept. */
 function rowKeyOf(taskId: string): string {
-  const key = resultKeyOf(taskId);
+  return rowOf(resultKeyOf(taskId));
+}
+
+/** A key, written as JSON where the file could not hold it; no other key has quotes first. */
+function rowOf(key: string): string {
   return untellable.test(key) ? JSON.stringify(key) : key;
 }
 
