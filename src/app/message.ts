@@ -103,7 +103,7 @@ function optionsOf(planned: PlannedTask, context: MessageContext): WireOptions {
     options = { ...options, priority: parentPriority };
   }
   if (!router.hasRoutes) return options;
-  const { task: name, args, kwargs } = planned;
+  const { task: own, args, kwargs, routedAs: name = own } = planned;
   return router.routed({
     ...{ name, kwargs, options, task },
     // a result that is passed on is decoded only for a route that is a function

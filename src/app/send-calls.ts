@@ -1,12 +1,6 @@
-import type { Extras, Plan, SendOptions } from '../canvas/index.ts';
+import type { Plan, SendOptions } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
-import type { CurrentTask } from './runtime.ts';
-
-/** What a running task sends says that it comes from it. */
-export function sentBy({ id, rootId }: CurrentTask, extras: Extras): Extras {
-  return { ...extras, options: { ...extras.options, root_id: rootId, parent_id: id } };
-}
 
 /** Whether the task that sends it lists it among its children. */
 export function addsToParent({ tasks: [first] }: Plan): boolean {

@@ -22,7 +22,7 @@ import { LargeBodies } from './payload-limit.ts';
 import type { OwnTerms, Producer } from './producer.ts';
 import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
-import { addsToParent, deadlineOf, sentBy } from './send-calls.ts';
+import { addsToParent, deadlineOf } from './send-calls.ts';
 import { getTaskLogger } from './task-logger.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -176,7 +176,7 @@ export class Sending {
   }
 
   #plan(signature: SignatureData, extras: Extras, current: CurrentTask | undefined): Plan {
-    return plan(signature, this.#parts, current ? sentBy(current, extras) : extras);
+    return plan(signature, current ? { ...this.#parts, parent: current } : this.#parts, extras);
   }
 
   /** @returns a promise if a schema takes its time */

@@ -1,10 +1,10 @@
 import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
-import { chainSteps } from './chain-steps.ts';
-import { groupOf } from './plan-next.ts';
 import type { Sender } from './sender.ts';
 import { GroupSignature, Signature } from './signature.ts';
+import { chainOf, groupOf } from './structure.ts';
 import type { AnyStep, Immutable, StepAfter, StepTypes } from './types.ts';
+import { joined } from './upgrade.ts';
 
 type Types<Item> = Item extends { readonly '~step'?: StepTypes<infer Left, infer Result> }
   ? StepTypes<Left, Result>
@@ -96,8 +96,8 @@ type Steps = readonly [AnyStep, ...AnyStep[]];
 
 /**
  * Steps one after the other, each with the result of the one before it put before its own arguments. What does not
- * fit does not compile. Chains inside are spliced in, groups of one are their member.
- * @throws NotSupportedError when a step follows a group: Celery makes that a chord
+ * fit does not compile. Chains inside are spliced in, groups of one are their member, and a group that a step follows
+ * becomes a chord.
  */
 export function chain<const Given extends Steps>(steps: Given & Linked<Given>): Chained<Given>;
 export function chain<const Given extends Steps>(...steps: Given & Linked<Given>): Chained<Given>;
@@ -108,7 +108,7 @@ export function chain(...given: readonly (AnyStep | readonly AnyStep[])[]): AnyS
   if (!first?.sender || !last) {
     throw new ConfigError('a chain needs at least one step, and an empty group is none');
   }
-  const data = chainOf(chainSteps(chainOf(steps.map((each) => each.data))));
+  const data = steps.map((each) => each.data).reduce(joined, chainOf([]));
   return last instanceof GroupSignature
     ? new GroupSignature(data, first.sender)
     : new Signature(data, first.sender);
@@ -124,18 +124,6 @@ export function group<const Members extends readonly AnyStep[]>(
   const signatures = members.map(signatureOf);
   const data = groupOf(signatures.map((each) => each.data));
   return new GroupSignature(data, signatures.find((each) => each.sender)?.sender);
-}
-
-/** A chain of signatures, as it is written on the wire. */
-export function chainOf(tasks: readonly SignatureData[]): SignatureData {
-  return {
-    task: 'celery.chain',
-    args: [],
-    kwargs: { tasks },
-    options: {},
-    subtask_type: 'chain',
-    immutable: false,
-  };
 }
 
 type AnySignature = {

@@ -1,4 +1,5 @@
 export { type Chained, type CommonLeft, chain, type GroupResults, group } from './compose.ts';
+export { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 export { type Extras, noExtras } from './merge.ts';
 export {
   type CallOptions,
@@ -14,7 +15,9 @@ export {
   type WireOptions,
 } from './options.ts';
 export { plan } from './plan.ts';
-export { brokenBodyIds, type Done, pendingIds, planErrbacks, planNext } from './plan-next.ts';
+export { bodyErrbacks, planBody } from './plan-body.ts';
+export { type Done, planErrbacks, planNext } from './plan-next.ts';
+export { planReplacement, type Replaced } from './plan-replace.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
 export {
   type Handles,
@@ -31,5 +34,15 @@ export {
   Signature,
   sendCall,
 } from './signature.ts';
+export { chainOf, chordOf, groupOf, kindOf } from './structure.ts';
 export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';
+export {
+  brokenBodyIds,
+  type ChordMembership,
+  pendingIds,
+  type Undone,
+  undone,
+  undoneBody,
+} from './undone.ts';
+export { joined, prepared } from './upgrade.ts';
 export { checkLimits, refusal, toWireOptions } from './wire-options.ts';

@@ -43,10 +43,31 @@ export function mergedOptions(own: WireOptions, over: WireOptions): WireOptions 
   return result;
 }
 
+/**
+ * The same, but what is null is written out too: it takes the place of what was there. Celery hands options to a
+ * chord's body so.
+ */
+export function overlaid(own: WireOptions, over: WireOptions): WireOptions {
+  const kept = new Set(['group_id', 'stamped_headers', ...stampsOf(own)]);
+  const added = Object.entries(over).filter(
+    ([name, value]) => value !== undefined && !(kept.has(name) && own[name] !== undefined),
+  );
+  return { ...own, ...Object.fromEntries(added) };
+}
+
 /** The names of the stamps that a signature has, each an option of its own. */
 export function stampsOf(options: WireOptions): readonly string[] {
   const names = options['stamped_headers'];
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+/** Options with stamps added to their own, which stay as they are. */
+export function stamped(own: WireOptions, stamps: WireOptions): WireOptions {
+  const names = stampsOf(own);
+  const more = stampsOf(stamps).filter((name) => !names.includes(name));
+  if (more.length === 0) return own;
+  const values = Object.fromEntries(more.map((name) => [name, stamps[name]]));
+  return { ...own, ...values, stamped_headers: [...names, ...more] };
 }
 
 function withoutNulls(options: WireOptions): Record<string, unknown> {

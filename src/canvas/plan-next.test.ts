@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type CapturedEntry, renamed, shapeOf } from '../../test/vectors/canvas.ts';
 import { readVectors } from '../../test/vectors/vectors.ts';
-import { NotSupportedError } from '../errors.ts';
 import { decodeBody, type Embed, encodeBody, type SignatureData } from '../protocol/index.ts';
-import { brokenBodyIds, pendingIds, planErrbacks, planNext } from './plan-next.ts';
+import { planErrbacks, planNext } from './plan-next.ts';
 import type { PlannedTask } from './planned.ts';
+import { brokenBodyIds, pendingIds } from './undone.ts';
 
 interface WorkerCase {
   readonly name: string;
@@ -123,15 +123,6 @@ describe('what a worker sends after a success is what Celery 5.6.2 sends', () =>
       ['last'],
       ['last'],
     ]);
-  });
-
-  test('a chord among what follows is refused', () => {
-    const chord = { ...call('celery.chord'), subtask_type: 'chord' };
-    const done = { id: 'a', rootId: 'r', resultText: '1' };
-
-    for (const embed of [embedWith({ chain: [chord] }), embedWith({ callbacks: [chord] })]) {
-      expect(() => planNext(embed, done, contextFor('me'))).toThrow(NotSupportedError);
-    }
   });
 });
 

@@ -1,8 +1,8 @@
 import { type Embed, RawJson, type SignatureData } from '../protocol/index.ts';
 import type { Extras } from './merge.ts';
 import { plan } from './plan.ts';
-import type { Plan, PlanContext, Planned, PlannedTask } from './planned.ts';
-import { kindOf } from './structure.ts';
+import { all, type Plan, type PlanContext, type Planned } from './planned.ts';
+import { groupOf, kindOf } from './structure.ts';
 
 /** A task that has succeeded. */
 export interface Done {
@@ -16,24 +16,22 @@ export interface Done {
 
 /**
  * What is sent because a task succeeded: first its callbacks, then the next step of its chain, which takes the
- * rest of the chain along. One callback is sent as it is; of several the groups are, and the others become one group.
- * @throws NotSupportedError for a chord among them
+ * rest of the chain along; of a chord that is a step, the body does. One callback is sent as it is; of several the
+ * groups are, and the others become one group. Source: `trace_task` in Celery's `app/trace.py`.
  */
 export function planNext(embed: Embed, done: Done, context: PlanContext): Planned {
+  const { id, rootId, resultText, parentPriority: priority = null } = done;
   const extras: Extras = {
-    args: [new RawJson(done.resultText)],
+    args: [new RawJson(resultText)],
     kwargs: {},
-    options: {
-      root_id: done.rootId,
-      parent_id: done.id,
-      ...(done.parentPriority === undefined ? {} : { priority: done.parentPriority }),
-    },
+    options: { root_id: rootId, parent_id: id, priority },
   };
-  const plans = gathered(embed.callbacks ?? []).map((each) => plan(each, context, extras));
+  const within = { ...context, parent: { id, rootId } };
+  const plans = gathered(embed.callbacks ?? []).map((each) => plan(each, within, extras));
   const step = embed.chain?.at(-1);
   if (step) {
-    const options = { ...extras.options, chain: embed.chain?.slice(0, -1) ?? [] };
-    plans.push(plan(step, context, { ...extras, options }));
+    const options = { chain: embed.chain?.slice(0, -1) ?? [], ...extras.options };
+    plans.push(plan(step, within, { ...extras, options }));
   }
   return together(plans);
 }
@@ -51,54 +49,7 @@ export function planErrbacks(
   if (errbacks.length === 0) return { tasks: [], children: [] };
   const options = { root_id: failed.rootId, parent_id: failed.id };
   const extras = { args: [failed.id], kwargs: {}, options };
-  return together([plan(groupOf(errbacks), context, extras)]);
-}
-
-/** The ids of all tasks that were to follow in a chain: after a failure nobody will ever run them. */
-export function pendingIds(embed: Embed): readonly string[] {
-  return [...(embed.chain ?? [])].reverse().flatMap(idsIn);
-}
-
-/**
- * The ids of the bodies of all chords that a failed task, or a step that was to follow it, is a part of: they never
- * run either. This worker counts no chord's parts yet, so it says so at once.
- */
-export function brokenBodyIds({ chord, chain }: Embed): readonly string[] {
-  const bodies = [chord, ...(chain ?? []).map((step) => step.options['chord'])];
-  return innerIds(bodies);
-}
-
-function idsIn(signature: SignatureData): readonly string[] {
-  const id = signature.options['task_id'];
-  const own = typeof id === 'string' ? [id] : [];
-  const { tasks, body } = signature.kwargs;
-  switch (kindOf(signature)) {
-    case 'task':
-      return own;
-    case 'chord':
-      return [...new Set([...own, ...innerIds([body])])];
-    case 'chain':
-    case 'group':
-      return [...new Set([...own, ...innerIds(tasks)])];
-  }
-}
-
-function innerIds(tasks: unknown): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(tasks) ? tasks : [];
-  return list.flatMap((each) => (isSignature(each) ? idsIn(each) : []));
-}
-
-function isSignature(value: unknown): value is SignatureData {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'options' in value &&
-    typeof value.options === 'object' &&
-    value.options !== null &&
-    'kwargs' in value &&
-    typeof value.kwargs === 'object' &&
-    value.kwargs !== null
-  );
+  return together([plan(groupOf(errbacks), { ...context, parent: failed }, extras)]);
 }
 
 function gathered(callbacks: readonly SignatureData[]): readonly SignatureData[] {
@@ -108,19 +59,8 @@ function gathered(callbacks: readonly SignatureData[]): readonly SignatureData[]
   return others.length > 0 ? [...groups, groupOf(others)] : groups;
 }
 
-/** A group of signatures, as it is written on the wire. */
-export function groupOf(tasks: readonly SignatureData[]): SignatureData {
-  return {
-    task: 'celery.group',
-    args: [],
-    kwargs: { tasks },
-    options: {},
-    subtask_type: 'group',
-    immutable: false,
-  };
-}
-
-function together(plans: readonly Plan[]): Planned {
-  const tasks: PlannedTask[] = plans.flatMap((each) => each.tasks);
-  return { tasks, children: plans.map((each) => each.result) };
+/** Several plans as what follows one task. */
+export function together(plans: readonly Plan[]): Planned {
+  const { tasks, chords, groups } = all(plans);
+  return { tasks, children: plans.map((each) => each.result), chords, groups };
 }

@@ -7,13 +7,12 @@ import {
   shapeOf,
 } from '../../test/vectors/canvas.ts';
 import { type CeleryVersion, readVectors } from '../../test/vectors/vectors.ts';
-import { NotSupportedError } from '../errors.ts';
+import { MessageInvalidError, NotSupportedError } from '../errors.ts';
 import { encodeBody, type SignatureData } from '../protocol/index.ts';
-import { chainOf } from './compose.ts';
 import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
-import { groupOf } from './plan-next.ts';
 import type { PlannedTask } from './planned.ts';
+import { chainOf, chordOf, groupOf } from './structure.ts';
 
 const context = { newId: randomUUID, replyTo: randomUUID() };
 
@@ -56,6 +55,8 @@ function captured(
   );
 }
 
+const chordWithoutBody = chordOf([add(1, 1)], null as never);
+const linkedGroup = withOptions(groupOf([add(1, 1), add(2, 2)]), { link: [ident()] });
 const errback = call('tasks.errback_new', []);
 const cases: [name: string, signature: SignatureData, extras?: Extras][] = [
   [
@@ -189,7 +190,7 @@ describe('a plan', () => {
   });
 
   test('starts nothing for an empty group', () => {
-    expect(plan(groupOf([]), numbered())).toEqual({
+    expect(plan(groupOf([]), numbered())).toMatchObject({
       tasks: [],
       result: [['id-1', null], []],
       ends: [],
@@ -226,14 +227,15 @@ describe('a plan', () => {
   });
 
   test.each([
-    ['a chord', { ...call('celery.chord', []), subtask_type: 'chord' }],
-    ['a step after a group', chainOf([groupOf([add(1, 1), add(2, 2)]), mul(2)])],
+    ['a chord without a body', chordWithoutBody, MessageInvalidError],
+    ['such a chord in a chain', chainOf([add(1), chordWithoutBody]), MessageInvalidError],
+    ['a link on a group', linkedGroup, NotSupportedError],
     [
-      'a chord in a chain',
-      chainOf([add(1), { ...call('celery.chord', []), subtask_type: 'chord' }]),
+      'a link on a chain that ends in a group',
+      withOptions(chainOf([add(1), groupOf([add(1), add(2)])]), { link: [ident()] }),
+      NotSupportedError,
     ],
-    ['a link on a group', withOptions(groupOf([add(1, 1), add(2, 2)]), { link: [ident()] })],
-  ])('refuses %s', (_, signature) => {
-    expect(() => plan(signature, numbered())).toThrow(NotSupportedError);
+  ])('refuses %s', (_, signature, type) => {
+    expect(() => plan(signature, numbered())).toThrow(type);
   });
 });

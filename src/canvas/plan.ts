@@ -1,21 +1,20 @@
 import { NotSupportedError } from '../errors.ts';
-import type { Embed, SignatureData } from '../protocol/index.ts';
-import { chainSteps, freezeStep, withMembership } from './chain-steps.ts';
+import type { ResultTuple, SignatureData } from '../protocol/index.ts';
+import { type ChordParts, chordParts } from './chord-parts.ts';
+import { chordSize } from './chord-size.ts';
+import { type Frozen, freeze } from './freeze.ts';
+import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 import { type Extras, merged, mergedOptions, noExtras } from './merge.ts';
 import type { WireOptions } from './options.ts';
-import type { Plan, PlanContext, PlannedTask } from './planned.ts';
-import {
-  chordRefusal,
-  kindOf,
-  memberSignatures,
-  signatureList,
-  without,
-  withParent,
-} from './structure.ts';
+import { planTask } from './plan-task.ts';
+import { all, type Plan, type PlanContext } from './planned.ts';
+import { kindOf, memberSignatures, rooted, signatureList, textOr, without } from './structure.ts';
+import { unlockOf } from './unlock.ts';
+import { prepared } from './upgrade.ts';
 
 /**
  * Turns a signature into the messages that its sending comes to and the handle of its result, as Celery's
- * client does it. @throws NotSupportedError for a chord, MessageInvalidError for what is no signature
+ * client does it. @throws NotSupportedError for links of a group, MessageInvalidError for what is no signature
  */
 export function plan(
   signature: SignatureData,
@@ -30,90 +29,71 @@ export function plan(
     case 'group':
       return planGroup(signature, context, extras);
     case 'chord':
-      throw chordRefusal();
+      return planChord(signature, context, extras);
   }
-}
-
-/** Options that go elsewhere than into a planned task's `options`. */
-const placed: ReadonlySet<string> = new Set([
-  'task_id',
-  'reply_to',
-  'root_id',
-  'parent_id',
-  'group_id',
-  'group_index',
-  'chord',
-  'chain',
-  'link',
-  'link_error',
-]);
-
-const nothingFollows: Embed = { callbacks: null, errbacks: null, chain: null, chord: null };
-
-function planTask(signature: SignatureData, context: PlanContext): Plan {
-  const { task, args, kwargs, options: all } = signature;
-  const options: Record<string, unknown> = {};
-  let isPlain = true;
-  for (const name of Object.keys(all)) {
-    const value = all[name];
-    if (value === null || value === undefined) continue;
-    if (placed.has(name)) isPlain = false;
-    else options[name] = value;
-  }
-  const id = textOr(all['task_id'], undefined) ?? context.newId();
-  const planned: PlannedTask = {
-    task,
-    id,
-    args,
-    kwargs,
-    embed: isPlain ? nothingFollows : embedOf(all),
-    rootId: textOr(all['root_id'], id),
-    parentId: textOr(all['parent_id'], null),
-    group: textOr(all['group_id'], null),
-    groupIndex: typeof all['group_index'] === 'number' ? all['group_index'] : null,
-    replyTo: textOr(all['reply_to'], context.replyTo),
-    options,
-  };
-  return { tasks: [planned], result: [[id, null], null], ends: [{ id, task, options }] };
-}
-
-function embedOf({ link, link_error, chain, chord }: WireOptions): Embed {
-  return {
-    callbacks: signatureList(link, 'link'),
-    errbacks: signatureList(link_error, 'link_error'),
-    chain: signatureList(chain, 'chain'),
-    chord: signatureList(chord, 'chord')?.[0] ?? null,
-  };
 }
 
 /**
  * All steps get their ids now, the last one the caller's. Only the first is sent; the others travel with it,
  * reversed. Of the chain's options the first step gets those about sending, the last those about what it belongs
- * to and what follows, and `link_error` all of them.
+ * to and what follows, and `link_error` all of them. Source: `_chain.run` in Celery's `canvas.py`.
  */
 function planChain(signature: SignatureData, context: PlanContext, extras: Extras): Plan {
   const options = mergedOptions(signature.options, extras.options);
-  const { chain: leftover, root_id, parent_id, ...own } = options;
-  const whole = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });
-  const [first, ...rest] = chainSteps(signature, own);
+  const { task_id, group_id, group_index, chord, chain, link, link_error, ...others } = options;
+  const steps = linkedSteps(prepared(signature), { link, link_error }, context);
+  const [first, ...rest] = steps;
   if (!first) return { tasks: [], result: [[context.newId(), null], []], ends: [] };
 
-  const frozen = rest.map((step) => freezeStep(step, context));
-  const following = [...(signatureList(leftover, 'chain') ?? [])];
-  following.push(...frozen.map((step) => step.signature).reverse());
-  const isFollowed = rest.length > 0 || leftover !== undefined;
-  const start = plan(first, context, {
-    args: whole.args,
-    kwargs: whole.kwargs,
-    options: { root_id, parent_id, ...(isFollowed ? { chain: following } : {}) },
+  const place = { task_id, group_id, group_index, chord };
+  const frozen = frozenRest(rest, { ...place, root_id: others['root_id'] }, context);
+  const following = [...(signatureList(chain, 'chain') ?? [])];
+  for (const step of frozen.toReversed()) following.push(step.signature);
+  const { args, kwargs } = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });
+  const own = rest.length === 0 ? { ...others, ...place } : others;
+  const start = plan(first, context, { args, kwargs, options: { ...own, chain: following } });
+  return {
+    ...start,
+    result: frozen.reduce((before, step) => rooted(step.result, before), start.result),
+    ends: frozen.at(-1)?.ends ?? start.ends,
+  };
+}
+
+function linkedSteps(
+  steps: readonly SignatureData[],
+  { link, link_error }: WireOptions,
+  { errorCallbacksOnHeader }: PlanContext,
+): readonly SignatureData[] {
+  if (link === undefined && link_error === undefined) return steps;
+  return steps.map((step, index) => {
+    const last = index === steps.length - 1 ? allLinked(step, link, linkedTo) : step;
+    return allLinked(last, link_error, (each, errback) =>
+      errorLinkedTo(each, errback, errorCallbacksOnHeader),
+    );
   });
-  const result = frozen.reduce((parent, step) => withParent(step.result, parent), start.result);
-  return { tasks: start.tasks, result, ends: frozen.at(-1)?.ends ?? start.ends };
+}
+
+function frozenRest(
+  steps: readonly SignatureData[],
+  { task_id, group_id, group_index, chord, root_id }: WireOptions,
+  context: PlanContext,
+): readonly Frozen[] {
+  const rootId = textOr(root_id, undefined);
+  const last = {
+    id: textOr(task_id, undefined),
+    groupId: textOr(group_id, undefined),
+    groupIndex: typeof group_index === 'number' ? group_index : undefined,
+    chord: signatureList(chord, 'chord')?.[0],
+    rootId,
+  };
+  const end = steps.length - 1;
+  return steps.map((step, index) => freeze(step, index === end ? last : { rootId }, context));
 }
 
 /**
  * One message per member, with the group's id and its place; each starts a tree of its own. Members of a
  * group inside are spread out, and counted from 0 again. The group's options reach all of them.
+ * Source: `group.apply_async` in Celery's `canvas.py`.
  */
 function planGroup(signature: SignatureData, context: PlanContext, extras: Extras): Plan {
   const { task_id, ...options } = mergedOptions(signature.options, extras.options);
@@ -123,10 +103,14 @@ function planGroup(signature: SignatureData, context: PlanContext, extras: Extra
   const groupId = textOr(task_id, undefined) ?? context.newId();
   const whole = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });
   const plans = planMembers(signature, { ...context, groupId }, { ...whole, options });
+  const { tasks, ends, chords, groups } = all(plans);
+  const [only, ...others] = plans;
+  // as Celery has it: of a group whose one member ends in a group, that is the handle
+  const isInner = only && others.length === 0 && only.result[1] !== null;
+  const results = plans.map((each) => each.result);
   return {
-    tasks: plans.flatMap((each) => each.tasks),
-    result: [[groupId, null], plans.map((each) => each.result)],
-    ends: plans.flatMap((each) => each.ends),
+    ...{ tasks, ends, chords, groups },
+    result: isInner ? only.result : [[groupId, null], results],
   };
 }
 
@@ -143,10 +127,62 @@ function planMembers(
       return planMembers(member, context, { ...inner, options: mergedOptions(own, options) });
     }
     const place = { group_id: context.groupId, group_index: index };
-    return [plan(withMembership(member, place), context, { ...extras, options })];
+    return [planMember(member, context, { ...extras, options: { ...options, ...place } })];
   });
 }
 
-function textOr<Other>(value: WireOptions[string], otherwise: Other): string | Other {
-  return typeof value === 'string' && value !== '' ? value : otherwise;
+/** A member of a group, or of a chord's header, with its place in the options. */
+function planMember(member: SignatureData, context: PlanContext, extras: Extras): Plan {
+  if (kindOf(member) !== 'chord') return plan(member, context, extras);
+  // written out, as Celery does: they are what it hands to every member, and of a chord they are seen in its body
+  const { chord = null } = extras.options;
+  return plan(member, context, {
+    ...extras,
+    options: { ...extras.options, chord, add_to_parent: false },
+  });
+}
+
+/**
+ * The body gets its ids first and travels with each task of the header, whose parts are counted; whoever has the last
+ * one sends it. Without a header it is sent at once. Source: `_chord.run` in Celery's `canvas.py`.
+ */
+function planChord(signature: SignatureData, context: PlanContext, extras: Extras): Plan {
+  const parts = chordParts(signature, extras, context);
+  const { groupId, body, header } = parts;
+  const plans = header.map((member, index) =>
+    planMember(member, context, {
+      ...parts.extras,
+      options: { ...parts.extras.options, group_index: index },
+    }),
+  );
+  const { tasks, chords, groups } = all(plans);
+  const results = plans.map((each) => each.result);
+  const result = rooted(body.result, [[groupId, null], results]);
+  if (tasks.length === 0) {
+    const { tasks: now } = plan(body.signature, context, { ...noExtras, args: [[]] });
+    return { tasks: now, result, ends: body.ends };
+  }
+  const isNested = results.some(([, inner]) => inner !== null);
+  return {
+    ...{ result, ends: body.ends },
+    ...begun(parts, { tasks, chords, results }, context),
+    groups: isNested ? [...groups, [[groupId, null], results]] : groups,
+  };
+}
+
+function begun(
+  parts: ChordParts,
+  {
+    tasks,
+    chords,
+    results,
+  }: Required<Pick<Plan, 'tasks' | 'chords'>> & { readonly results: readonly ResultTuple[] },
+  context: PlanContext,
+): Pick<Plan, 'tasks' | 'chords'> {
+  if (context.countsChords === false) {
+    const unlock = planTask(unlockOf(parts, results), context).tasks[0];
+    return { tasks: unlock ? [unlock, ...tasks] : tasks, chords };
+  }
+  const size = chordSize(parts.header, parts.body.signature);
+  return { tasks, chords: [...chords, { groupId: parts.groupId, size }] };
 }

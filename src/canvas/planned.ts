@@ -16,6 +16,8 @@ export interface PlannedTask {
   readonly replyTo: string;
   /** The rest of its options, spelled as on the wire: `queue`, `countdown`, … None is null. */
   readonly options: WireOptions;
+  /** The task whose routes it takes, if not its own. */
+  readonly routedAs?: string;
 }
 
 /** What a signature comes to when it is sent. */
@@ -53,4 +55,22 @@ export interface PlanContext {
   readonly newId: () => string;
   /** Who is told of results, where they travel as messages. */
   readonly replyTo: string;
+  /** The task that sends it: root and parent of what names no other. */
+  readonly parent?: Readonly<{ id: string; rootId: string }> | undefined;
+  /** false: nothing counts the parts of chords, so that `celery.chord_unlock` is sent along to look for them. */
+  readonly countsChords?: boolean | undefined;
+  /** `taskAllowErrorCbOnChordHeader`: errbacks of a chain go to the headers of its chords too. */
+  readonly errorCallbacksOnHeader?: boolean | undefined;
+}
+
+/** What several signatures come to. */
+export function all(
+  plans: readonly Plan[],
+): Required<Pick<Plan, 'tasks' | 'ends' | 'chords' | 'groups'>> {
+  return {
+    tasks: plans.flatMap((each) => each.tasks),
+    ends: plans.flatMap((each) => each.ends),
+    chords: plans.flatMap((each) => each.chords ?? []),
+    groups: plans.flatMap((each) => each.groups ?? []),
+  };
 }

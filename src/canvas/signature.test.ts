@@ -183,8 +183,13 @@ describe('chain and group', () => {
     expect(chain([add(1, 2), mul(3)]).data).toEqual(chain(add(1, 2), mul(3)).data);
   });
 
-  test('a step after a group is refused when the chain is built', () => {
-    expect(() => build(group([add(1, 2), add(3, 4)]), mul(2))).toThrow(NotSupportedError);
+  test('a group that a step follows is a chord from then on', () => {
+    const built = build(group([add(1, 2), add(3, 4)]), mul(2)) as { readonly data: unknown };
+
+    expect(built.data).toMatchObject({
+      task: 'celery.chord',
+      kwargs: { body: { task: 'tasks.mul' } },
+    });
   });
 
   test('a chain of nothing, and of what is no signature, is refused', () => {

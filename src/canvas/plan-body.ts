@@ -1,0 +1,69 @@
+import { RawJson, type SignatureData } from '../protocol/index.ts';
+import { plan } from './plan.ts';
+import { planErrbacks, together } from './plan-next.ts';
+import type { PlanContext, Planned } from './planned.ts';
+import { bodyOf, kindOf, memberSignatures, signatureList, textOr } from './structure.ts';
+
+/**
+ * What is sent once all parts of a chord are there: its body with the list of results first. The task whose part was
+ * the last is `context.parent`. Source: `on_chord_part_return` in Celery's `backends/redis.py`.
+ * @param results - each as JSON text, or the whole list as one text
+ */
+export function planBody(
+  body: SignatureData,
+  results: readonly string[] | string,
+  context: PlanContext,
+): Planned {
+  const list = typeof results === 'string' ? results : `[${results.join(', ')}]`;
+  return together([plan(body, context, { args: [new RawJson(list)], kwargs: {}, options: {} })]);
+}
+
+/**
+ * What is sent once a chord has failed: the errbacks of its body, each with the body's id first; in a group those of
+ * each member, in a chain those of the chain and of its first step.
+ * Source: `chord_error_from_stack` in Celery's `backends/base.py`.
+ */
+export function bodyErrbacks(body: SignatureData, context: PlanContext): Planned {
+  const plans = failing(body).map(({ id, errbacks }) =>
+    planErrbacks(
+      { callbacks: null, errbacks, chain: null, chord: null },
+      { id, rootId: id },
+      context,
+    ),
+  );
+  return {
+    tasks: plans.flatMap((each) => each.tasks),
+    children: plans.flatMap((each) => each.children),
+    chords: plans.flatMap((each) => each.chords ?? []),
+    groups: plans.flatMap((each) => each.groups ?? []),
+  };
+}
+
+interface Failing {
+  readonly id: string;
+  readonly errbacks: readonly SignatureData[];
+}
+
+function failing(body: SignatureData): readonly Failing[] {
+  const { link_error, task_id } = body.options;
+  const own = signatureList(link_error, 'link_error') ?? [];
+  const id = textOr(task_id, '');
+  switch (kindOf(body)) {
+    case 'task':
+      return [{ id, errbacks: own }];
+    case 'group':
+      return memberSignatures(body).flatMap(failing);
+    case 'chord':
+      return failing(bodyOf(body));
+    case 'chain': {
+      const [first] = memberSignatures(body);
+      const inner = first ? failing(first) : [];
+      return [{ id, errbacks: distinct([...own, ...inner.flatMap((each) => each.errbacks)]) }];
+    }
+  }
+}
+
+/** What a chain hands to each of its steps is there more than once. */
+function distinct(errbacks: readonly SignatureData[]): readonly SignatureData[] {
+  return [...new Map(errbacks.map((each) => [JSON.stringify(each), each])).values()];
+}

@@ -1,0 +1,158 @@
+import type { SignatureData } from '../protocol/index.ts';
+import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+import { mergedOptions } from './merge.ts';
+import type { WireOptions } from './options.ts';
+import {
+  bodyOf,
+  chainOf,
+  chordOf,
+  kindOf,
+  memberSignatures,
+  withBody,
+  withMembers,
+  withOptions,
+  without,
+} from './structure.ts';
+
+/**
+ * `left | right`: the two one after the other, rewritten as Celery does. A group that something follows becomes a
+ * chord; what follows a chord goes into its body; a group of one is its member.
+ * Source: `__or__` of each class in Celery's `canvas.py`.
+ */
+export function joined(left: SignatureData, right: SignatureData): SignatureData {
+  switch (kindOf(left)) {
+    case 'task':
+      return chainOf([left, ...stepsOn(right)]);
+    case 'chain':
+      return chainJoined(left, right);
+    case 'group':
+      return isEmptyGroup(right) ? left : chordFrom(left, right);
+    case 'chord': {
+      const next = unrolled(right);
+      const goesOn = kindOf(next) === 'task' || kindOf(next) === 'chord';
+      return goesOn ? bodyJoined(left, next) : chainOf([left, ...stepsOn(next)]);
+    }
+  }
+}
+
+function chainJoined(left: SignatureData, right: SignatureData): SignatureData {
+  const next = unrolled(right);
+  switch (kindOf(next)) {
+    case 'chain':
+      return unchained(next).reduce(joined, left);
+    case 'group':
+      return followedByGroup(unchained(left), next);
+    case 'task':
+    case 'chord':
+      return followedBy(left, next);
+  }
+}
+
+function followedByGroup(steps: readonly SignatureData[], group: SignatureData): SignatureData {
+  const last = steps.at(-1);
+  if (!last) return group;
+  if (kindOf(last) !== 'chord') return chainOf([...steps, group]);
+  return chainOf([...steps.slice(0, -1), bodyJoined(last, group)]);
+}
+
+/** A chain and a task or chord. Of two chords in a row the second goes into the body of the first. */
+function followedBy(chain: SignatureData, next: SignatureData): SignatureData {
+  const steps = memberSignatures(chain);
+  const last = steps.at(-1);
+  const earlier = steps.slice(0, -1);
+  if (last && kindOf(last) === 'group') {
+    const chord = chordFrom(last, next);
+    const before = earlier.at(-1);
+    const isMerged = before && kindOf(before) === 'chord';
+    const ending = isMerged ? [bodyJoined(before, chord)] : [chord];
+    return withMembers(chain, [...(isMerged ? earlier.slice(0, -1) : earlier), ...ending]);
+  }
+  if (last && kindOf(last) === 'chord' && kindOf(next) !== 'chord') {
+    return withMembers(chain, [...earlier, bodyJoined(last, next)]);
+  }
+  return chainOf([...unchained(chain), next]);
+}
+
+function bodyJoined(chord: SignatureData, next: SignatureData): SignatureData {
+  return withBody(chord, joined(bodyOf(chord), next));
+}
+
+/** What `right` adds to a chain. */
+function stepsOn(right: SignatureData): readonly SignatureData[] {
+  return kindOf(right) === 'chain' ? unchained(right) : [unrolled(right)];
+}
+
+/** A chord of a group and what follows it. Celery forgets the group's options here; we hand them to its members. */
+function chordFrom(group: SignatureData, body: SignatureData): SignatureData {
+  const options = without(mergedOptions(group.options, {}), 'task_id');
+  return chordOf(
+    memberSignatures(group).map((each) => withOptions(each, options)),
+    body,
+  );
+}
+
+/** A group of one is its member. Source: `maybe_unroll_group` in Celery's `canvas.py`. */
+export function unrolled(signature: SignatureData): SignatureData {
+  if (kindOf(signature) !== 'group') return signature;
+  const [only, ...others] = memberSignatures(signature);
+  if (!only || others.length > 0) return signature;
+  return unrolled(withOptions(only, without(signature.options, 'task_id')));
+}
+
+/** Whether there is nothing to run in it. */
+export function isEmptyGroup(signature: SignatureData): boolean {
+  return kindOf(signature) === 'group' && memberSignatures(signature).length === 0;
+}
+
+/** Options that say what a chain belongs to and what follows it: they are its last step's. */
+const lastOnly = ['task_id', 'group_id', 'group_index', 'chord', 'chain'];
+
+/**
+ * The steps of a chain with the chain's own options handed to those they are for: `link_error` to each, what it
+ * belongs to and what follows to the last, the rest to the first, which Celery forgets.
+ * Source: `unchain_tasks` in Celery's `canvas.py`.
+ */
+export function unchained(chain: SignatureData): readonly SignatureData[] {
+  const { link, link_error, ...options } = mergedOptions(chain.options, {});
+  const steps = memberSignatures(chain);
+  if (link === undefined && link_error === undefined && isEmpty(options)) return steps;
+  const forFirst = without(options, ...lastOnly);
+  const forLast = without(options, ...Object.keys(forFirst));
+  return steps.map((step, index) => {
+    const first = index === 0 ? withOptions(step, forFirst) : step;
+    const isLast = index === steps.length - 1;
+    const last = isLast ? allLinked(withPlace(first, forLast), link, linkedTo) : first;
+    return allLinked(last, link_error, errorLinkedTo);
+  });
+}
+
+function withPlace(step: SignatureData, place: WireOptions): SignatureData {
+  return isEmpty(place) ? step : { ...step, options: { ...step.options, ...place } };
+}
+
+/**
+ * The steps of a chain as they are run: chains inside spliced in, groups of one unrolled, empty groups left out, and a
+ * group that a step follows made a chord with that step as its body. The chain's own options are not looked at.
+ * Source: `prepare_steps` in Celery's `canvas.py`.
+ */
+export function prepared(chain: SignatureData): readonly SignatureData[] {
+  const flat = memberSignatures(chain).flatMap(spliced);
+  const full = flat.filter((step) => !isEmptyGroup(step));
+  const steps = full.length > 0 ? full : flat.slice(-1);
+  const later: SignatureData[] = [];
+  for (const step of steps.toReversed()) {
+    const following = kindOf(step) === 'group' ? later.pop() : undefined;
+    later.push(following ? chordFrom(step, following) : step);
+  }
+  return later.reverse();
+}
+
+function spliced(step: SignatureData): readonly SignatureData[] {
+  const plain = unrolled(step);
+  return kindOf(plain) === 'chain' ? unchained(plain).flatMap(spliced) : [plain];
+}
+
+function isEmpty(options: object): boolean {
+  for (const _ in options) return false;
+  return true;
+}
