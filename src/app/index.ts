@@ -27,18 +27,19 @@ export { type LoadedModule, loadModule } from './load-module.ts';
 export type { NoMeta, ResolvedTaskOptions } from './resolved-options.ts';
 export { isPlainQueue } from './routing/queue-table.ts';
 export {
-  type CompletionContext,
-  type CompletionPolicies,
-  planCompletion,
-  planRefusal,
-  planStarted,
-  planUnsendable,
-  type Refused,
-  type ResultFacts,
-} from './run/completion.ts';
+  type ChordEndContext,
+  type EndedChord,
+  planChordEnd,
+  planUnsentBody,
+  tagOfChord,
+} from './run/chord-end.ts';
+export { gatherInput } from './run/chord-input.ts';
+export { parseEnding } from './run/chord-parts.ts';
+export { type CompletionContext, planCompletion, planUnsendable } from './run/completion.ts';
 export { expiredError, invalidError, lostError, notRegisteredError } from './run/failures.ts';
 export { readingOfAll } from './run/job-facts.ts';
 export { jobOf } from './run/job-of.ts';
+export { planRefusal, type Refused } from './run/refusal.ts';
 export {
   isMalformed,
   type Malformed,
@@ -50,6 +51,7 @@ export { embedIn } from './run/result-metas.ts';
 export { Runner, type RunnerParts } from './run/runner.ts';
 export { currentRun } from './run/running-task.ts';
 export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
+export { type CompletionPolicies, planStarted, type ResultFacts } from './run/stored-states.ts';
 export { TaskPolicies } from './run/task-policies.ts';
 export { type CurrentTask, currentTask, type Runtime, runtime, setRuntime } from './runtime.ts';
 export type { ArgsInput, ArgsOutput, ArgsSchema, StandardSchema } from './schema.ts';

@@ -15,6 +15,7 @@ import { PartlySentError } from '../errors.ts';
 import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
+import { beginChords, beginsChords } from './begin-chords.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
@@ -68,7 +69,8 @@ export class Sending {
     const sentMs = performance.now();
     const { producer, reader, settings } = this.#parts.wiring();
     const terms = termsOf(planned.tasks[0]?.options, options, settings);
-    await this.#publish(planned.tasks, { producer, terms });
+    if (beginsChords(planned)) await this.#publishChords([planned], { producer, terms });
+    else await this.#publish(planned.tasks, { producer, terms });
     if (current && addsToParent(planned)) current.addChild(planned.result);
     return { result: planned.result, reader, isIgnored, sentMs };
   }
@@ -109,8 +111,12 @@ export class Sending {
     const { producer, reader, settings } = wiring();
     const published = new Set(plans.filter((each) => !eager.takes(each)));
     const terms = { ...termsOf(extras.options, options, settings), isAlone: true };
-    const tasks = [...published].flatMap((each) => each.tasks);
-    await this.#publish(tasks, { producer, terms });
+    const sends = [...published];
+    if (sends.some(beginsChords)) await this.#publishChords(sends, { producer, terms });
+    else {
+      const tasks = sends.flatMap((each) => each.tasks);
+      await this.#publish(tasks, { producer, terms });
+    }
     const current = runtime().currentTask?.();
     const sent: Sent[] = [];
     for (const each of plans) {
@@ -159,6 +165,24 @@ export class Sending {
     return producer.during(async () =>
       producer.send(await this.#composeInTurns(planned, terms.signal), terms),
     );
+  }
+
+  /** What can be found out is, before anything is kept of the chords; the deadline holds for both steps. */
+  #publishChords(
+    plans: readonly Plan[],
+    { producer, terms }: { readonly producer: Producer; readonly terms: OwnTerms },
+  ): Promise<void> {
+    const tasks = plans.flatMap((each) => each.tasks);
+    const { reader, settings } = this.#parts.wiring();
+    const { signal, deadlineMs = settings.brokerSendTimeout * 1000 } = terms;
+    return producer.during(async () => {
+      const untilMs = performance.now() + deadlineMs;
+      const messages = await this.#composeInTurns(tasks, signal);
+      const leftMs = () => Math.max(1, untilMs - performance.now());
+      const backendUrl = settings.resultBackend;
+      await beginChords(plans, { reader, backendUrl, signal, deadlineMs: leftMs() });
+      await producer.send(messages, { ...terms, deadlineMs: leftMs() });
+    });
   }
 
   async #composeInTurns(

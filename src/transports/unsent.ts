@@ -26,9 +26,12 @@ export function insteadOf<Form extends Replaceable<Form>>(
   return bare.instead?.(error) ?? { ...bare, settle: unsentSettle(bare.settle, reason) };
 }
 
-/** A message that is there no more cannot be a dead letter, and one that is to be one has a better reason. */
+/**
+ * A message that is there no more cannot be a dead letter, and one that is to be one has a better reason; the end of a chord
+ * has none.
+ */
 export function unsentSettle(settle: Settle, reason: string): Settle {
-  return settle.kind === 'kept' || settle.kind === 'dead-letter'
-    ? settle
-    : { kind: 'dead-letter', reason };
+  return settle.kind === 'ack' || settle.kind === 'requeue'
+    ? { kind: 'dead-letter', reason }
+    : settle;
 }

@@ -2,7 +2,8 @@ import { type AnyTask, type Celery, readingOfAll, TaskPolicies } from '../app/in
 import type { ResultBackend } from '../backends/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import type { Logger, Time } from '../util/index.ts';
-import { Engine, type EngineParts } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { createExecutorFactory, type ExecutorPlan } from './executors.ts';
 import type { PoolShape } from './options.ts';
 import { type EngineLog, TaskLog } from './task-log.ts';

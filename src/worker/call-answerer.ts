@@ -1,5 +1,5 @@
 import { type Celery, writeUrlOf } from '../app/index.ts';
-import type { GroupStore, ResultBackend } from '../backends/index.ts';
+import type { ChordCounts, GroupStore, ResultBackend } from '../backends/index.ts';
 import { ConfigError, NotSupportedError } from '../errors.ts';
 import { redactUrl } from '../util/index.ts';
 import type { ExecutorCall } from './executor-calls.ts';
@@ -50,6 +50,10 @@ async function answer(
       return groupsOf(await backendFor(apps, call.url)).find(call.groupId);
     case 'deleteGroup':
       return groupsOf(await backendFor(apps, call.url)).delete(call.groupId);
+    case 'openChords':
+      return chordsOf(await backendFor(apps, call.url)).open(call.chords);
+    case 'growChord':
+      return chordsOf(await backendFor(apps, call.url)).grow(call.groupId, call.by);
     case 'store': {
       const backend = await backendFor(apps, call.url);
       return backend.apply([backend.write(call.meta)]);
@@ -74,6 +78,14 @@ async function backendFor(apps: readonly Celery[], url: string) {
 function groupsOf({ groups, store }: ResultBackend): GroupStore {
   if (groups) return groups;
   throw new NotSupportedError(`the result backend '${store.url}' cannot keep groups`);
+}
+
+/** The same for the sizes of chords. */
+function chordsOf({ chords, store }: ResultBackend): ChordCounts {
+  if (chords) return chords;
+  throw new NotSupportedError(
+    `the result backend '${store.url}' cannot count the parts of a chord`,
+  );
 }
 
 function unknownUrl(what: string, url: string): ConfigError {

@@ -1,11 +1,13 @@
 import type { ResultBackend } from '../backends/index.ts';
 import {
+  type CompleteChord,
   type Completion,
   type Consumer,
   isUnsendable,
   type Transport,
 } from '../transports/index.ts';
 import { persist } from './persist.ts';
+import { beginIn, countIn, endIn, isOfChord, withoutBeginning } from './two-stores.ts';
 
 /** What a completer writes to. */
 export interface CompleterParts {
@@ -21,6 +23,8 @@ export interface CompleterParts {
   readonly unsendable: (completion: Completion, error: Error) => Completion;
   /** Called with the tags that were settled, and those of them whose claim had been lost. */
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
+  /** Called with chords whose last part was written; a consumer tells of those that it has written itself. */
+  readonly onComplete: (chords: readonly CompleteChord[]) => void;
   /** Called once per failed try; it tries again until it works or the worker stops. */
   readonly onTrouble: (error: unknown, waiting: number) => void;
   readonly signal: AbortSignal;
@@ -125,26 +129,49 @@ export class Completer {
   async #write(writing: Writing): Promise<readonly string[]> {
     const { batch, starts } = writing;
     if (writing.parts) return this.#writeParts(writing.parts);
-    const { consumer, transport, backend, isOneStore, isOneBroker, signal } = this.#parts;
+    const { consumer, backend, isOneStore, isOneBroker } = this.#parts;
     const all = starts.length === 0 ? batch : [...starts, ...batch];
     const isStoredWith = isOneStore || !backend;
     if (isStoredWith && isOneBroker) return consumer.commit(all);
 
-    const messages = batch.flatMap((completion) => completion.messages);
+    // before its messages: whoever runs the last of them must know the size
+    if (backend && !writing.isBegun) await beginIn(backend, batch);
+    writing.isBegun = true;
     try {
-      if (messages.length > 0 && !writing.isPublished) await transport.publish(messages, signal);
-      writing.isPublished = true;
+      await this.#publish(writing);
     } catch (error) {
       if (!isUnsendable(error)) throw error;
       writing.parts = this.#partsOf(writing, error);
       return this.#writeParts(writing.parts);
     }
-    if (isStoredWith) return consumer.commit(all.map((each) => ({ ...each, messages: [] })));
+    if (isStoredWith) return consumer.commit(all.map(withoutBeginning));
+    return this.#writeApart(writing, all, backend);
+  }
+
+  async #publish(writing: Writing): Promise<void> {
+    const messages = writing.batch.flatMap((completion) => completion.messages);
+    if (messages.length > 0 && !writing.isPublished) {
+      await this.#parts.transport.publish(messages, this.#parts.signal);
+    }
+    writing.isPublished = true;
+  }
+
+  /** The results first, then the parts of chords, which whoever sends the body may look up, and the ack last. */
+  async #writeApart(
+    writing: Writing,
+    all: readonly Completion[],
+    backend: ResultBackend,
+  ): Promise<readonly string[]> {
+    const { consumer, onComplete } = this.#parts;
     const writes = all.flatMap((completion) => completion.writes);
     if (writes.length > 0 && !writing.isStored) await backend.apply(writes);
     writing.isStored = true;
-    if (batch.length === 0) return [];
-    return consumer.commit(batch.map((each) => ({ ...each, messages: [], writes: [] })));
+    const complete = await countIn(backend, writing.batch); // again if the ack fails: each counts once
+    if (complete.length > 0) onComplete(complete);
+    await endIn(backend, writing.batch);
+    const claims = writing.batch.filter((each) => !isOfChord(each));
+    if (claims.length === 0) return [];
+    return consumer.commit(claims.map(({ tag, replyTo, settle }) => ({ tag, replyTo, settle, writes: [], messages: [] })));
   }
 
   async #writeParts(parts: readonly Writing[]): Promise<readonly string[]> {
@@ -164,7 +191,7 @@ export class Completer {
       return [aWriting(NONE, starts), ...each];
     }
     const instead = isLast
-      ? { ...completion, messages: [] } // what is sent because of that cannot be sent either
+      ? { ...completion, messages: [], openings: [] } // what is sent because of that cannot be sent either
       : this.#parts.unsendable(completion, error);
     return [{ ...aWriting([instead], starts), isLast: true }];
   }
@@ -176,6 +203,7 @@ interface Writing {
   readonly starts: readonly Completion[];
   /** Whether it stands for a completion that could not be sent. */
   readonly isLast?: boolean;
+  isBegun?: boolean;
   isPublished?: boolean;
   isStored?: boolean;
   /** In place of the whole, of which one message has no queue. */

@@ -1,37 +1,17 @@
-import type { TaskPolicies } from '../app/index.ts';
-import { jobOf, type Request, type ResultFacts } from '../app/index.ts';
-import type { ResultBackend } from '../backends/index.ts';
+import { jobOf, type Request } from '../app/index.ts';
 import { summaryOf } from '../errors.ts';
-import { type ExecutorFactory, type Job, type Outcome, Pool } from '../pool/index.ts';
+import { type Job, type Outcome, Pool } from '../pool/index.ts';
 import { type Claimed, toRemoteError } from '../protocol/index.ts';
-import type { Completion, Consumer, Parking, Transport } from '../transports/index.ts';
-import type { Logger, Millis, Time } from '../util/index.ts';
+import type { CompleteChord, Completion, Parking } from '../transports/index.ts';
+import type { Millis } from '../util/index.ts';
+import { ChordFiring } from './chord-firing.ts';
 import { Completer } from './completer.ts';
+import { Effects } from './effects.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { Intake } from './intake.ts';
-import type { PoolShape } from './options.ts';
-import { persist } from './persist.ts';
 import { Reception } from './reception.ts';
-import { pair, Settler, type SettlerParts } from './settler.ts';
-import type { EngineLog } from './task-log.ts';
-
-/** What an engine joins. */
-export interface EngineParts {
-  readonly app: SettlerParts['app'];
-  readonly policies: TaskPolicies;
-  readonly results: ResultFacts;
-  readonly log: EngineLog;
-  readonly logger: Logger;
-  readonly time: Time;
-  readonly transport: Transport;
-  readonly consumer: Consumer;
-  readonly backend: ResultBackend | null;
-  readonly isOneStore: boolean;
-  readonly isOneBroker: boolean;
-  readonly shape: PoolShape;
-  readonly prefetchMultiplier: number;
-  readonly unknownRetryForMs: Millis;
-  readonly createExecutor: ExecutorFactory;
-}
+import { pair, Settler } from './settler.ts';
+import { Wakes } from './wakes.ts';
 
 /** A claim that has not started after this long goes back to the head of its queue. */
 const STALE_MS: Millis = 200;
@@ -54,8 +34,9 @@ export class Engine {
   readonly #settler: Settler;
   readonly #completer: Completer;
   readonly #cut = new AbortController();
-  readonly #idleWaiters = new Set<() => void>();
-  readonly #effects = new Set<Promise<unknown>>();
+  readonly #emptied = new Wakes();
+  readonly #effects: Effects;
+  readonly #firing: ChordFiring;
   #staleTimer: NodeJS.Timeout | undefined;
   #isAborting = false;
 
@@ -64,15 +45,22 @@ export class Engine {
     const { policies, results, log, time, consumer, shape } = parts;
     const complete = (completions: readonly Completion[]) => this.#completer.add(completions);
     const park = (parkings: readonly Parking[]) => this.#park(parkings);
+    const onTrouble = (what: string, error: unknown) => this.#trouble(what, error);
+    this.#effects = new Effects({ onTrouble, signal: this.#cut.signal });
     this.#completer = new Completer({
       ...parts,
       signal: this.#cut.signal,
-      unsendable: (each, error) =>
-        this.#settler.unsendable(this.#claims.get(each.tag), each, error),
+      unsendable: (each, error) => this.#unsendable(each, error),
       onSettled: (tags, lost) => this.#settled(tags, lost),
+      onComplete: (chords) => this.fire(chords),
       onTrouble: (error) => this.#trouble('commit', error),
     });
     this.#settler = new Settler({ ...parts, clock: time, complete, park });
+    this.#firing = new ChordFiring({
+      ...{ backend: parts.backend, logger: parts.logger, complete },
+      context: () => this.#settler.context(),
+      onTrouble: (error) => this.#trouble('reading a chord', error),
+    });
     this.#reception = new Reception({
       ...{ time, policies, results, log, complete, park },
       unknownRetryForMs: parts.unknownRetryForMs,
@@ -104,6 +92,7 @@ export class Engine {
   /** Starts the executors and then to claim. Rejects if the user's module does not load in one. */
   async start(): Promise<void> {
     await this.#pool.start();
+    this.#firing.start();
     this.#intake.pump();
   }
 
@@ -134,6 +123,11 @@ export class Engine {
     return this.#completer.overtakeStart(tag);
   }
 
+  /** The parts of chords are all in. */
+  fire(chords: readonly CompleteChord[]): void {
+    this.#firing.fire(chords);
+  }
+
   /** Claims no more and gives back what has not started. */
   async halt(): Promise<void> {
     await this.#intake.stop();
@@ -143,22 +137,12 @@ export class Engine {
 
   /** Resolves when nothing claimed is left, or the signal is aborted. */
   async idle(signal: AbortSignal): Promise<void> {
-    while (this.#claims.size > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#idleWaiters.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#idleWaiters.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-      });
-    }
+    while (this.#claims.size > 0 && !signal.aborted) await this.#emptied.next(signal);
   }
 
   /** Whether nothing runs, is being claimed, or is still to be written. What waits for its time may wait. */
   get isQuiet(): boolean {
-    const isWriting = this.#effects.size > 0 || this.#completer.isBusy;
+    const isWriting = this.#effects.isBusy || this.#completer.isBusy || this.#firing.isBusy;
     return this.#claims.size === 0 && !isWriting && !this.#intake.isClaiming;
   }
 
@@ -174,7 +158,9 @@ export class Engine {
     this.#giveBack(this.#requestsOf(await this.#pool.stop()));
     signal.addEventListener('abort', () => this.#cut.abort(signal.reason), { once: true });
     await this.#completer.idle();
-    while (this.#effects.size > 0) await Promise.all(this.#effects);
+    await this.#firing.stop(this.#cut.signal);
+    await this.#completer.idle();
+    await this.#effects.idle();
     this.#cut.abort();
   }
 
@@ -224,7 +210,13 @@ export class Engine {
     this.#intake.pump();
   }
 
+  #unsendable(completion: Completion, error: Error): Completion {
+    if (completion.settle.kind === 'fire') return this.#firing.unsendable(completion, error);
+    return this.#settler.unsendable(this.#claims.get(completion.tag), completion, error);
+  }
+
   #settled(tags: readonly string[], lost: readonly string[]): void {
+    this.#firing.settled(tags);
     const lostTags = new Set(lost);
     const runnable: Request[] = [];
     for (const tag of tags) {
@@ -272,15 +264,12 @@ export class Engine {
     this.#effect('park', () => this.#parts.consumer.park(parkings), tags);
   }
 
-  /** Repeats until it works; only then are the claims no longer ours. */
+  /** Only once it has worked are the claims no longer ours. */
   #effect(what: string, action: () => Promise<void>, tags: readonly string[]): void {
-    const onTrouble = (error: unknown) => this.#trouble(what, error);
-    const effect = persist(action, { onTrouble, signal: this.#cut.signal }).then(() => {
-      this.#effects.delete(effect);
+    this.#effects.run(what, action, () => {
       for (const tag of tags) this.#claims.delete(tag);
       this.#checkIdle();
     });
-    this.#effects.add(effect);
   }
 
   #requestsOf(jobs: readonly Job[]): Request[] {
@@ -288,8 +277,7 @@ export class Engine {
   }
 
   #checkIdle(): void {
-    if (this.#claims.size > 0) return;
-    for (const wake of this.#idleWaiters) wake();
+    if (this.#claims.size === 0) this.#emptied.wake();
   }
 
   /** The transport tells people about its link; here the detail is for those who debug. */

@@ -1,7 +1,7 @@
-import type { GroupStore, ResultReader } from '../backends/index.ts';
+import type { ChordCounts, GroupStore, ResultReader } from '../backends/index.ts';
 import { NotSupportedError } from '../errors.ts';
 import type { ExecutorPort } from '../pool/index.ts';
-import type { OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
+import type { ChordCount, OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
 import type { Consumer, DeadLetters, PublishRetry, Store, Transport } from '../transports/index.ts';
 
 /** What tasks in an executor ask of the main thread, which owns all connections. `url` names the app's broker or backend. */
@@ -16,6 +16,8 @@ export type ExecutorCall =
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
   | Readonly<{ op: 'saveGroup'; url: string; group: ResultTuple }>
   | Readonly<{ op: 'findGroup' | 'deleteGroup'; url: string; groupId: string }>
+  | Readonly<{ op: 'openChords'; url: string; chords: readonly ChordCount[] }>
+  | Readonly<{ op: 'growChord'; url: string; groupId: string; by: number }>
   | Readonly<{ op: 'store'; url: string; meta: ResultMeta; tag: string }>
   | Readonly<{ op: 'started'; tag: string }>;
 
@@ -72,6 +74,11 @@ export class PortBackend implements ResultReader {
       (await this.#call({ op: 'findGroup', url: this.#url, groupId })) as ResultTuple | undefined,
     delete: async (groupId) =>
       void (await this.#call({ op: 'deleteGroup', url: this.#url, groupId })),
+  };
+  readonly chords: ChordCounts = {
+    open: async (chords) => void (await this.#call({ op: 'openChords', url: this.#url, chords })),
+    grow: async (groupId, by) =>
+      void (await this.#call({ op: 'growChord', url: this.#url, groupId, by })),
   };
   readonly #port: ExecutorPort;
   readonly #url: string;

@@ -141,13 +141,14 @@ export class Reception {
 
   #refuseMalformed(malformed: Malformed): void {
     this.#parts.log.deadLettered(malformed, malformed.reason);
-    const { tag, id, replyTo } = malformed;
+    const { tag, id, replyTo, delivery } = malformed;
     const refusal = {
       settle: { kind: 'dead-letter', reason: malformed.reason },
       status: 'FAILURE',
       error: invalidError(malformed.reason),
     } as const;
-    const request = id === undefined ? { tag } : { tag, id, replyTo };
+    const request =
+      id === undefined ? { tag } : { tag, id, replyTo, ...(delivery && { delivery }) };
     const { results, time } = this.#parts;
     this.#parts.complete([planRefusal(request, refusal, results, time.now())]);
   }

@@ -40,7 +40,7 @@ export class Settler {
   settle(ended: readonly (readonly [Request, Outcome])[]): void {
     const completions: Completion[] = [];
     const parkings: Parking[] = [];
-    const shared = this.#shared();
+    const shared = this.context();
     for (const [request, outcome] of ended) {
       this.#parts.log.ended(request, outcome);
       const plan = this.#plan(request, outcome, shared);
@@ -64,7 +64,7 @@ export class Settler {
   unsendable(request: Request | undefined, completion: Completion, error: Error): Completion {
     const reason = `what follows it cannot be published: ${summaryOf(error)}`;
     const settle = unsentSettle(completion.settle, reason);
-    const bare = { ...completion, settle, messages: [], instead: undefined };
+    const bare = { ...completion, settle, messages: [], openings: [], instead: undefined };
     // it has failed of itself, and that says more; only what is sent because of that is not
     const hasFailed = completion.writes.some(({ finality }) => finality === 'final');
     if (!request || hasFailed) return bare;
@@ -74,14 +74,14 @@ export class Settler {
       runtimeMs: 0,
     };
     const outcome = { kind: 'success', resultText: 'null', ...wanted } as const;
-    const failed = planUnsendable(request, outcome, error, this.#shared());
+    const failed = planUnsendable(request, outcome, error, this.context());
     this.#parts.log.ended(request, failed.outcome);
     if (failed.plan.kind !== 'complete') return bare;
     return { ...failed.plan.completion, settle };
   }
 
   /** What is the same for a whole batch. */
-  #shared(): CompletionContext {
+  context(): CompletionContext {
     const { app, policies, clock, results } = this.#parts;
     const nowMs = clock.now();
     return {

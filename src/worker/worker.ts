@@ -158,6 +158,7 @@ export class Worker {
           },
           onNotice: (level, message) => write[level].call(logger, message),
           onLost: (error, count) => this.#lost(error, count),
+          onComplete: (chords) => this.#engine?.fire(chords),
         });
       } catch (error) {
         if (!(error instanceof BrokerUnavailableError)) throw error;

@@ -1,53 +1,23 @@
-import type { ResultBackend } from '../../backends/index.ts';
-import {
-  brokenBodyIds,
-  type PlannedTask,
-  pendingIds,
-  planErrbacks,
-  planNext,
-} from '../../canvas/index.ts';
+import { type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
-import type {
-  Embed,
-  OutgoingMessage,
-  Reading,
-  ResultMeta,
-  ResultTuple,
+import {
+  DELIVERIES_HEADER,
+  type Embed,
+  type OutgoingMessage,
+  type ResultTuple,
 } from '../../protocol/index.ts';
-import { DELIVERIES_HEADER, toWireTime } from '../../protocol/index.ts';
-import type { Completion, Parking, ResultWrite, Settle } from '../../transports/index.ts';
+import type { Completion, Parking, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { chordError, invalidError, lostError, rejection } from './failures.ts';
+import { membershipOf, partsOf } from './chord-parts.ts';
+import { invalidError, lostError, rejection } from './failures.ts';
+import { lossesOf } from './losses.ts';
 import type { Request } from './request.ts';
-import { callIn, embedIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
+import { embedIn, endedStates } from './result-metas.ts';
 import { retryMessage } from './retry-message.ts';
-import { type AckPolicy, settlementFor } from './settlement.ts';
-
-/** How documents of results are written. */
-export interface ResultFacts {
-  /** null: results are off. */
-  readonly backend: Pick<ResultBackend, 'write'> | null;
-  /** Whether they say which task, worker and arguments they are of. */
-  readonly isExtended: boolean;
-  /** Of messages whose arguments they hold. */
-  readonly reading: Reading;
-  /** The worker's name. */
-  readonly nodeName: string;
-}
-
-/** What tasks and settings say about acknowledging and storing. */
-export interface CompletionPolicies {
-  acks(task: string): AckPolicy;
-  /** Whether nothing is stored of what the task comes to. */
-  ignoresResult(request: Request): boolean;
-  /** Whether a failure is not stored either. */
-  ignoresError(request: Request): boolean;
-  /** Whether what follows a task has the task's priority. */
-  readonly inheritsPriority: boolean;
-  /** Whether what a task sends is listed in its result. */
-  trails(task: string): boolean;
-}
+import { beginning, type Effects, sentNext } from './sent-next.ts';
+import { settlementFor } from './settlement.ts';
+import { type CompletionPolicies, type ResultFacts, writesOf } from './stored-states.ts';
 
 /** What planning a completion needs besides the request and its outcome. Nothing here does I/O. */
 export interface CompletionContext extends ResultFacts {
@@ -121,64 +91,16 @@ function unsendable(outcome: Outcome, error: unknown): Outcome {
   };
 }
 
-/** How a message ends that never ran. */
-export interface Refused {
-  readonly settle: Settle;
-  readonly status: 'FAILURE' | 'REVOKED';
-  readonly error: RemoteError;
-  /** Whether that is not stored of the task itself. */
-  readonly isIgnored?: boolean;
-}
-
-/** The end of a message that never ran: what its sender is told, also of what was to follow it, and where it goes. */
-export function planRefusal(
-  request: Pick<Request, 'tag'> & Partial<Request>,
-  refused: Refused,
-  facts: ResultFacts,
-  nowMs: Millis,
-): Completion {
-  const writes: ResultWrite[] = [];
-  const { backend, reading } = facts;
-  if (backend && request.id !== undefined) {
-    const { id, groupId = null, parentId = null, delivery } = request;
-    const dateDone = toWireTime(nowMs);
-    const meta = metaOf({ id, groupId, parentId }, refused, dateDone);
-    const embed = delivery ? embedIn(delivery, reading) : null;
-    if (!refused.isIgnored) writes.push(backend.write(extended(meta, delivery, facts)));
-    writes.push(...skippedBy(embed, id, refused, dateDone).map((each) => backend.write(each)));
-  }
-  return complete(request, refused.settle, { writes, messages: [] });
-}
-
-/**
- * The state STARTED of a task that begins, with what Celery stores of where it runs. It belongs to no claim: it is
- * written whatever becomes of that.
- */
-export function planStarted(
-  request: Request,
-  context: Pick<CompletionContext, keyof ResultFacts | 'policies'>,
-  pid: number,
-): Completion | undefined {
-  if (!context.backend || context.policies.ignoresResult(request)) return undefined;
-  const result = { pid, hostname: context.nodeName };
-  const meta = metaOf(request, { status: 'STARTED', result }, null);
-  const write = context.backend.write(extended(meta, request.delivery, context));
-  return { tag: '', settle: { kind: 'kept' }, writes: [write], messages: [] };
-}
-
-interface Effects {
-  readonly writes: readonly ResultWrite[];
-  readonly messages: readonly OutgoingMessage[];
-}
-
 const NOTHING: Effects = { writes: [], messages: [] };
 
-function complete(
-  { tag, replyTo }: Partial<Pick<Request, 'replyTo'>> & Pick<Request, 'tag'>,
-  settle: Settle,
-  { writes, messages }: Effects,
-): Completion {
-  return { tag, replyTo, settle, writes, messages };
+function complete({ tag, replyTo }: Request, settle: Settle, effects: Effects): Completion {
+  const { writes, messages, openings, parts } = effects;
+  if (!openings && !parts) return { tag, replyTo, settle, writes, messages };
+  return {
+    ...{ tag, replyTo, settle, writes, messages },
+    ...(openings?.length ? { openings } : undefined),
+    ...(parts?.length ? { parts } : undefined),
+  };
 }
 
 function effectsOf(request: Request, outcome: Outcome, context: CompletionContext): Effects {
@@ -190,9 +112,9 @@ function effectsOf(request: Request, outcome: Outcome, context: CompletionContex
     case 'retry':
       return onRetry(request, outcome, context);
     case 'ignored':
-      return NOTHING;
+      return onIgnored(request, outcome, context);
     case 'replaced':
-      return { writes: [], messages: outcome.messages };
+      return onReplaced(outcome, context);
     case 'rejected':
       return outcome.requeue
         ? NOTHING
@@ -219,9 +141,15 @@ function onSuccess(
   const inherited = context.policies.inheritsPriority ? { parentPriority: priority } : undefined;
   const next = planNext(embed, { id, rootId, resultText, ...inherited }, context);
   const children = [...outcome.children, ...next.children];
+  const { writes: begun, ...sent } = sentNext(next, context);
+  const own = writesOf(request, { status: 'SUCCESS', children, resultText }, context);
+  const membership = membershipOf(id, request.delivery.headers, embed);
   return {
-    messages: context.compose(next.tasks),
-    writes: writesOf(request, { status: 'SUCCESS', children, resultText }, context),
+    ...sent,
+    writes: begun.length > 0 ? [...begun, ...own] : own,
+    ...(membership && {
+      parts: partsOf([membership], { status: 'SUCCESS', resultText }, factsOf(request, context)),
+    }),
   };
 }
 
@@ -232,35 +160,45 @@ function onFailure(
   error: RemoteError,
   context: CompletionContext,
 ): Effects {
-  const { children, embed } = outcome;
+  const { children } = outcome;
   const own = writesOf(request, { status: 'FAILURE', error, children }, context);
+  const embed = embedOf(request, outcome, context);
   if (!embed) return { writes: own, messages: [] };
 
-  const { backend, dateDone } = context;
-  const skipped = skippedBy(embed, request.id, { status: 'FAILURE', error }, dateDone);
-  const writes = backend ? [...own, ...skipped.map((meta) => backend.write(meta))] : own;
-  const errbacks = planErrbacks(embed, { id: request.id, rootId: request.rootId }, context);
-  return { writes, messages: context.compose(errbacks.tasks) };
+  const { id, rootId, delivery } = request;
+  const ended = { id, headers: delivery.headers, embed };
+  const losses = lossesOf(ended, { status: 'FAILURE', error }, factsOf(request, context));
+  const errbacks = planErrbacks(embed, { id, rootId }, context);
+  const { writes: begun, ...sent } = sentNext(errbacks, context);
+  return { ...sent, writes: [...begun, ...own, ...losses.writes], parts: losses.parts };
 }
 
-/**
- * The steps that will now never run end as the task did, as Celery has it for failures. The bodies of chords that it
- * was to be a part of fail.
- */
-function skippedBy(
-  embed: Embed | null,
-  id: string,
-  { status, error }: Pick<Refused, 'status' | 'error'>,
-  dateDone: string,
-): ResultMeta[] {
-  if (!embed) return [];
-  const ended = (taskId: string, state: StateChange): ResultMeta =>
-    metaOf({ id: taskId, groupId: null, parentId: null }, state, dateDone);
-  const broken = { status: 'FAILURE', error: chordError(id, error) } as const;
-  return [
-    ...pendingIds(embed).map((each) => ended(each, { status, error })),
-    ...brokenBodyIds(embed).map((each) => ended(each, broken)),
-  ];
+/** Nothing is stored of it, and nothing follows; a chord goes on without its result. */
+function onIgnored(request: Request, { embed }: Outcome, context: CompletionContext): Effects {
+  if (!embed) return NOTHING;
+  const ended = { id: request.id, headers: request.delivery.headers, embed };
+  const { parts } = lossesOf(ended, { status: 'IGNORED' }, factsOf(request, context));
+  return { ...NOTHING, parts };
+}
+
+/** What has taken its place reports to whoever waits for it. */
+function onReplaced(
+  { messages, chords, groups, lost }: Extract<Outcome, { kind: 'replaced' }>,
+  { backend, dateDone }: CompletionContext,
+): Effects {
+  const { writes, ...begun } = beginning({ chords, groups }, backend);
+  const ended = lost && backend ? endedStates(lost.ids, { status: 'FAILURE', ...lost }, { backend, dateDone }) : [];
+  return { messages, ...begun, writes: [...writes, ...ended] };
+}
+
+/** What the message asked for, also where its task was not come to. */
+function embedOf(request: Request, outcome: Outcome, { reading }: CompletionContext): Embed | null {
+  const isUnread = outcome.kind === 'worker-lost' || outcome.kind === 'malformed';
+  return outcome.embed ?? (isUnread ? embedIn(request.delivery, reading) : null);
+}
+
+function factsOf({ rootId }: Request, { backend, dateDone }: CompletionContext) {
+  return { backend, rootId, dateDone };
 }
 
 function onRetry(
@@ -273,30 +211,4 @@ function onRetry(
   const children = [...outcome.children, itself];
   const writes = writesOf(request, { status: 'RETRY', error: outcome.error, children }, context);
   return { messages: [message], writes };
-}
-
-function writesOf(
-  task: Request,
-  state: StateChange,
-  context: CompletionContext,
-): readonly ResultWrite[] {
-  const { backend, policies, dateDone } = context;
-  const { status, children } = state;
-  if (!backend) return [];
-  if (status === 'FAILURE' ? policies.ignoresError(task) : policies.ignoresResult(task)) return [];
-  const listed = children?.length && policies.trails(task.task) ? children : NO_CHILDREN;
-  const meta = metaOf(task, { ...state, children: listed }, status === 'RETRY' ? null : dateDone);
-  return [backend.write(extended(meta, task.delivery, context))];
-}
-
-const NO_CHILDREN: readonly ResultTuple[] = [];
-
-/** With what `resultExtended` adds; a message without headers that make sense adds nothing. */
-function extended(
-  meta: ResultMeta,
-  delivery: Request['delivery'] | undefined,
-  { isExtended, nodeName, reading }: ResultFacts,
-): ResultMeta {
-  if (!isExtended || !delivery) return meta;
-  return { ...meta, extended: extendedOf(delivery, callIn(delivery, reading), nodeName) };
 }

@@ -17,16 +17,12 @@ import { systemClock } from '../../util/index.ts';
 import type { App } from '../app.ts';
 import { resultFormat } from '../connection-settings.ts';
 import { getTaskLogger } from '../task-logger.ts';
-import {
-  type CompletionContext,
-  planCompletion,
-  planRefusal,
-  planUnsendable,
-} from './completion.ts';
+import { type CompletionContext, planCompletion, planUnsendable } from './completion.ts';
 import { EagerResults } from './eager-results.ts';
 import { notRegisteredError } from './failures.ts';
 import { readingOf } from './job-facts.ts';
 import { jobOf } from './job-of.ts';
+import { planRefusal } from './refusal.ts';
 import { isMalformed, parseRequest, type Request } from './request.ts';
 import { Runner } from './runner.ts';
 import { TaskPolicies } from './task-policies.ts';

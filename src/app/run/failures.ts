@@ -34,9 +34,22 @@ export function notRegisteredError(task: string): RemoteError {
   return { type: 'NotRegistered', module: 'celery.exceptions', args: [task], traceback: null };
 }
 
-/** Told to whoever waits for the body of a chord that a task was a part of which failed. In Celery's words. */
-export function chordError(taskId: string, { type, args }: RemoteError): RemoteError {
-  const raised = `${type}(${args.map((arg) => pythonRepr(arg)).join(', ')})`;
-  const message = `Dependency ${taskId} raised ${raised}`;
+/** Told to whoever waits for the body of a chord whose members failed: a line for each, in Celery's words. */
+export function chordError(
+  failed: readonly Readonly<{ taskId: string; error: RemoteError }>[],
+): RemoteError {
+  const lines = failed.slice(0, LINES_MAX).map(({ taskId, error: { type, args } }) => {
+    const raised = `${type}(${args.map((arg) => pythonRepr(arg)).join(', ')})`;
+    return `Dependency ${taskId} raised ${raised}`;
+  });
+  if (failed.length > LINES_MAX) lines.push(`and ${failed.length - LINES_MAX} more`);
+  return chordFailure(lines.join('\n'));
+}
+
+/** How many failed members are told of one by one. */
+const LINES_MAX = 1_000;
+
+/** Told to whoever waits for the body of a chord that is not sent. */
+export function chordFailure(message: string): RemoteError {
   return { type: 'ChordError', module: 'celery.exceptions', args: [message], traceback: null };
 }

@@ -49,10 +49,10 @@ function contentTypes(names: readonly string[]): readonly string[] {
   return names.flatMap((name) => findSerializer(name)?.contentType ?? []);
 }
 
-/** @returns null if the message asks for nothing to be sent after it, as nearly all do. */
+/** @returns null if nothing follows from how a task ends, as from nearly all. */
 export function wanted(embed: Embed): Embed | null {
-  const { callbacks, errbacks, chain } = embed;
-  return callbacks?.length || errbacks?.length || chain?.length ? embed : null;
+  const { callbacks, errbacks, chain, chord } = embed;
+  return callbacks?.length || errbacks?.length || chain?.length || chord ? embed : null;
 }
 
 /** The task that started it all. */

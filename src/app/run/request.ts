@@ -39,6 +39,8 @@ export interface Request {
 
 /** Headers that cannot be run. The id is there if it could be read, so that whoever waits can be told. */
 export interface Malformed extends Sender {
+  /** What there is of the message; undefined if its transport could not read even that. */
+  readonly delivery?: Delivery;
   readonly tag: string;
   readonly queue: string;
   readonly reason: string;
@@ -77,8 +79,9 @@ function withHeadersOfBody(delivery: Delivery, reading: Reading | undefined): De
   return { ...delivery, headers, headersText: encodeJson(headers, { path: 'headers' }) };
 }
 
-function malformed({ tag, queue, headers, properties }: Delivery, reason: string): Malformed {
-  return { tag, queue, ...senderIn(headers, properties), reason };
+function malformed(delivery: Delivery, reason: string): Malformed {
+  const { tag, queue, headers, properties } = delivery;
+  return { tag, queue, delivery, ...senderIn(headers, properties), reason };
 }
 
 function readHeaders(delivery: Delivery): Request | Malformed {

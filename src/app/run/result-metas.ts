@@ -1,3 +1,4 @@
+import type { ResultBackend } from '../../backends/index.ts';
 import type { RemoteError } from '../../errors.ts';
 import {
   bodyOf,
@@ -9,6 +10,7 @@ import {
   type ResultTuple,
   type TaskState,
 } from '../../protocol/index.ts';
+import type { ResultWrite } from '../../transports/index.ts';
 import type { Request } from './request.ts';
 
 /** What a state change says; the rest of its document follows from the task. */
@@ -40,6 +42,17 @@ export function metaOf(task: TaskIds, state: StateChange, dateDone: string | nul
     groupId: task.groupId,
     parentId: task.parentId,
   };
+}
+
+/** The same state of tasks that never ran. */
+export function endedStates(
+  ids: readonly string[],
+  state: Pick<StateChange, 'status' | 'error'>,
+  { backend, dateDone }: { backend: Pick<ResultBackend, 'write'>; dateDone: string },
+): readonly ResultWrite[] {
+  return ids.map((id) =>
+    backend.write(metaOf({ id, groupId: null, parentId: null }, state, dateDone)),
+  );
 }
 
 /** What `resultExtended` adds to a stored state of a message's task, for a worker of this name. */

@@ -74,11 +74,6 @@ export class Runner {
     } catch (error) {
       return refusal(error instanceof MessageInvalidError ? error.message : String(error));
     }
-    if (body.embed.chord)
-      return {
-        ...refusal('the message is part of a chord, which is not supported yet'),
-        embed: body.embed,
-      };
 
     const rootOf = () => rootIdOf(job);
     const { trail, trackStarted } = options;

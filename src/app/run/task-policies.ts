@@ -1,6 +1,6 @@
 import type { Settings } from '../../config/index.ts';
 import type { AnyTask } from '../app.ts';
-import type { CompletionPolicies } from './completion.ts';
+import type { CompletionPolicies } from './stored-states.ts';
 import type { Request } from './request.ts';
 import type { AckPolicy } from './settlement.ts';
 

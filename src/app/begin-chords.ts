@@ -1,0 +1,54 @@
+import type { ResultReader } from '../backends/index.ts';
+import type { Plan } from '../canvas/index.ts';
+import { BackendMissingError, NotSupportedError, SendTimeoutError } from '../errors.ts';
+import { withDeadline } from '../results/index.ts';
+import { type Millis, redactUrl } from '../util/index.ts';
+
+/** Where chords begin, and how long that may take. */
+export interface BeginningTerms {
+  /** null: results are off. */
+  readonly reader: () => Promise<ResultReader | null>;
+  /** For errors; its password is not shown. */
+  readonly backendUrl: string | null;
+  readonly deadlineMs: Millis;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Beginning = Pick<Plan, 'chords' | 'groups'>;
+
+/** Whether something is to be known before the messages of a plan are sent. */
+export function beginsChords({ chords, groups }: Beginning): boolean {
+  return (chords !== undefined && chords.length > 0) || (groups !== undefined && groups.length > 0);
+}
+
+/**
+ * Says how many parts chords have, and what the groups in their headers are made of: before a message is sent, as the last
+ * one that runs must know. @throws BackendMissingError, NotSupportedError, SendTimeoutError
+ */
+export async function beginChords(
+  plans: readonly Beginning[],
+  { reader: read, backendUrl, deadlineMs, signal }: BeginningTerms,
+): Promise<void> {
+  const shownUrl = backendUrl === null ? '' : redactUrl(backendUrl);
+  const what = `'${shownUrl}' has not confirmed what a chord begins with`;
+  const onTimeUp = () =>
+    new SendTimeoutError(`${what} within ${deadlineMs / 1000} s; is the backend up?`);
+  await withDeadline({ ms: deadlineMs, onTimeUp, signal }, () => begin(plans, read, shownUrl));
+}
+
+async function begin(
+  plans: readonly Beginning[],
+  read: BeginningTerms['reader'],
+  shownUrl: string,
+): Promise<void> {
+  const reader = await read();
+  if (!reader) throw new BackendMissingError();
+  const chords = plans.flatMap((plan) => plan.chords ?? []);
+  const groups = plans.flatMap((plan) => plan.groups ?? []);
+  const { chords: counts, groups: store } = reader;
+  if ((chords.length > 0 && !counts) || (groups.length > 0 && !store)) {
+    throw new NotSupportedError(`the result backend '${shownUrl}' cannot count the parts of a chord`);
+  }
+  const saves = groups.map((group) => store?.save(group));
+  await Promise.all([...saves, chords.length > 0 ? counts?.open(chords) : undefined]);
+}
