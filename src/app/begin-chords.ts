@@ -47,7 +47,9 @@ async function begin(
   const groups = plans.flatMap((plan) => plan.groups ?? []);
   const { chords: counts, groups: store } = reader;
   if ((chords.length > 0 && !counts) || (groups.length > 0 && !store)) {
-    throw new NotSupportedError(`the result backend '${shownUrl}' cannot count the parts of a chord`);
+    throw new NotSupportedError(
+      `the result backend '${shownUrl}' cannot count the parts of a chord`,
+    );
   }
   const saves = groups.map((group) => store?.save(group));
   await Promise.all([...saves, chords.length > 0 ? counts?.open(chords) : undefined]);

@@ -10,7 +10,7 @@ import {
 import type { ResultBackend } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { ChordRecord, ResultMeta } from '../protocol/index.ts';
-import type { Completion, CompleteChord } from '../transports/index.ts';
+import type { CompleteChord, Completion } from '../transports/index.ts';
 import type { Logger, Millis } from '../util/index.ts';
 
 /** What the end of chords is brought about with. */
@@ -110,7 +110,10 @@ export class ChordFiring {
   }
 
   /** @returns undefined if it has to wait, or is not to be ended any more. */
-  async #end({ groupId, ending: text }: CompleteChord, tag: string): Promise<Completion | undefined> {
+  async #end(
+    { groupId, ending: text }: CompleteChord,
+    tag: string,
+  ): Promise<Completion | undefined> {
     const { backend, context } = this.#parts;
     const chords = backend?.chords;
     if (!chords) return undefined;

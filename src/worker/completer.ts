@@ -171,7 +171,15 @@ export class Completer {
     await endIn(backend, writing.batch);
     const claims = writing.batch.filter((each) => !isOfChord(each));
     if (claims.length === 0) return [];
-    return consumer.commit(claims.map(({ tag, replyTo, settle }) => ({ tag, replyTo, settle, writes: [], messages: [] })));
+    return consumer.commit(
+      claims.map(({ tag, replyTo, settle }) => ({
+        tag,
+        replyTo,
+        settle,
+        writes: [],
+        messages: [],
+      })),
+    );
   }
 
   async #writeParts(parts: readonly Writing[]): Promise<readonly string[]> {

@@ -4,13 +4,12 @@ import type { CompleteChord, Completion } from '../transports/index.ts';
 const NONE: readonly CompleteChord[] = [];
 
 /** Makes known what is to be known of chords before their messages are sent. Doing it twice does no harm. */
-export async function beginIn(
-  backend: ResultBackend,
-  batch: readonly Completion[],
-): Promise<void> {
+export async function beginIn(backend: ResultBackend, batch: readonly Completion[]): Promise<void> {
   const begun = batch.filter(({ openings }) => openings && openings.length > 0);
   if (begun.length === 0) return;
-  const groups = begun.flatMap(({ writes }) => writes.filter(({ finality }) => finality === 'open'));
+  const groups = begun.flatMap(({ writes }) =>
+    writes.filter(({ finality }) => finality === 'open'),
+  );
   if (groups.length > 0) await backend.apply(groups);
   await backend.chords?.open(begun.flatMap(({ openings = [] }) => openings));
 }

@@ -10,15 +10,11 @@ import {
   type ResultMeta,
   resultKeyOf,
 } from '../../protocol/index.ts';
-import {
-  type CompletionContext,
-  planCompletion,
-  planRefusal,
-  planStarted,
-  planUnsendable,
-} from './completion.ts';
+import { type CompletionContext, planCompletion, planUnsendable } from './completion.ts';
 import { expiredError } from './failures.ts';
+import { planRefusal } from './refusal.ts';
 import { parseRequest, type Request } from './request.ts';
+import { planStarted } from './stored-states.ts';
 
 interface Vector {
   readonly name: string;
@@ -102,6 +98,7 @@ function still(text: string | undefined): string | undefined {
     .replace(/"pid": \d+/, '"pid": 1');
 }
 
+const NOTHING = { callbacks: null, errbacks: null, chain: null, chord: null };
 const error: RemoteError = { type: 'E', module: 'm', args: ['why'], traceback: null };
 
 describe('with resultExtended', () => {
@@ -199,26 +196,6 @@ test('a task without a trail lists nothing as its children, not even its next tr
   expect(listed(false)).toEqual([]);
 });
 
-test("the body of a chord that a failed task is a part of has failed, in Celery's words", () => {
-  const body = { task: 'body', args: [], kwargs: {}, options: { task_id: 'b' } } as never;
-  const error = { type: 'ValueError', module: 'builtins', args: ['boom', 42], traceback: null };
-  const outcome = bareOutcome({ kind: 'failure', error });
-  const request = requestOf('extended_success');
-
-  const [, document = ''] = documentsOf(request, {
-    ...outcome,
-    embed: { ...NOTHING, chord: body },
-  });
-
-  expect(JSON.parse(document)).toMatchObject({
-    ...{ task_id: 'b', status: 'FAILURE' },
-    result: {
-      exc_type: 'ChordError',
-      exc_message: [`Dependency ${request.id} raised ValueError('boom', 42)`],
-    },
-  });
-});
-
 describe('a task whose next message cannot be sent', () => {
   const call = (task: string, options: object = {}) => {
     return { task, args: [], kwargs: {}, options, subtask_type: null, immutable: false } as never;
@@ -271,15 +248,12 @@ describe('a task whose next message cannot be sent', () => {
   });
 });
 
-describe('what a message that never ran was a part of', () => {
-  const call = (task: string, more: object = {}) => {
-    const parts = { task, args: [], kwargs: {}, subtask_type: null, immutable: false };
-    return { ...parts, options: { task_id: task, ...more } };
+describe('what was to follow a message that never ran', () => {
+  const call = (id: string) => {
+    const parts = { task: id, args: [], kwargs: {}, subtask_type: null, immutable: false };
+    return { ...parts, options: { task_id: id } };
   };
-  const embed = {
-    ...{ callbacks: null, errbacks: null, chord: call('body') },
-    chain: [call('last', { chord: call('other body') }), call('next')],
-  };
+  const embed = { ...NOTHING, chain: [call('last'), call('next')] };
   const body = JSON.stringify([[], {}, embed]);
   const request = parseRequest(aDelivery({ headers: { task: 't', id: 'i' }, body })) as Request;
 
@@ -292,20 +266,16 @@ describe('what a message that never ran was a part of', () => {
     });
   }
 
-  const bodies = [
-    ['body', 'FAILURE', 'ChordError'],
-    ['other body', 'FAILURE', 'ChordError'],
-  ];
   const later = (status: string) => ['next', 'last'].map((id) => [id, status, 'TaskRevokedError']);
 
   test.each(['FAILURE', 'REVOKED'] as const)('ends with it: %s', (status) => {
     const own = ['i', status, 'TaskRevokedError'];
 
-    expect(ends(status)).toEqual([own, ...later(status), ...bodies]);
+    expect(ends(status)).toEqual([own, ...later(status)]);
   });
 
   test('ends even if nothing is stored of the task itself', () => {
-    expect(ends('FAILURE', { isIgnored: true })).toEqual([...later('FAILURE'), ...bodies]);
+    expect(ends('FAILURE', { isIgnored: true })).toEqual(later('FAILURE'));
   });
 });
 
@@ -324,5 +294,3 @@ test.each(['yaml', 'zlib'])('arguments written with %s are in the extended resul
 
   expect(JSON.parse(document).args).toEqual([7]);
 });
-
-const NOTHING = { callbacks: null, errbacks: null, chain: null, chord: null };

@@ -187,7 +187,10 @@ function onReplaced(
   { backend, dateDone }: CompletionContext,
 ): Effects {
   const { writes, ...begun } = beginning({ chords, groups }, backend);
-  const ended = lost && backend ? endedStates(lost.ids, { status: 'FAILURE', ...lost }, { backend, dateDone }) : [];
+  const ended =
+    lost && backend
+      ? endedStates(lost.ids, { status: 'FAILURE', ...lost }, { backend, dateDone })
+      : [];
   return { messages, ...begun, writes: [...writes, ...ended] };
 }
 

@@ -39,7 +39,7 @@ export function chordError(
   failed: readonly Readonly<{ taskId: string; error: RemoteError }>[],
 ): RemoteError {
   const lines = failed.slice(0, LINES_MAX).map(({ taskId, error: { type, args } }) => {
-    const raised = `${type}(${args.map((arg) => pythonRepr(arg)).join(', ')})`;
+    const raised = `${type}(${args.map(exactRepr).join(', ')})`;
     return `Dependency ${taskId} raised ${raised}`;
   });
   if (failed.length > LINES_MAX) lines.push(`and ${failed.length - LINES_MAX} more`);
@@ -52,4 +52,11 @@ const LINES_MAX = 1_000;
 /** Told to whoever waits for the body of a chord that is not sent. */
 export function chordFailure(message: string): RemoteError {
   return { type: 'ChordError', module: 'celery.exceptions', args: [message], traceback: null };
+}
+
+/** As Python's `repr` itself has it, which quotes a text with apostrophes in it by the other sign. */
+function exactRepr(value: unknown): string {
+  const text = pythonRepr(value);
+  if (typeof value !== 'string' || !value.includes("'") || value.includes('"')) return text;
+  return `"${text.slice(1, -1).replace(/\\(.)/g, (pair, sign) => (sign === "'" ? sign : pair))}"`;
 }

@@ -1,8 +1,8 @@
 import type { Settings } from '../../config/index.ts';
 import type { AnyTask } from '../app.ts';
-import type { CompletionPolicies } from './stored-states.ts';
 import type { Request } from './request.ts';
 import type { AckPolicy } from './settlement.ts';
+import type { CompletionPolicies } from './stored-states.ts';
 
 /** Answers from the task's own options, and where they are silent from the settings. */
 export class TaskPolicies implements CompletionPolicies {
