@@ -42,6 +42,10 @@ export interface ChordStore extends ChordCounts {
   read(groupId: string): Promise<ChordRecord>;
   /** Those that have been complete for this long, and nobody has sent the body. */
   findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]>;
-  /** Forgets a complete chord. @returns whether it was there: then it is the caller's to send the body. */
-  drop(groupId: string): Promise<boolean>;
+  /**
+   * Ends a complete chord as a commit's `fire` does: for a broker that is another store.
+   * @param isFailed - its parts are kept for as long as Celery keeps them.
+   * @returns whether it was there: then the body was the caller's to send.
+   */
+  drop(groupId: string, isFailed?: boolean): Promise<boolean>;
 }

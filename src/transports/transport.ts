@@ -122,7 +122,12 @@ export interface Consumer {
  */
 export type Settle =
   | Readonly<{ kind: 'ack' | 'kept' | 'requeue' }>
-  | Readonly<{ kind: 'fire'; chord: ChordPlace }>
+  | Readonly<{
+      kind: 'fire';
+      chord: ChordPlace;
+      /** Its parts are kept for as long as Celery keeps them. */
+      isFailed?: boolean;
+    }>
   | Readonly<{ kind: 'dead-letter'; reason: string }>;
 
 /** All that one finished task changes: applied together or not at all. */
