@@ -49,7 +49,12 @@ export function chordParts(
     extras: {
       args: signature.immutable ? signature.args : [...extras.args, ...signature.args],
       kwargs: { ...innerKwargs(signature), ...kwargs },
-      options: { ...groupOptions, ...shared, group_id: groupId, chord: body.signature },
+      options: {
+        ...{ root_id: null, parent_id: null },
+        ...groupOptions,
+        ...shared,
+        ...{ group_id: groupId, chord: body.signature },
+      },
     },
     body,
     unlocking: { interval, max_retries, countdown },

@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import {
-  type CapturedEntry,
-  type MessageShape,
-  renamed,
-  shapeOf,
-} from '../../test/vectors/canvas.ts';
-import { type CeleryVersion, readVectors } from '../../test/vectors/vectors.ts';
 import { MessageInvalidError, NotSupportedError } from '../errors.ts';
-import { encodeBody, type SignatureData } from '../protocol/index.ts';
+import type { SignatureData } from '../protocol/index.ts';
 import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
-import type { PlannedTask } from './planned.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
 
 const context = { newId: randomUUID, replyTo: randomUUID() };
@@ -28,98 +20,10 @@ const withOptions = (signature: SignatureData, options: object) => ({
 });
 const given = (extras: Partial<Extras>): Extras => ({ ...noExtras, ...extras });
 
-function shapeOfPlanned(planned: PlannedTask): MessageShape {
-  const { task, id, rootId, parentId, group, groupIndex, replyTo, args, kwargs, embed } = planned;
-  const body: unknown = JSON.parse(encodeBody(args, kwargs, embed));
-  const ids = { task, id, root_id: rootId, parent_id: parentId };
-  return { ...ids, group, group_index: groupIndex, reply_to: replyTo, body };
-}
-
-interface WireCase {
-  readonly name: string;
-  readonly lists: Readonly<Record<string, readonly (CapturedEntry | string)[]>>;
-}
-
-/** The messages of a capture in the order they were sent; lists have the newest first. */
-function captured(
-  name: string,
-  version: CeleryVersion = '5.6.2',
-): readonly (MessageShape & { readonly queue: string; readonly priority: number })[] {
-  const vector = readVectors<WireCase>(version, 'e_canvas_wire').find((each) => each.name === name);
-  return Object.entries(vector?.lists ?? {}).flatMap(([queue, entries]) =>
-    entries.toReversed().map((entry) => {
-      const message = typeof entry === 'string' ? (JSON.parse(entry) as CapturedEntry) : entry;
-      const body = Buffer.from(message.body, 'base64').toString();
-      return { ...shapeOf(message, body), queue, priority: message.properties.priority };
-    }),
-  );
-}
-
 const chordWithoutBody = chordOf([add(1, 1)], null as never);
 const linkedGroup = withOptions(groupOf([add(1, 1), add(2, 2)]), { link: [ident()] });
-const errback = call('tasks.errback_new', []);
-const cases: [name: string, signature: SignatureData, extras?: Extras][] = [
-  [
-    'chain3',
-    chainOf([add(1, 2), mul(3), mul(4)]),
-    given({ options: { task_id: 'chain-last-id' } }),
-  ],
-  ['chain_link_error', chainOf([add(1, 2), mul(3)]), given({ options: { link_error: [errback] } })],
-  ['chain_link', chainOf([add(1, 2), mul(3)]), given({ options: { link: [ident()] } })],
-  ['chain_immutable', chainOf([add(1, 2), { ...mul(3, 4), immutable: true }])],
-  ['group2', groupOf([add(1, 1), add(2, 2)]), given({ options: { task_id: 'group-id-1' } })],
-  ['group_args', groupOf([add(1), add(2)]), given({ args: [10] })],
-  ['group_nested', groupOf([add(1, 1), groupOf([add(2, 2), add(3, 3)])])],
-  ['group_of_chains', groupOf([chainOf([add(1, 1), mul(2)]), add(3, 3)])],
-  ['chain_group_end', chainOf([add(1, 1), groupOf([add(2), add(3)])])],
-  [
-    'chain_options',
-    chainOf([
-      withOptions(add(1, 2), { queue: 'qa', priority: 3 }),
-      withOptions(mul(3), { queue: 'qb', countdown: 5, expires: 100, time_limit: 3 }),
-    ]),
-  ],
-  [
-    'chain_priority',
-    chainOf([add(1, 2), mul(3)]),
-    given({ options: { priority: 5, queue: 'qz' } }),
-  ],
-  [
-    'group_priority',
-    groupOf([add(1, 2), add(3, 4)]),
-    given({ options: { priority: 5, queue: 'qz' } }),
-  ],
-  [
-    'chain_sig_link_error',
-    chainOf([
-      withOptions(add(1, 2), { link_error: [call('tasks.errback_new', [1])] }),
-      withOptions(mul(3), { link_error: [call('tasks.errback_old', [])] }),
-    ]),
-  ],
-];
 
-describe('what a client sends is what Celery 5.6.2 sends', () => {
-  test.each(cases)('%s', (name, signature, extras) => {
-    const expected = captured(name);
-
-    const { tasks } = plan(signature, context, extras);
-
-    const shapes = expected.map(({ queue: _, priority: __, ...shape }) => shape);
-    expect(expected.length).toBeGreaterThan(0);
-    expect(renamed(tasks.map(shapeOfPlanned))).toEqual(renamed(shapes));
-  });
-
-  test.each(cases)('%s, which Celery 5.2.6 sends without the places in a group', (name) => {
-    const [older, newer] = (['5.2.6', '5.6.2'] as const).map((version) => {
-      const placeless = (key: string, value: unknown) =>
-        key === 'group_index' ? undefined : value;
-      return JSON.parse(JSON.stringify(captured(name, version), placeless)) as unknown;
-    });
-
-    expect(renamed(older)).toEqual(renamed(newer));
-    for (const { group_index: place } of captured(name, '5.2.6')) expect(place).toBeNull();
-  });
-
+describe('a plan', () => {
   test('options of a chain reach its first step only, those of a group every member', () => {
     const options = { priority: 5, queue: 'qz' };
     const chained = plan(chainOf([add(1, 2), mul(3)]), context, given({ options }));
@@ -129,9 +33,7 @@ describe('what a client sends is what Celery 5.6.2 sends', () => {
     expect(chained.tasks[0]?.embed.chain?.[0]?.options).not.toHaveProperty('queue');
     expect(grouped.tasks.map((each) => each.options)).toEqual([options, options]);
   });
-});
 
-describe('a plan', () => {
   const numbered = () => {
     let count = 0;
     return { newId: () => `id-${++count}`, replyTo: 'me' };

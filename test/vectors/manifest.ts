@@ -99,7 +99,7 @@ export const captures: Readonly<Record<string, Capture>> = {
   e_canvas_wire: {
     about: 'what a client sends for chains, groups, chords, map, starmap and chunks',
     readBy: [
-      'src/canvas/plan.test.ts',
+      'src/canvas/plan-vectors.test.ts',
       'src/protocol/captured-runs.test.ts',
       'src/protocol/envelope.test.ts',
     ],
