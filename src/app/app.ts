@@ -1,9 +1,10 @@
 import type { ResultBackend } from '../backends/index.ts';
-import type { CallOptions, Handed, Sender, Signature } from '../canvas/index.ts';
+import type { CallOptions, Handed, Sender } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { BindOptions } from './bind.ts';
 import type { HooksFor } from './hooks.ts';
+import type { MakeSignature } from './named-signature.ts';
 import type { ResolvedTaskOptions } from './resolved-options.ts';
 import type { AppSecurity } from './security/app-security.ts';
 
@@ -54,12 +55,8 @@ export interface App extends Sender {
     args?: readonly unknown[],
     options?: CallOptions<Handed<Result>>,
   ): Promise<AsyncResult<Result>>;
-  /** A signature of a task that lives elsewhere. */
-  signature<Result = unknown>(
-    name: string,
-    args?: readonly unknown[],
-    options?: CallOptions<Handed<Result>> & { readonly immutable?: boolean },
-  ): Signature<unknown[], Result>;
+  /** A signature of a task that lives elsewhere, by its name, or of any kind, from JSON. */
+  readonly signature: MakeSignature;
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result>;
   /** The store of results, for who writes to it; null: results are off. */

@@ -4,6 +4,7 @@ import {
   type AnyStep,
   type CallOptions,
   type Extras,
+  type Frozen,
   type Handed,
   type Handles,
   handleOf,
@@ -13,7 +14,6 @@ import {
   type SendManyOptions,
   type SendOptions,
   type Sent,
-  type Signature,
   sendAll,
   sendCall,
 } from '../canvas/index.ts';
@@ -33,7 +33,7 @@ import type { DefineAppTask } from './define-task.ts';
 import type { Discovery, PlacesToLook } from './discover-modules.ts';
 import { EagerCalls } from './eager-calls.ts';
 import { checkHooks } from './hooks.ts';
-import { type NamedOptions, namedSignature } from './named-signature.ts';
+import { type MakeSignature, makeSignature, type SignatureParts } from './named-signature.ts';
 import type { Router } from './routing/router.ts';
 import { openSecurity, type SecurityOptions } from './security/security.ts';
 import { Sending } from './sending.ts';
@@ -219,14 +219,8 @@ export class Celery implements App, Sender, AsyncDisposable {
     return sendAll<Steps>(signatures, options, (...all) => this.#sending.sendMany(...all));
   }
 
-  /** A signature of a task that lives elsewhere. */
-  signature<Result = unknown>(
-    name: string,
-    args: readonly unknown[] = [],
-    options: NamedOptions<Result> = {},
-  ): Signature<unknown[], Result> {
-    return namedSignature(this, [name, args], options);
-  }
+  /** A signature of a task that lives elsewhere, by its name, or of any kind, from JSON. */
+  readonly signature = ((...parts: SignatureParts) => makeSignature(this, parts)) as MakeSignature;
 
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
@@ -245,6 +239,11 @@ export class Celery implements App, Sender, AsyncDisposable {
     options: { readonly throw?: boolean | undefined },
   ): Promise<Sent> {
     return this.#sending.apply(signature, extras, options);
+  }
+
+  /** Gives a signature its ids. Called by signatures. */
+  freeze(signature: SignatureData): Frozen {
+    return this.#sending.freeze(signature);
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */

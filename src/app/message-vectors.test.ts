@@ -24,7 +24,13 @@ const cases = new Map(
 );
 
 const refuse = () => Promise.reject(new Error('not sent'));
-const sender = { send: refuse, apply: refuse };
+const sender = {
+  ...{ send: refuse, apply: refuse },
+  freeze: () => {
+    throw new Error('not frozen');
+  },
+  settings: { taskAllowErrorCbOnChordHeader: false },
+};
 const link = (task: string, ...args: unknown[]) =>
   new Signature<unknown[], never>(
     { task, args, kwargs: {}, options: {}, subtask_type: null, immutable: false },

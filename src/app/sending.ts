@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Extras,
+  type Frozen,
+  freeze,
   type Plan,
   type PlanContext,
   type PlannedTask,
@@ -139,6 +141,14 @@ export class Sending {
     return this.#parts.eager.run(await this.#checked(signature, extras), options.throw);
   }
 
+  /** Gives a signature and all in it their ids; sends nothing. */
+  freeze(signature: SignatureData): Frozen {
+    const frozen = freeze(signature, {}, this.#parts);
+    const { reader } = this.#parts.wiring();
+    const sent = { result: frozen.result, reader, isIgnored: this.#isIgnored(frozen) };
+    return { signature: frozen.signature, sent };
+  }
+
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
   compose(planned: readonly PlannedTask[], givenMs?: Millis): OutgoingMessage[] {
     const { settings, router, clock } = this.#parts.wiring();
@@ -216,7 +226,7 @@ export class Sending {
     return planned;
   }
 
-  #isIgnored({ ends }: Plan): boolean {
+  #isIgnored({ ends }: Pick<Plan, 'ends'>): boolean {
     const { settings } = this.#parts.wiring();
     const tasks = this.#parts.tasks();
     return (

@@ -32,8 +32,15 @@ function defineShared(first: DefinedOptions | TaskFunction, second?: TaskFunctio
   }
   const send: App['send'] = async (...call) => currentApp().send(...call);
   const apply: App['apply'] = async (...call) => currentApp().apply(...call);
+  const freeze: App['freeze'] = (signature) => currentApp().freeze(signature);
+  const sender = {
+    ...{ send, apply, freeze },
+    get settings() {
+      return currentApp().settings;
+    },
+  };
   const parts = { name, fn, given: options, isShared: true };
-  const task = new Task({ ...parts, app: currentApp, sender: { send, apply } });
+  const task = new Task({ ...parts, app: currentApp, sender });
   all.set(name, task);
   return task;
 }

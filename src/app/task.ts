@@ -1,16 +1,21 @@
 import {
   applyCall,
   type CallOptions,
+  chunks,
   type EagerOptions,
   type Ends,
+  type GroupSignature,
   type Handed,
   handleOf,
   type Immutable,
   type Kwargs,
   type LeftAfter,
+  type OnlyArgument,
   type Sender,
   Signature,
   sendCall,
+  xmap,
+  xstarmap,
 } from '../canvas/index.ts';
 import { TaskInvalidError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
@@ -122,6 +127,21 @@ export class Task<Params extends readonly unknown[], Result, Meta extends object
   /** A signature with all arguments, that takes nothing from the step before. */
   si(...args: Params): Signature<Immutable, Result> {
     return new Signature(this.#signature(args, true), this.#sender);
+  }
+
+  /** One message that calls it for each item, one after the other, and returns the list of what came of it. */
+  map(items: Iterable<OnlyArgument<Params>>): Signature<Immutable, Result[]> {
+    return xmap<Params, Result>(this, items);
+  }
+
+  /** The same with a list of arguments for each call. */
+  starmap(items: Iterable<Params>): Signature<Immutable, Result[]> {
+    return xstarmap<Params, Result>(this, items);
+  }
+
+  /** A group of such messages, each with `size` calls, the last one with what is left. @throws ConfigError */
+  chunks(items: Iterable<Params>, size: number): GroupSignature<Immutable, Result[][]> {
+    return chunks<Params, Result>(this, items, size);
   }
 
   /** Sends the task; the handle resolves to what it will have returned. */

@@ -1,8 +1,27 @@
-export { type Chained, type CommonLeft, chain, type GroupResults, group } from './compose.ts';
+export {
+  applyCall,
+  handleOf,
+  sendCall,
+} from './calls.ts';
+export { type ChordOf, chord, type OpenChord } from './chord.ts';
+export { type Chained, chain, group } from './compose.ts';
+export { freeze } from './freeze.ts';
+export { type AnySignature, signatureFromJson } from './from-json.ts';
+export { CanvasGraph } from './graph.ts';
+export { GroupSignature } from './group-signature.ts';
+export type { CommonLeft, GroupResults } from './group-types.ts';
 export { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+export {
+  type Callee,
+  chunks,
+  type OnlyArgument,
+  xmap,
+  xstarmap,
+} from './mapping.ts';
 export { type Extras, noExtras } from './merge.ts';
 export {
   type CallOptions,
+  type ChordOptions,
   type EagerOptions,
   type ExtraProperties,
   type Handed,
@@ -25,15 +44,12 @@ export {
   type SendManyOptions,
   sendAll,
 } from './send-many.ts';
-export type { Sender, Sent } from './sender.ts';
-export {
-  type ApplyParameters,
-  applyCall,
-  GroupSignature,
-  handleOf,
-  Signature,
-  sendCall,
-} from './signature.ts';
+export type { Frozen, Sender, Sent } from './sender.ts';
+export { Signature } from './signature.ts';
+export type { ApplyParameters, FrozenWith } from './signature-types.ts';
+export type { SkewOptions } from './skew.ts';
+export type { StampOptions, Stamps } from './stamp-values.ts';
+export type { GivenStamps, StampingVisitor } from './stamping.ts';
 export { chainOf, chordOf, groupOf, kindOf } from './structure.ts';
 export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';
 export {

@@ -1,5 +1,6 @@
-import { NotSupportedError } from '../errors.ts';
+import { ConfigError, NotSupportedError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
+import { endsInGroup, withImmutable } from './parts.ts';
 import {
   bodyOf,
   headerOf,
@@ -25,8 +26,30 @@ export function linkedTo(signature: SignatureData, callback: SignatureData): Sig
 }
 
 /**
- * The signature with one more that is sent after its failure: in a group every member gets it, made immutable as it
- * may be called for each of them; in a chord the body, and the chords in the header.
+ * The same where it is asked for by name: of a group its first member has the link, with nothing to give, as it knows
+ * nothing of the others. What ends in a group passes the link there.
+ * Source: `link` of the classes in Celery's `canvas.py`. @throws ConfigError for a group without members
+ */
+export function endLinkedTo(signature: SignatureData, callback: SignatureData): SignatureData {
+  if (!endsInGroup(signature)) return linkedTo(signature, callback);
+  if (kindOf(signature) === 'chord') {
+    return withBody(signature, endLinkedTo(bodyOf(signature), callback));
+  }
+  const members = memberSignatures(signature);
+  if (kindOf(signature) === 'chain') {
+    const ends = members.slice(-1).map((last) => endLinkedTo(last, callback));
+    return withMembers(signature, [...members.slice(0, -1), ...ends]);
+  }
+  const [first, ...others] = members;
+  if (!first) throw new ConfigError('an empty group has no member to link to');
+  const silent = withImmutable(callback, true);
+  return withMembers(signature, [endLinkedTo(first, silent), ...others]);
+}
+
+/**
+ * The signature with one more that is sent after its failure: in a group every member gets it; in a chord the body, and
+ * the chords in the header. Up to 5.6 Celery means to make those copies immutable, and gives them an option of that name
+ * instead, which does nothing: they are given the failed task's id all the same.
  * @param onHeader - `taskAllowErrorCbOnChordHeader`: then every task of a chord's header too
  * Source: `link_error` of `Signature`, `group` and `chord` in Celery's `canvas.py`.
  */
@@ -39,14 +62,11 @@ export function errorLinkedTo(
     case 'task':
     case 'chain':
       return appended(signature, 'link_error', errback);
-    case 'group': {
-      const fixed = { ...errback, immutable: true };
-      const members = memberSignatures(signature);
+    case 'group':
       return withMembers(
         signature,
-        members.map((each) => errorLinkedTo(each, fixed, onHeader)),
+        memberSignatures(signature).map((each) => errorLinkedTo(each, errback, onHeader)),
       );
-    }
     case 'chord': {
       const linked = headerErrorLinked(signature, errback, onHeader);
       return withBody(linked, errorLinkedTo(bodyOf(linked), errback, onHeader));
@@ -69,10 +89,9 @@ function headerErrorLinked(
   onHeader: boolean,
 ): SignatureData {
   const group = headerOf(chord);
-  const fixed = { ...errback, immutable: true };
   const members = memberSignatures(group).map((each) => {
     if (kindOf(each) === 'chord') return errorLinkedTo(each, errback, onHeader);
-    return onHeader ? errorLinkedTo(each, fixed, onHeader) : each;
+    return onHeader ? errorLinkedTo(each, errback, onHeader) : each;
   });
   const header = isHeaderFrozen(chord) ? withMembers(group, members) : members;
   return { ...chord, kwargs: { ...chord.kwargs, header } };
@@ -88,4 +107,10 @@ function appended(
   const text = JSON.stringify(added);
   if (own.some((each) => JSON.stringify(each) === text)) return signature;
   return { ...signature, options: { ...signature.options, [name]: [...own, added] } };
+}
+
+/** A signature, what is sent after its success, what is sent after that, and so on. */
+export function flattenLinks(signature: SignatureData): readonly SignatureData[] {
+  const links = signatureList(signature.options['link'], 'link') ?? [];
+  return [signature, ...links.flatMap(flattenLinks)];
 }

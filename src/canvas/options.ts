@@ -111,3 +111,22 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
   'stamps',
   'compression',
 ]);
+
+/** What may stand among a signature's options on the wire, and so is no name for a stamp. */
+export const optionNames: ReadonlySet<string> = new Set([
+  ...['task_id', 'reply_to', 'group_id', 'group_index', 'chord', 'chain', 'link', 'link_error'],
+  ...['root_id', 'parent_id', 'priority', 'queue', 'exchange', 'exchange_type', 'routing_key'],
+  ...['countdown', 'eta', 'expires', 'time_limit', 'soft_time_limit', 'retries', 'headers'],
+  ...['serializer', 'compression', 'delivery_mode', 'add_to_parent', 'shadow', 'ignore_result'],
+  ...['argsrepr', 'kwargsrepr', 'retry', 'retry_policy', 'interval', 'max_retries', 'route_name'],
+  ...['app_id', 'user_id', 'message_id', 'cluster_id', 'type', 'timestamp', 'immutable'],
+  ...['replaced_task_nesting', 'stamped_headers', 'stamps', 'producer', 'connection', 'publisher'],
+]);
+
+/** What may be said of a chord as a whole; header and body are both sent with it. */
+export interface ChordOptions extends Omit<SignatureOptions, 'link' | 'linkError'> {
+  /** Where nothing counts parts: how long to wait between two looks; `resultChordRetryInterval` if not given. */
+  readonly interval?: Duration | undefined;
+  /** Where nothing counts parts: how often to look again at most; without end if not given. */
+  readonly maxRetries?: number | null | undefined;
+}

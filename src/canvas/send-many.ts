@@ -1,10 +1,12 @@
 import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult, GroupResult } from '../results/index.ts';
+import { groupHandleOf, handleOf } from './calls.ts';
+import { GroupSignature } from './group-signature.ts';
 import type { Extras } from './merge.ts';
 import type { SendOptions, SignatureOptions } from './options.ts';
 import type { Sent } from './sender.ts';
-import { GroupSignature, groupHandleOf, handleOf, Signature } from './signature.ts';
+import { Signature } from './signature.ts';
 import type { AnyStep, Given, StepTypes } from './types.ts';
 import { toWireOptions } from './wire-options.ts';
 
@@ -29,7 +31,12 @@ export type Handles<Steps extends readonly unknown[]> = {
   -readonly [Index in keyof Steps]: HandleOf<Steps[Index]>;
 };
 
-type HandleOf<Step> = Step extends GroupSignature<infer _Left, infer Results>
+type HandleOf<Step> = Step extends GroupSignature<
+  infer _Left,
+  infer Results,
+  infer _Hands,
+  infer _Kind
+>
   ? GroupResult<Results>
   : Step extends Signature<infer _Left, infer Result>
     ? AsyncResult<Result>

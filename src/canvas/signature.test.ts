@@ -17,6 +17,12 @@ class Recorder implements Sender {
     return { result: [['id', null], null] as const, reader: async () => null };
   }
 
+  freeze(signature: SignatureData) {
+    return { signature, sent: { result: [['id', null], null] as const, reader: async () => null } };
+  }
+
+  readonly settings = { taskAllowErrorCbOnChordHeader: false };
+
   apply(signature: SignatureData, extras: Extras, options: CallOptions & { throw?: boolean }) {
     return this.send(signature, extras, options);
   }

@@ -1,41 +1,43 @@
 import type { SignatureData } from '../protocol/index.ts';
+import type { AsyncResult } from '../results/index.ts';
+import { applyCall, handleOf, sendCall } from './calls.ts';
 import {
-  type AsyncResult,
-  type GroupResult,
-  groupResultFromTuple,
-  taskResult,
-} from '../results/index.ts';
-import { type Extras, mergedOptions, noExtras } from './merge.ts';
+  type CloneOptions,
+  cloned,
+  idIn,
+  type Replacement,
+  replaced,
+  withCallOptions,
+  withErrorLink,
+  withLink,
+} from './copies.ts';
+import { CanvasGraph } from './graph.ts';
+import { flattenLinks } from './links.ts';
+import type { CallOptions, EagerOptions, Handed, Kwargs, SignatureOptions } from './options.ts';
+import { withImmutable } from './parts.ts';
+import { piped } from './piped.ts';
+import { signatureRepr } from './repr.ts';
+import type { Sender } from './sender.ts';
+import type { ApplyParameters, FrozenWith, Immutably, Positional } from './signature-types.ts';
+import { linksStampedBy, type StampParameters, stampedBy } from './stamping.ts';
 import type {
-  CallOptions,
-  EagerOptions,
-  Handed,
-  Kwargs,
-  SendOptions,
-  SignatureOptions,
-} from './options.ts';
-import type { Sender, Sent } from './sender.ts';
-import type { Given, StepTypes } from './types.ts';
-import { toWireOptions } from './wire-options.ts';
+  After,
+  AnyStep,
+  Behind,
+  Given,
+  Immutable,
+  LeftAfterFront,
+  StepAfter,
+  StepTypes,
+} from './types.ts';
 
 /**
- * The parameters of `applyAsync`: `args` may be left out when none are left to give, or when `kwargs` gives them.
- * Those of `apply` have `EagerOptions` in place of the other ones.
- */
-export type ApplyParameters<Left, Options = CallOptions> = [] extends Given<Left>
-  ? [options?: Options & { readonly args?: Partial<Given<Left>> }]
-  : [
-      options:
-        | (Options & { readonly args: Given<Left>; readonly kwargs?: undefined })
-        | (Options & { readonly args?: Partial<Given<Left>>; readonly kwargs: Kwargs }),
-    ];
-
-/**
- * A call that is not made yet, as a value: it never changes, and `set` gives another one. `Left` is the union of
- * the argument lists that may still be put before its own, or `'immutable'`; `Result` is what the task returns.
+ * A call that is not made yet, as a value: it never changes, and what is said of it gives another one. `Left` is the
+ * union of the argument lists that may still be put before its own, or `'immutable'`; `Result` is what the task returns,
+ * or the last one of a chain, or a chord's body.
  */
 export class Signature<Left, Result> {
-  declare readonly '~step'?: StepTypes<Left, Result>;
+  declare readonly '~step'?: StepTypes<Left, Result> & { readonly behind: SignatureBehind<Result> };
   /** The signature as it travels. */
   readonly data: SignatureData;
   readonly #sender: Sender;
@@ -51,13 +53,82 @@ export class Signature<Left, Result> {
     return this.#sender;
   }
 
-  /** The same with these options over its own. @throws ConfigError, NotSupportedError */
-  set(options: SignatureOptions<Handed<Result>>): Signature<Left, Result> {
-    return new Signature(withOptions(this.data, options), this.#sender);
+  /** The id that its task will have, if it is said already. */
+  get id(): string | undefined {
+    return idIn(this.data);
   }
 
-  clone(): Signature<Left, Result> {
-    return new Signature(this.data, this.#sender);
+  /** The same with these options over its own. @throws ConfigError, NotSupportedError */
+  set(options: SignatureOptions<Handed<Result>>): this {
+    return this.like(withCallOptions(this.data, options));
+  }
+
+  /**
+   * A copy. With `args` it has these before its own, with `kwargs` and options it has these over its own.
+   * @throws ConfigError, NotSupportedError
+   */
+  clone<Args extends readonly unknown[]>(
+    more: Positional<Left, Args, Result>,
+  ): Signature<LeftAfterFront<Left, Args>, Result>;
+  clone(
+    more: CloneOptions<Partial<Given<Left>>, Result> & { readonly kwargs: Kwargs },
+  ): Signature<unknown[], Result>;
+  clone(more?: SignatureOptions<Handed<Result>>): this;
+  clone(more: object = {}): unknown {
+    return this.like(cloned(this.data, more));
+  }
+
+  /** A copy with other arguments, keywords or options in place of its own; nobody knows what it then lacks. */
+  replace(parts: Replacement<Result>): Signature<unknown[], Result> {
+    return new Signature(replaced(this.data, parts), this.#sender);
+  }
+
+  /** The same, sending this once it has succeeded, with its result; nothing new if an equal one is linked already. */
+  link(callback: StepAfter<Handed<Result>>): this {
+    return this.like(withLink(this.data, callback));
+  }
+
+  /** The same, sending this once it has failed, with the id of what failed; a chain once any step has. */
+  linkError(errback: StepAfter<string>): this {
+    return this.like(withErrorLink(this.data, errback, this.#sender));
+  }
+
+  /** The same as `linkError`. */
+  onError(errback: StepAfter<string>): this {
+    return this.linkError(errback);
+  }
+
+  /** The same, taking nothing from a step before it; with `false` it takes what it is given, fitting or not. */
+  setImmutable(immutable: false): Signature<unknown[], Result>;
+  setImmutable(...immutable: Immutably<Left>): Signature<Immutable, Result>;
+  setImmutable(immutable = true): unknown {
+    return new Signature(withImmutable(this.data, immutable), this.#sender);
+  }
+
+  /** Followed by another step: the same as a chain of the two. */
+  pipe<Next extends AnyStep>(next: Next & StepAfter<Result>): After<Left, Next> {
+    return piped(this, next) as After<Left, Next>;
+  }
+
+  /** The same with the ids of all its tasks in it, and the handle of its result. Whoever sends it twice has one result. */
+  freeze(): FrozenWith<this, AsyncResult<Result>> {
+    const { signature, sent } = this.#sender.freeze(this.data);
+    return { signature: this.like(signature), result: handleOf(sent) };
+  }
+
+  /** It and all that is linked to it, and to that, by successes. */
+  flattenLinks(): readonly SignatureData[] {
+    return flattenLinks(this.data);
+  }
+
+  /** The same with stamps on each task in it, and on what is linked to it. @throws ConfigError */
+  stamp(...stamps: StampParameters): this {
+    return this.like(stampedBy(this.data, stamps));
+  }
+
+  /** The same with stamps on what is linked to it. @throws ConfigError */
+  stampLinks(...stamps: StampParameters): this {
+    return this.like(linksStampedBy(this.data, stamps));
   }
 
   /** Sends it with these arguments before its own. */
@@ -79,109 +150,27 @@ export class Signature<Left, Result> {
     return handleOf(await applyCall(this, options));
   }
 
-  toJSON(): SignatureData {
-    return this.data;
-  }
-}
-
-/** A group, or a chain that ends in one: as `Signature`, with a tuple of results. */
-export class GroupSignature<Left, Results extends readonly unknown[]> {
-  declare readonly '~step'?: StepTypes<Left, Results>;
-  /** The signature as it travels. */
-  readonly data: SignatureData;
-  readonly #sender: Sender | undefined;
-
-  /** Called by `group()` and `chain()`. */
-  constructor(data: SignatureData, sender: Sender | undefined) {
-    this.data = data;
-    this.#sender = sender;
-  }
-
-  /** The app that sends it; an empty group has none. */
-  get sender(): Sender | undefined {
-    return this.#sender;
-  }
-
-  /** The same with these options over its own. @throws ConfigError, NotSupportedError */
-  set(options: SignatureOptions): GroupSignature<Left, Results> {
-    return new GroupSignature(withOptions(this.data, options), this.#sender);
-  }
-
-  clone(): GroupSignature<Left, Results> {
-    return new GroupSignature(this.data, this.#sender);
-  }
-
-  /** Sends its members, each with these arguments before its own. */
-  async delay(...left: Given<Left>): Promise<GroupResult<Results>> {
-    return groupHandleOf(await sendCall(this, { args: left }));
-  }
-
-  /** Sends its members, each with these arguments, keywords and options. */
-  async applyAsync(...[options]: ApplyParameters<Left>): Promise<GroupResult<Results>> {
-    return groupHandleOf(await sendCall(this, options));
-  }
-
-  /** Runs its members here and now, one after the other; see `task.apply`. */
-  async apply(...[options]: ApplyParameters<Left, EagerOptions>): Promise<GroupResult<Results>> {
-    return groupHandleOf(await applyCall(this, options));
+  /** A picture of it: `signature.graph.toMermaid()`. */
+  get graph(): CanvasGraph {
+    return new CanvasGraph(this.data);
   }
 
   toJSON(): SignatureData {
     return this.data;
   }
+
+  /** As Celery shows it: `tasks.add(2, 2) | mul(3)`. */
+  toString(): string {
+    return signatureRepr(this.data);
+  }
+
+  /** One of the same class with other data; for what is made of several. */
+  like(data: SignatureData, sender: Sender = this.#sender): this {
+    return new Signature(data, sender) as this;
+  }
 }
 
-const CALL_ONLY = ['args', 'kwargs', 'deadline', 'signal'];
-
-/** Sends a signature with what a caller adds to it. @throws as `toWireOptions` and `Sender.send` */
-export async function sendCall(
-  signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
-  call?: SendOptions & { readonly args?: unknown; readonly kwargs?: Kwargs | undefined },
-): Promise<Sent> {
-  const { sender } = signature;
-  if (!sender) return nothingSent();
-  if (!call) return sender.send(signature.data, noExtras, {});
-  const { args = [], kwargs = {}, deadline, signal } = call;
-  const options = toWireOptions(call, CALL_ONLY);
-  const extras: Extras = { args: args as readonly unknown[], kwargs, options };
-  return sender.send(signature.data, extras, { deadline, signal });
-}
-
-/** Runs a signature here and now, with what a caller adds to it. @throws as `toWireOptions` and `Sender.apply` */
-export async function applyCall(
-  signature: { readonly data: SignatureData; readonly sender: Sender | undefined },
-  call: Omit<EagerOptions<never>, 'link'> & { readonly args?: unknown } = {},
-): Promise<Sent> {
-  const { sender } = signature;
-  if (!sender) return nothingSent();
-  const { args = [], kwargs = {} } = call;
-  const options = toWireOptions(call, ['args', 'kwargs', 'throw']);
-  const extras: Extras = { args: args as readonly unknown[], kwargs, options };
-  return sender.apply(signature.data, extras, { throw: call.throw });
-}
-
-/** The handle of the task that was sent. The caller knows what it returns. */
-export function handleOf<Result>(sent: Sent): AsyncResult<Result> {
-  return taskResult(sent.result, sent) as AsyncResult<Result>;
-}
-
-/** The handle of the group that was sent. The caller knows what its members return. */
-export function groupHandleOf<Results extends readonly unknown[]>(
-  sent: Sent,
-): GroupResult<Results> {
-  return groupResultFromTuple(sent.result, sent) as unknown as GroupResult<Results>;
-}
-
-/** An empty group has nobody to send it, and nothing to send: its results are there already. */
-function nothingSent(): Sent {
-  const reader = { find: never, wait: never, forget: async () => {}, close: async () => {} };
-  return { result: [[crypto.randomUUID(), null], []], reader: async () => reader };
-}
-
-function never(): Promise<never> {
-  return new Promise(() => {});
-}
-
-function withOptions(data: SignatureData, options: object): SignatureData {
-  return { ...data, options: mergedOptions(data.options, toWireOptions(options)) };
+/** See `Behind`. */
+interface SignatureBehind<Result> extends Behind {
+  readonly made: Signature<this['left'], Result>;
 }

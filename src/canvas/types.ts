@@ -68,7 +68,22 @@ export interface StepTypes<Left, Result> {
   readonly takes: (left: Accepted<Left>) => void;
   readonly left: Left;
   readonly result: Result;
+  readonly behind: Behind;
 }
+
+/**
+ * What a step is once others are before it: the same class of signature, with what the first of those has left. Each class
+ * says its own: a function from types to types, called by `After`.
+ */
+export interface Behind {
+  readonly left: unknown;
+  readonly made: unknown;
+}
+
+/** A step with others before it that have `Left` left. */
+export type After<Left, Step> = Step extends { readonly '~step'?: { readonly behind: infer Own } }
+  ? (Own & { readonly left: Left })['made' & keyof Own]
+  : never;
 
 /** Any step of a chain or member of a group. */
 export interface AnyStep {
@@ -79,3 +94,56 @@ export interface AnyStep {
 export interface StepAfter<Previous> {
   readonly '~step'?: { readonly takes: (left: [previous: Previous]) => void };
 }
+
+/** What types remember of a group, or of what ends in one. */
+export interface GroupTypes<Left, Results, Hands, Kind> extends StepTypes<Left, Results> {
+  /** What a step behind it gets. */
+  readonly hands: Hands;
+  /** `group`: its members take their places in another group; `end`: it is one member there, as a chain that ends in a group is. */
+  readonly kind: Kind;
+}
+
+/** What is remembered of a step. */
+type TypesOf<Item> = Item extends { readonly '~step'?: StepTypes<infer Left, infer Result> }
+  ? StepTypes<Left, Result>
+  : never;
+
+/** What a step has left. */
+export type LeftOf<Item> = TypesOf<Item>['left'];
+
+/** What a step comes to: for a group a tuple. */
+export type ResultOf<Item> = TypesOf<Item>['result'];
+
+/** What is remembered of a step that is a group or ends in one; never for others. */
+export type GroupTypesOf<Item> = Item extends {
+  readonly '~step'?: GroupTypes<infer Left, infer Results, infer Hands, infer Kind>;
+}
+  ? GroupTypes<Left, Results, Hands, Kind>
+  : never;
+
+/** The one item of a tuple of one: a group of one in a chain is its member. */
+export type OnlyOr<Items> = Items extends readonly [infer Only] ? Only : Items;
+
+/** What a step of a chain hands to the next one: a group, the list of what its members come to. */
+export type HandedOn<Item> = Item extends unknown
+  ? [GroupTypesOf<Item>] extends [never]
+    ? ResultOf<Item>
+    : OnlyOr<GroupTypesOf<Item>['hands']>
+  : never;
+
+/** What must follow a step in a chain. */
+export type Following<Item> = StepAfter<HandedOn<Item>>;
+
+/** The arguments that a signature may be given in advance, before those it has. */
+export type Fronts<Left> = Left extends readonly unknown[] ? Ends<Left> : [];
+
+/** What is left of a signature once those are given. */
+export type LeftAfterFront<Left, Front extends readonly unknown[]> = Left extends readonly unknown[]
+  ? LeftAfter<Left, Front>
+  : Left;
+
+/** Whether a signature has all its arguments. */
+export type IsWhole<Left> = [] extends Given<Left> ? true : false;
+
+/** A step that has all its arguments; never for another one. */
+export type Whole<Step> = IsWhole<LeftOf<Step>> extends true ? Step : never;

@@ -8,7 +8,7 @@ import {
 } from '../protocol/index.ts';
 import { nearest } from '../util/index.ts';
 import * as check from './option-checks.ts';
-import type { SignatureOptions, WireOptions } from './options.ts';
+import type { ChordOptions, SignatureOptions, WireOptions } from './options.ts';
 
 /** Writes an option by Celery's names; most become one option, `properties` several. */
 type Writer = (value: unknown) => WireOptions;
@@ -145,6 +145,17 @@ export function toWireOptions(options: object, others: readonly string[] = []): 
   }
   checkLimits(wire);
   return wire;
+}
+
+/** The same for a chord. @throws ConfigError, NotSupportedError */
+export function toChordOptions({ interval, maxRetries, ...others }: ChordOptions): WireOptions {
+  return {
+    ...toWireOptions(others),
+    ...(interval === undefined ? {} : { interval: check.positiveSeconds('interval', interval) }),
+    ...(maxRetries === undefined || maxRetries === null
+      ? {}
+      : { max_retries: check.wholeOf('maxRetries', maxRetries, [0, Number.MAX_SAFE_INTEGER]) }),
+  };
 }
 
 /** @throws ConfigError for a soft limit that the hard one would forestall */

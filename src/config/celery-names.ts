@@ -60,7 +60,7 @@ const settings: readonly Group[] = [
   {
     reason: 'is not supported yet; it comes with chords',
     names: `
-      result_chord_join_timeout result_chord_retry_interval task_allow_error_cb_on_chord_header`,
+      result_chord_join_timeout result_chord_retry_interval`,
   },
   {
     reason:

@@ -80,7 +80,7 @@ export {
   type Serializer,
   strangeSerializer,
 } from './serializers.ts';
-export { parseSignature, type SignatureData } from './signature.ts';
+export { isRecord, parseSignature, type SignatureData } from './signature.ts';
 export { authSerializer } from './signing/auth-serializer.ts';
 export {
   fitsDigest,

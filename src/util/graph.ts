@@ -52,9 +52,9 @@ export class DependencyGraph<Node> {
   /** The graph in the language of Graphviz: `dot -Tsvg`. */
   toDot({ label }: DrawOptions<Node> = {}): string {
     const nodes = [...this.#nodes].map(
-      ([key, node]) => `  ${quoted(key)} [label=${quoted(label?.(node) ?? key)}];`,
+      ([key, node]) => `  ${dotText(key)} [label=${dotText(label?.(node) ?? key)}];`,
     );
-    const edges = this.#pairs().map(([from, to]) => `  ${quoted(from)} -> ${quoted(to)};`);
+    const edges = this.#pairs().map(([from, to]) => `  ${dotText(from)} -> ${dotText(to)};`);
     return ['digraph dependencies {', ...nodes, ...edges, '}', ''].join('\n');
   }
 
@@ -79,12 +79,13 @@ export class DependencyGraph<Node> {
   }
 }
 
-function quoted(text: string): string {
+/** A text as a label of Graphviz. */
+export function dotText(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 
-/** Mermaid has no escapes but those of HTML. */
-function mermaidText(text: string): string {
+/** A text within a label of Mermaid, which has no escapes but those of HTML. */
+export function mermaidText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')

@@ -3,7 +3,7 @@ export { retryDelay } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { escapeControls } from './escape.ts';
 export { ANY_TEXT, fitsPieces, globbed, type Piece } from './glob.ts';
-export { DependencyGraph, type DrawOptions } from './graph.ts';
+export { DependencyGraph, type DrawOptions, dotText, mermaidText } from './graph.ts';
 export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';

@@ -101,7 +101,7 @@ export async function groupsInChains(): Promise<void> {
   const single = chain(add.s(1, 2), group([add.s(3)]), add.s(4));
   holds<
     [
-      Expect<Equal<typeof ending, GroupSignature<[], [number, number]>>>,
+      Expect<Equal<typeof ending, GroupSignature<[], [number, number], [number, number], 'end'>>>,
       Expect<Equal<typeof single, Signature<[], number>>>,
     ]
   >();
@@ -110,6 +110,6 @@ export async function groupsInChains(): Promise<void> {
 
   // @ts-expect-error a text is no number for one of the members
   chain(upper.s('a'), group([add.s(3), length.s()]));
-  // @ts-expect-error what follows a group makes a chord
+  // @ts-expect-error a list is no number
   chain(group([add.s(1, 2), add.s(3, 4)]), sum.s());
 }

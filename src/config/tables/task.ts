@@ -49,6 +49,10 @@ export const taskSettings = {
   ),
   taskEagerPropagates: boolean(false, 'Have eager calls throw what their tasks throw.'),
   taskStoreEagerResult: boolean(false, 'Store what eager tasks come to, as a worker would.'),
+  taskAllowErrorCbOnChordHeader: boolean(
+    false,
+    "Link what is linked to a chord's errors to each task of its header, too.",
+  ),
   taskTrackStarted: boolean(false, 'Store the state STARTED when a task begins.'),
   taskAcksLate: boolean(true, 'Ack a message after its task has run, not before.'),
   taskAcksOnFailureOrTimeout: boolean(
