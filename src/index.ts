@@ -49,9 +49,13 @@ export {
   VERSION,
 } from './app/index.ts';
 export type {
+  AnySignature,
   CallOptions,
+  CanvasGraph,
+  ChordOptions,
   EagerOptions,
   ExtraProperties,
+  GivenStamps,
   Handles,
   Immutable,
   Kwargs,
@@ -61,8 +65,21 @@ export type {
   SendManyOptions,
   SendOptions,
   SignatureOptions,
+  SkewOptions,
+  StampingVisitor,
+  StampOptions,
+  Stamps,
 } from './canvas/index.ts';
-export { chain, GroupSignature, group, Signature } from './canvas/index.ts';
+export {
+  chain,
+  chord,
+  chunks,
+  GroupSignature,
+  group,
+  Signature,
+  xmap,
+  xstarmap,
+} from './canvas/index.ts';
 export type {
   DeliveryMode,
   ExplainedSetting,
