@@ -170,8 +170,7 @@ export class Sending {
     planned: readonly PlannedTask[],
     { producer, terms }: { readonly producer: Producer; readonly terms: OwnTerms },
   ): Promise<void> {
-    const takesTime = planned.length > SIGNED_AT_ONCE && this.#parts.auth() !== undefined;
-    if (!takesTime) return producer.send(this.compose(planned), terms);
+    if (!this.#takesTime(planned)) return producer.send(this.compose(planned), terms);
     return producer.during(async () =>
       producer.send(await this.#composeInTurns(planned, terms.signal), terms),
     );
@@ -187,12 +186,18 @@ export class Sending {
     const { signal, deadlineMs = settings.brokerSendTimeout * 1000 } = terms;
     return producer.during(async () => {
       const untilMs = performance.now() + deadlineMs;
-      const messages = await this.#composeInTurns(tasks, signal);
+      const messages = this.#takesTime(tasks)
+        ? await this.#composeInTurns(tasks, signal)
+        : this.compose(tasks);
       const leftMs = () => Math.max(1, untilMs - performance.now());
       const backendUrl = settings.resultBackend;
       await beginChords(plans, { reader, backendUrl, signal, deadlineMs: leftMs() });
       await producer.send(messages, { ...terms, deadlineMs: leftMs() });
     });
+  }
+
+  #takesTime(planned: readonly PlannedTask[]): boolean {
+    return planned.length > SIGNED_AT_ONCE && this.#parts.auth() !== undefined;
   }
 
   async #composeInTurns(

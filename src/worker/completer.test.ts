@@ -26,6 +26,7 @@ function aFailure(tag: string, queue: string): Completion {
 /** A completer whose results are kept elsewhere than its messages, or in one store, and what it did. */
 function aCompleter({
   isOneStore = false,
+  isOneBroker = true,
   broken = {} as { stores?: number; commits?: number },
   after = 'errbacks',
 } = {}) {
@@ -34,6 +35,8 @@ function aCompleter({
   const stored: string[] = [];
   const committed: Completion[] = [];
   const troubles: unknown[] = [];
+  const log: string[] = [];
+  const ids = (chords: readonly { groupId: string }[]) => chords.map(({ groupId }) => groupId);
   const parts = {
     consumer: {
       commit: async (batch: readonly Completion[]) => {
@@ -47,23 +50,35 @@ function aCompleter({
         const queues = messages.map(({ queue }) => queue);
         if (queues.includes('nowhere')) throw new MessageUnroutableError('x', 'nowhere');
         published.push(...queues);
+        log.push(`publish ${queues}`);
       },
     },
     backend: {
       apply: async (writes: readonly { key: string }[]) => {
         if (broken.stores) throw new Error(`broken, ${broken.stores--}`);
         stored.push(...writes.map(({ key }) => key));
+        log.push(`store ${writes.map(({ key }) => key)}`);
+      },
+      chords: {
+        open: async (chords: readonly { groupId: string }[]) => log.push(`open ${ids(chords)}`),
+        apply: async (chords: readonly { groupId: string }[]) => {
+          log.push(`count ${ids(chords)}`);
+          return chords;
+        },
+        drop: async (groupId: string, isFailed?: boolean) =>
+          log.push(`drop ${groupId}${isFailed ? ' failed' : ''}`),
       },
     },
     isOneStore,
-    isOneBroker: isOneStore,
+    isOneBroker,
+    onComplete: (chords: readonly { groupId: string }[]) => log.push(`complete ${ids(chords)}`),
     unsendable: ({ tag }: Completion) => aFailure(tag, after),
     onSettled: (tags: readonly string[]) => settled.push(...tags),
     onTrouble: (error: unknown) => troubles.push(error),
     signal: new AbortController().signal,
   };
   const completer = new Completer(parts as unknown as ConstructorParameters<typeof Completer>[0]);
-  return { completer, published, settled, stored, committed, troubles };
+  return { completer, published, settled, stored, committed, troubles, log };
 }
 
 test.each([
@@ -170,4 +185,58 @@ test('one store is told what to write instead of what has no queue, the same how
   expect(a?.instead?.(error)).toMatchObject({ tag: 'a', writes: [{ key: 'a failed' }] });
   expect(a?.instead?.(error)).toBe(a?.instead?.(error));
   expect(b?.instead).toBeUndefined();
+});
+
+/** A completion that begins a chord, and is a part of one; and the end of a third. */
+function ofChords(): Completion[] {
+  const [group] = aStart('group').writes;
+  const place = (groupId: string) => ({ groupId, key: '', db: 0, ttlMs: 0, isOrdered: true });
+  const part = { ...place('mine'), taskId: 'a', index: 0, member: '', ending: '' };
+  const begins = { writes: group ? [group] : [], openings: [{ ...place('next'), size: 2 }] };
+  const settle = { kind: 'fire', chord: place('over'), isFailed: true } as const;
+  return [
+    { ...aCompletion('a', 'header'), ...begins, parts: [{ ...part, writes: [], parts: [] }] },
+    { ...aCompletion('end', 'body'), settle },
+  ];
+}
+
+test('in two stores chords begin before their messages, and end after their bodies', async () => {
+  const { completer, log, committed, settled } = aCompleter();
+
+  completer.add(ofChords());
+  await completer.idle();
+
+  expect(log).toEqual([
+    ...['store group', 'open next', 'publish header,body', 'store group'],
+    ...['count mine', 'complete mine', 'drop over failed'],
+  ]);
+  expect(committed).toMatchObject([{ tag: 'a', writes: [], messages: [] }]);
+  expect(committed[0]).not.toHaveProperty('parts');
+  expect(settled).toEqual(['a', 'end']);
+});
+
+test('one store is told of chords with everything else', async () => {
+  const { completer, log, committed } = aCompleter({ isOneStore: true });
+
+  completer.add(ofChords());
+  await completer.idle();
+
+  expect(log).toEqual([]);
+  expect(committed).toMatchObject([
+    { openings: [{ groupId: 'next' }], parts: [{ groupId: 'mine' }] },
+    { settle: { kind: 'fire' } },
+  ]);
+});
+
+test('what is sent to another broker than it is taken from begins its chords first, too', async () => {
+  const { completer, log, committed } = aCompleter({ isOneStore: true, isOneBroker: false });
+
+  completer.add(ofChords());
+  await completer.idle();
+
+  expect(log).toEqual(['store group', 'open next', 'publish header,body']);
+  expect(committed).toMatchObject([
+    { messages: [], parts: [{ groupId: 'mine' }] },
+    { messages: [], settle: { kind: 'fire' } },
+  ]);
 });

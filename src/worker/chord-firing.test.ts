@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest';
+import type { ChordEndContext } from '../app/index.ts';
+import type { ChordRecord, OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
+import type { Completion } from '../transports/index.ts';
+import { createLogger } from '../util/index.ts';
+import { ChordFiring } from './chord-firing.ts';
+
+const chord = { groupId: 'g', ending: endingOf('body') };
+
+function endingOf(task: string): string {
+  const body = { task, args: [], kwargs: {}, options: { task_id: 'b' } };
+  return JSON.stringify({ body, root_id: 'r', parent_id: 'p' });
+}
+
+const members = ['1', '2'].map((resultText, at) => {
+  return { taskId: `t${at}`, status: 'SUCCESS', resultText, error: null };
+});
+const whole: ChordRecord = { size: 2, members, group: undefined };
+
+/** Fires chords of which this is known; `compose` may refuse what cannot be sent. */
+function aFiring(
+  read: () => Promise<ChordRecord>,
+  { found = {} as Record<string, Partial<ResultMeta>>, unsendable = [] as string[] } = {},
+) {
+  const completed: Completion[] = [];
+  const dropped: string[] = [];
+  const troubles: unknown[] = [];
+  const asked: string[] = [];
+  const chords = {
+    read,
+    drop: async (groupId: string) => dropped.push(groupId),
+    findComplete: async () => [],
+    place: (groupId: string) => ({ groupId }),
+    encode: () => ({ member: '' }),
+  };
+  const backend = {
+    chords,
+    write: ({ taskId, status, error }: ResultMeta) => ({
+      ...{ key: taskId, document: `${status} ${error?.type} ${error?.args[0]}`, ttlMs: 0, db: 0 },
+      finality: 'final',
+    }),
+    find: async (id: string) => {
+      asked.push(id);
+      return found[id] && { taskId: id, error: null, ...found[id] };
+    },
+  };
+  const context = {
+    ...{ backend, newId: () => 'new', replyTo: '', dateDone: '' },
+    compose: (tasks: readonly { task: string }[]) => {
+      if (tasks.some(({ task }) => unsendable.includes(task))) throw new RangeError('no queue');
+      return tasks as unknown as OutgoingMessage[];
+    },
+  } as unknown as ChordEndContext;
+  const firing = new ChordFiring({
+    backend: backend as never,
+    context: () => context,
+    complete: (each) => completed.push(...each),
+    logger: createLogger({ level: 'CRITICAL' }),
+    onTrouble: (error) => troubles.push(error),
+  });
+  const handedOn = () => firing.stop(new AbortController().signal);
+  return { firing, completed, dropped, troubles, asked, handedOn };
+}
+
+test('a chord is ended once, however often it is told to be complete', async () => {
+  const { firing, completed, handedOn } = aFiring(async () => whole);
+
+  firing.fire([chord, chord]);
+  await handedOn();
+  firing.fire([chord]); // it is still being written
+  await handedOn();
+
+  expect(completed).toMatchObject([{ settle: { kind: 'fire', chord: { groupId: 'g' } } }]);
+  expect(completed[0]?.messages).toMatchObject([{ task: 'body', id: 'b', parentId: 'p' }]);
+  expect(firing.isBusy).toBe(true);
+
+  firing.settled(['other', completed[0]?.tag ?? '']);
+
+  expect(firing.isBusy).toBe(false);
+});
+
+test.each([
+  ['its members are not all known', async () => ({ ...whole, size: 3 })],
+  ['the store does not answer', async () => Promise.reject(new Error('away'))],
+])('a chord waits for the next sweep while %s', async (_, read) => {
+  const { firing, completed, dropped, handedOn } = aFiring(read);
+
+  firing.fire([chord]);
+  await handedOn();
+
+  expect([completed, dropped]).toEqual([[], []]);
+  expect(firing.isBusy).toBe(false);
+});
+
+test.each([
+  ['over', chord, { ...whole, size: undefined }],
+  ['of nobody', { ...chord, ending: '{}' }, whole],
+])('a chord that is %s is forgotten', async (_, given, record) => {
+  const { firing, completed, dropped, handedOn } = aFiring(async () => record);
+
+  firing.fire([given]);
+  await handedOn();
+
+  expect(completed).toEqual([]);
+  expect(dropped).toEqual(['g']);
+});
+
+test('of a header with groups only those are looked up that have not told of themselves', async () => {
+  const leaves = ['t0', 'other', 't1'].map((id): ResultTuple => [[id, null], null]);
+  const record: ChordRecord = { ...whole, group: [['g', null], leaves] };
+  const found = { other: { status: 'SUCCESS', result: 5 } } as const;
+  const { firing, completed, asked, handedOn } = aFiring(async () => record, { found });
+
+  firing.fire([chord]);
+  await handedOn();
+
+  expect(asked).toEqual(['other']);
+  expect(completed[0]?.messages).toMatchObject([{ args: [{ text: '[1, 5, 2]' }] }]);
+});
+
+test('a body that cannot be sent has failed, whether that is known before it is written or after', async () => {
+  const before = aFiring(async () => whole, { unsendable: ['body'] });
+  const after = aFiring(async () => whole);
+  for (const { firing, handedOn } of [before, after]) {
+    firing.fire([chord]);
+    await handedOn();
+  }
+  const [sent] = after.completed;
+
+  const instead = sent && after.firing.unsendable(sent, new RangeError('no queue'));
+
+  for (const each of [before.completed[0], instead]) {
+    expect(each?.settle).toMatchObject({ kind: 'fire', isFailed: true });
+    expect(each?.messages).toEqual([]);
+    expect(each?.writes).toMatchObject([
+      { key: 'b', document: 'FAILURE ChordError Callback error: RangeError("no queue")' },
+    ]);
+  }
+});
