@@ -29,7 +29,7 @@ export class EagerCalls {
   async run(plan: Plan, throws = this.#host.settings.taskEagerPropagates): Promise<Sent> {
     const current = runtime().currentTask?.();
     const sent = await runEagerly(this.#host, plan, { throws });
-    if (current && addsToParent(plan)) current.addChild(plan.result);
+    if (current && addsToParent(plan)) current.addChild(plan.child ?? plan.result);
     return sent;
   }
 }

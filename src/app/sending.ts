@@ -73,7 +73,7 @@ export class Sending {
     const terms = termsOf(planned.tasks[0]?.options, options, settings);
     if (beginsChords(planned)) await this.#publishChords([planned], { producer, terms });
     else await this.#publish(planned.tasks, { producer, terms });
-    if (current && addsToParent(planned)) current.addChild(planned.result);
+    if (current && addsToParent(planned)) current.addChild(planned.child ?? planned.result);
     return { result: planned.result, reader, isIgnored, sentMs };
   }
 
@@ -125,7 +125,7 @@ export class Sending {
       const isIgnored = this.#isIgnored(each);
       if (!published.has(each)) sent.push({ ...(await eager.run(each)), isIgnored });
       else {
-        if (current && addsToParent(each)) current.addChild(each.result);
+        if (current && addsToParent(each)) current.addChild(each.child ?? each.result);
         sent.push({ result: each.result, reader, isIgnored, sentMs });
       }
     }

@@ -62,5 +62,5 @@ function gathered(callbacks: readonly SignatureData[]): readonly SignatureData[]
 /** Several plans as what follows one task. */
 export function together(plans: readonly Plan[]): Planned {
   const { tasks, chords, groups } = all(plans);
-  return { tasks, children: plans.map((each) => each.result), chords, groups };
+  return { tasks, children: plans.map((each) => each.child ?? each.result), chords, groups };
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { Embed, SignatureData } from '../protocol/index.ts';
 import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
-import { stamped } from './merge.ts';
+import { mergedOptions, stamped } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import { plan } from './plan.ts';
 import type { Plan, PlanContext } from './planned.ts';
@@ -106,20 +106,15 @@ function everyStep(
 function inPlaceOf(signature: SignatureData, current: Replaced): SignatureData {
   const { id, group, groupIndex, embed } = current;
   const place = { chord: embed.chord, group_id: group, group_index: groupIndex };
-  switch (kindOf(signature)) {
-    case 'chain': {
-      const steps = memberSignatures(signature);
-      const last = steps.slice(-1).map((step) => inPlaceOf(step, current));
-      return withMembers(signature, [...steps.slice(0, -1), ...last]);
-    }
-    case 'chord': {
-      const body = withId(bodyOf(signature), id);
-      return { ...withBody(signature, body), options: { ...signature.options, ...place } };
-    }
-    case 'task':
-    case 'group':
-      return withId({ ...signature, options: { ...signature.options, ...place } }, id);
-  }
+  if (kindOf(signature) !== 'chain') return placed(withId(signature, id), place);
+  const steps = memberSignatures(signature);
+  const last = steps.slice(-1).map((step) => placed(step, mergedOptions(place, {})));
+  return withId(withMembers(signature, [...steps.slice(0, -1), ...last]), id);
+}
+
+/** What is null is written out, so that a body takes no group from its header. */
+function placed(signature: SignatureData, place: WireOptions): SignatureData {
+  return { ...signature, options: { ...signature.options, ...place } };
 }
 
 function withId(signature: SignatureData, id: string): SignatureData {

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { comparable, type SentCanvas } from '../../test/support/canvas-differences.ts';
+import {
+  comparable,
+  type SentCanvas,
+  shapeOfPlanned,
+} from '../../test/support/canvas-differences.ts';
 import { type CapturedEntry, shapeOf } from '../../test/vectors/canvas.ts';
 import { type CeleryVersion, readVectors } from '../../test/vectors/vectors.ts';
-import { encodeBody, type SignatureData } from '../protocol/index.ts';
+import type { SignatureData } from '../protocol/index.ts';
 import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
-import type { Plan, PlannedTask } from './planned.ts';
+import type { Plan } from './planned.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
 import { joined } from './upgrade.ts';
 
@@ -37,13 +41,6 @@ function captured(name: string, version: CeleryVersion): SentCanvas {
 function planned({ tasks, chords = [] }: Plan): SentCanvas {
   const sizes = chords.map(({ groupId, size }) => [groupId, size] as const);
   return { messages: tasks.map(shapeOfPlanned), sizes: Object.fromEntries(sizes) };
-}
-
-function shapeOfPlanned(task: PlannedTask) {
-  const body = encodeBody(task.args, task.kwargs, task.embed);
-  const { id, rootId: root_id, parentId: parent_id, group, groupIndex: group_index } = task;
-  const headers = { task: task.task, id, root_id, parent_id, group, group_index };
-  return shapeOf({ headers, properties: { reply_to: task.replyTo, priority: 0 } }, body);
 }
 
 const call = (task: string, args: readonly unknown[], options: object = {}): SignatureData => {

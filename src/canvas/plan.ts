@@ -54,6 +54,7 @@ function planChain(signature: SignatureData, context: PlanContext, extras: Extra
   const start = plan(first, context, { args, kwargs, options: { ...own, chain: following } });
   return {
     ...start,
+    child: start.child ?? start.result,
     result: frozen.reduce((before, step) => rooted(step.result, before), start.result),
     ends: frozen.at(-1)?.ends ?? start.ends,
   };
@@ -157,16 +158,17 @@ function planChord(signature: SignatureData, context: PlanContext, extras: Extra
   );
   const { tasks, chords, groups } = all(plans);
   const results = plans.map((each) => each.result);
-  const result = rooted(body.result, [[groupId, null], results]);
+  const child: ResultTuple = [[groupId, null], results];
+  const result = rooted(body.result, child);
   if (tasks.length === 0) {
-    const { tasks: now } = plan(body.signature, context, { ...noExtras, args: [[]] });
-    return { tasks: now, result, ends: body.ends };
+    const now = plan(body.signature, context, { ...noExtras, args: [[]] });
+    return { ...now, result, child: now.child ?? now.result };
   }
   const isNested = results.some(([, inner]) => inner !== null);
   return {
-    ...{ result, ends: body.ends },
+    ...{ result, child, ends: body.ends },
     ...begun(parts, { tasks, chords, results }, context),
-    groups: isNested ? [...groups, [[groupId, null], results]] : groups,
+    groups: isNested ? [...groups, child] : groups,
   };
 }
 

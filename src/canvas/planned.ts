@@ -25,6 +25,11 @@ export interface Plan {
   readonly tasks: readonly PlannedTask[];
   /** The handle of its result. */
   readonly result: ResultTuple;
+  /**
+   * What the task that sends it lists among its children, where that is not the same: of a chain its first step, of a
+   * chord its header. What follows is then found among their own children.
+   */
+  readonly child?: ResultTuple;
   /** The tasks whose results the handle waits for; more than one for a group. */
   readonly ends: readonly PlannedEnd[];
   /** The chords that it begins: to be known before a message is sent. */

@@ -1,9 +1,19 @@
-import { type MessageShape, renamed } from '../vectors/canvas.ts';
+import type { PlannedTask } from '../../src/canvas/index.ts';
+import { encodeBody } from '../../src/protocol/index.ts';
+import { type MessageShape, renamed, shapeOf } from '../vectors/canvas.ts';
 
 /** What sending a canvas came to: the messages in their order, and how many parts was said of each chord. */
 export interface SentCanvas {
   readonly messages: readonly MessageShape[];
   readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** A planned task as it would be captured. */
+export function shapeOfPlanned(task: PlannedTask): MessageShape {
+  const body = encodeBody(task.args, task.kwargs, task.embed);
+  const { id, rootId: root_id, parentId: parent_id, group, groupIndex: group_index } = task;
+  const headers = { task: task.task, id, root_id, parent_id, group, group_index };
+  return shapeOf({ headers, properties: { reply_to: task.replyTo, priority: 0 } }, body);
 }
 
 /** A decoded JSON object. */

@@ -79,6 +79,7 @@ export const captures: Readonly<Record<string, Capture>> = {
     about: 'tasks, chains, groups and chords from being sent to their results',
     readBy: [
       'src/canvas/plan-next.test.ts',
+      'src/canvas/worker-vectors.test.ts',
       'src/protocol/captured-runs.test.ts',
       'src/protocol/result-meta.test.ts',
     ],
