@@ -63,6 +63,15 @@ const jobs = {
     return { sums, times };
   },
 
+  wideChord: ({ chord }, count) => workflows(count, () => chord(1000), triangle(1000)),
+
+  longChain: ({ chain }, count) => workflows(count, () => chain(100), 100),
+
+  async manyChords({ chord }, count) {
+    const all = () => Promise.all(Array.from({ length: 100 }, () => chord(10)));
+    return workflows(count, async () => verified(await all(), triangle(10)), triangle(10));
+  },
+
   /** Single tasks to an idle worker, each after a pause. */
   async wake({ send, result }, count) {
     for (let i = 0; i < Math.min(WARM_CALLS, 10 * count); i++) await result(await send(-1 - i, 0));
@@ -101,9 +110,37 @@ const jobs = {
   },
 };
 
+const waitingJobs = [
+  ...['endToEnd', 'roundTrip', 'wake', 'later', 'stayWaiting'],
+  ...['wideChord', 'longChain', 'manyChords'],
+];
+
+/** Runs a workflow twice to warm up and then `count` times. @returns how long each took; throws for a wrong answer. */
+async function workflows(count, run, expected) {
+  const times = [];
+  for (let i = -2; i < count; i++) {
+    const startedAt = now();
+    verified([await run()], expected);
+    if (i >= 0) times.push(now() - startedAt);
+  }
+  return { times };
+}
+
+/** @returns the answers' common value. */
+function verified(answers, expected) {
+  const wrong = answers.find((answer) => answer !== expected);
+  if (wrong !== undefined) throw new Error(`a workflow gave ${wrong} in place of ${expected}`);
+  return expected;
+}
+
+/** @returns 1 + 2 + … + n */
+function triangle(n) {
+  return (n * (n + 1)) / 2;
+}
+
 async function main([side, job, count]) {
   const { openProducer } = await import(`./producers/${side}.mjs`);
-  const isWaiting = ['endToEnd', 'roundTrip', 'wake', 'later', 'stayWaiting'].includes(job);
+  const isWaiting = waitingJobs.includes(job);
   const producer = await openProducer({ isWaiting });
   const report = await jobs[job](producer, Number(count));
   process.send(report);

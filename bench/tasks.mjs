@@ -14,3 +14,8 @@ export const app = new Celery('bench', {
 export const add = app.task(function add(a, b) {
   return tally(a + b);
 });
+
+/** The body of a chord. */
+export const sum = app.task(function sum(numbers) {
+  return numbers.reduce((total, each) => total + each, 0);
+});

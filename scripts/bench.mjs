@@ -10,7 +10,7 @@ import { comparisonLines, cpuLines, promiseLines } from '../bench/lib/report.mjs
 import { runCases, runPromises } from '../bench/lib/rounds.mjs';
 import { sides } from '../bench/lib/sides.mjs';
 import { startRedis } from './redis-server.mjs';
-import { installedRedis, redisVersion } from './services.mjs';
+import { installedRedis, pythonCelery, redisVersion } from './services.mjs';
 import { ensureBuilt, ensureInstalled, rootDir } from './setup.mjs';
 import { main, runStep, StepError } from './steps.mjs';
 
@@ -24,7 +24,7 @@ const USAGE = `npm run bench [-- [--quick] [--rounds N] [--tasks N] [--out FILE]
   --out FILE   where the results go (bench/results.json)
   --profile    measures nothing; tells which functions and Redis commands take our time
   case         ${cases.map(({ name }) => name).join(', ')},
-               promises; all of them if none is named`;
+               canvas (all workflows), promises; all of them if none is named`;
 
 /** `npm run bench`: our figures beside BullMQ's, and what we promise beside what is. */
 async function bench() {
@@ -33,6 +33,8 @@ async function bench() {
   await ensureInstalled();
   await ensureBuilt();
   await ensurePeers();
+  const isBesideCelery = !plan.isQuick && plan.cases.some(({ kind }) => kind === 'canvas');
+  const celery = isBesideCelery ? (await pythonCelery()).version : undefined;
   const binary = await installedRedis();
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-bench-'));
   const server = await startRedis({ binary });
@@ -43,7 +45,10 @@ async function bench() {
   // interrupted, a script gets no further than this
   process.once('exit', cleanUp);
   try {
-    await runAll({ url: server.url, folder }, { ...plan, facts: await factsOf(binary) });
+    await runAll(
+      { url: server.url, folder },
+      { ...plan, facts: { ...(await factsOf(binary)), celery } },
+    );
   } finally {
     process.off('exit', cleanUp);
     await server.stop();
@@ -79,9 +84,11 @@ async function profileAll(place, plan, log) {
 function planOf(args) {
   const { values, positionals } = parsed(args);
   const known = cases.map(({ name }) => name);
-  const unknown = positionals.find((name) => name !== 'promises' && !known.includes(name));
+  const groups = ['promises', 'canvas'];
+  const unknown = positionals.find((name) => !groups.includes(name) && !known.includes(name));
   if (unknown !== undefined) throw new StepError(`no case is named '${unknown}'\n\n${USAGE}`);
-  const isChosen = (name) => positionals.length === 0 || positionals.includes(name);
+  const isChosen = (name, kind) =>
+    positionals.length === 0 || positionals.includes(name) || positionals.includes(kind);
   const tasks = values.tasks === undefined ? undefined : positive('--tasks', values.tasks);
   return {
     isHelp: values.help,
@@ -90,7 +97,7 @@ function planOf(args) {
     rounds:
       values.rounds === undefined ? (values.quick ? 1 : 3) : positive('--rounds', values.rounds),
     out: values.out ? resolve(values.out) : join(benchDir, 'results.json'),
-    cases: cases.filter(({ name }) => isChosen(name)),
+    cases: cases.filter(({ name, kind }) => isChosen(name, kind === 'canvas' ? kind : undefined)),
     hasPromises: isChosen('promises'),
     countOf: (case_) => tasks ?? (values.quick ? case_.quickTasks : case_.tasks),
   };
@@ -158,8 +165,9 @@ async function commit() {
 }
 
 function print({ facts, rounds, isQuick }, compared, promised) {
-  const { celeriac, bullmq, redis, node, cores, cpu } = facts;
-  console.log(`\nceleriac ${celeriac} beside BullMQ ${bullmq}`);
+  const { celeriac, bullmq, celery, redis, node, cores, cpu } = facts;
+  const python = celery ? ` and Python's Celery ${celery}` : '';
+  console.log(`\nceleriac ${celeriac} beside BullMQ ${bullmq}${python}`);
   console.log(`Redis ${redis}, Node ${node}, ${cores} cores (${cpu})`);
   const times = rounds === 1 ? 'one round' : `${rounds} rounds: median (lowest–highest)`;
   console.log(`${times}; every execution counted, every result checked\n`);

@@ -61,3 +61,22 @@ test('a bound is met by the ratio of medians alone, whatever others measured', (
 
   expect(judged).toMatchObject({ ratio: 1.6, isMet: true });
 });
+
+test('who a figure is held against beside them has a line and a bound of its own', () => {
+  const beside = [{ who: 'Celery', bound: 25 }];
+  const figure = { key: 'ms', title: 'A', unit: 'ms', better: 'lower', bound: 3, beside };
+  const runs = new Map([
+    ['ours', [{ ms: 10 }]],
+    ['theirs', [{ ms: 40 }]],
+    ['Celery', [{ ms: 200 }]],
+  ]);
+
+  const titles = { ours: 'ours', theirs: 'theirs' };
+  const judged = judge({ name: 'a', figures: [figure] }, runs, titles);
+
+  expect(judged).toMatchObject([
+    { title: 'A', against: 'theirs', ratio: 4, isMet: true },
+    { title: 'A, beside Celery', against: 'Celery', ratio: 20, isMet: false },
+  ]);
+  expect(judged[0].compared.map(({ who }) => who)).toEqual(['ours', 'theirs']);
+});

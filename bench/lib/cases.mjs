@@ -1,6 +1,6 @@
 /**
  * What is measured on both sides. `kind` says how: `enqueue` runs a producer alone, `process` a worker
- * on a queue filled before, `answer` both at once. `job` is the producer's. `tasks` are those measured,
+ * on a queue filled before, `answer` and `canvas` both at once. `job` is the producer's. `tasks` are those measured,
  * `quickTasks` those of `--quick`. Each figure has the least advantage over BullMQ that is promised.
  */
 export const cases = [
@@ -67,7 +67,28 @@ export const cases = [
       bound: 1.5,
     })),
   },
+  canvas('chord-1000', 'wideChord', time('chord of 1000, to the result of its body', 3, 25)),
+  canvas('chords-100', 'manyChords', time('100 chords of 10 at once, to all results', 1, 1)),
+  canvas('chain-100', 'longChain', time('chain of 100, to the last result', 1, 1)),
 ];
+
+/** A workflow sent to a running worker, as often as `tasks` says, one after the other; the first ones warm up. */
+function canvas(name, job, figure) {
+  return {
+    name: `canvas-${name}`,
+    kind: 'canvas',
+    job,
+    tasks: 12,
+    quickTasks: 2,
+    figures: [figure],
+  };
+}
+
+/** A figure that is held against Celery's too. */
+function time(title, bound, celeryBound) {
+  const beside = [{ who: 'Celery', bound: celeryBound }];
+  return { key: 'ms', title, unit: 'ms', better: 'lower', bound, beside };
+}
 
 function rate(title, bound) {
   return { key: 'rate', title, unit: 'tasks/s', better: 'higher', bound };

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countExecutions, readExecutions, verifySums } from './executions.mjs';
-import { producerArgs, startNode } from './processes.mjs';
-import { percentile, steadyRate } from './statistics.mjs';
+import { producerArgs, startProgram } from './processes.mjs';
+import { median, percentile, steadyRate } from './statistics.mjs';
 
 const DEADLINE_MS = 120_000;
 /** How often the count of executions is looked at, and how many looks there are to a question to Redis. */
@@ -73,6 +73,13 @@ const kinds = {
     if (ms !== undefined) return { rate: (count / ms) * 1000 };
     const [p50, p95, p99] = [50, 95, 99].map((percent) => percentile(times, percent));
     return { p50, p95, p99 };
+  },
+
+  /** The producer checks each answer: the sum that comes out has every part of the workflow in it, once. */
+  async canvas(stage, job, count) {
+    stage.startWorker();
+    const times = (await stage.produce(job, Math.ceil(count * (stage.side.share ?? 1)))).times;
+    return { ms: median(times) };
   },
 };
 
@@ -184,7 +191,9 @@ class Stage {
   }
 
   #start(parts) {
-    const program = startNode({ ...parts, env: this.#env, profileDir: this.#profileDir });
+    const { program: path } = this.side;
+    const profileDir = path ? undefined : this.#profileDir;
+    const program = startProgram({ ...parts, program: path, env: this.#env, profileDir });
     this.#programs.push(program);
     return program;
   }

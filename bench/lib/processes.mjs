@@ -10,26 +10,27 @@ const STOP_MS = 5000;
 const TICK_US = 10_000;
 
 /**
- * Starts one of a measurement's Node programs in a process group of its own.
- * @param {{ args: readonly string[], env: object, profileDir?: string, isReporting?: boolean }} parts -
- * one that is reporting has a channel to send its report on.
+ * Starts one of a measurement's programs in a process group of its own.
+ * @param {{ program?: string, args: readonly string[], env: object, profileDir?: string, isReporting?: boolean }} parts -
+ * one that is reporting has a channel to send its report on: a line of JSON, to the descriptor `NODE_CHANNEL_FD`.
  */
-export function startNode({ args, env, profileDir, isReporting = false }) {
+export function startProgram({ program, args, env, profileDir, isReporting = false }) {
   const profiling = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : [];
-  const child = startGroup(process.execPath, [...profiling, ...args], {
+  const child = startGroup(program ?? process.execPath, [...profiling, ...args], {
     cwd: rootDir,
     env,
     stdio: ['ignore', 'pipe', 'pipe', ...(isReporting ? ['ipc'] : [])],
   });
-  return new NodeProgram(child, args);
+  return new Program(child, args);
 }
 
 /** @returns the command line of a producer. */
 export function producerArgs(side, job, count) {
+  if (side.program) return [side.producer, job, String(count)];
   return [join(rootDir, 'bench/producer.mjs'), side.producer, job, String(count)];
 }
 
-class NodeProgram {
+class Program {
   /** Resolves with how it ended, when it has. */
   ended;
   #child;

@@ -39,9 +39,9 @@ export function promiseLines(results) {
   return tableLines([head, ...rows]);
 }
 
-function comparison({ title, unit, compared, ratio, bound, isMet }, { ours, theirs }) {
+function comparison({ title, unit, compared, against, ratio, bound, isMet }, { ours }) {
   const of = (who) => spread(compared.find((entry) => entry.who === who));
-  return [title, unit, of(ours), of(theirs), ratio.toFixed(2), bound.toFixed(2), verdict(isMet)];
+  return [title, unit, of(ours), of(against), ratio.toFixed(2), bound.toFixed(2), verdict(isMet)];
 }
 
 function asides({ title, unit, compared }, { ours, theirs }) {

@@ -57,8 +57,23 @@ export const sides = {
   theirs: { ...bullmq, title: 'BullMQ' },
 };
 
-/** The same with other settings: measured for information, never judged. */
+const celery = {
+  title: 'Celery',
+  producer: join(rootDir, 'bench/celery_canvas.py'),
+  program: '/usr/bin/python3',
+  worker: [
+    ...['-m', 'celery', '--workdir', join(rootDir, 'bench'), '-A', 'celery_canvas', 'worker'],
+    ...['-c', '2', '-l', 'warning', '--without-mingle', '--without-gossip', '-P', 'prefork'],
+  ],
+  env: { PYTHONDONTWRITEBYTECODE: '1' },
+  /** Of how many times the others do it: a chord of 1000 takes it seconds. */
+  share: 0.25,
+  isFor: ({ kind }) => kind === 'canvas',
+};
+
+/** The same with other settings, for information; and who is measured in some cases only. */
 export const variants = [
+  celery,
   {
     ...celeriac,
     title: 'celeriac, -P async -c 100',

@@ -1,4 +1,4 @@
-import { Queue, QueueEvents } from 'bullmq';
+import { FlowProducer, Queue, QueueEvents } from 'bullmq';
 
 const connection = { url: process.env.BENCH_REDIS_URL };
 /** By default 10,000 events are kept, and who waits for a job whose event is gone waits for ever. */
@@ -15,15 +15,31 @@ export async function openProducer({ isWaiting }) {
   const events = isWaiting ? await openEvents() : undefined;
   const isListening = process.env.BENCH_BULLMQ_WAIT === 'listener';
   const heard = events && isListening ? listen(events) : undefined;
+  const flows = isWaiting ? new FlowProducer({ connection }) : undefined;
+  const flow = async (root) => (await flows.add(root)).job.waitUntilFinished(events);
   return {
     send: (a, b) => queue.add('add', [a, b]),
     sendMany: (pairs) => queue.addBulk(pairs.map((data) => ({ name: 'add', data }))),
     result: (job) => (heard ? heard(job.id) : job.waitUntilFinished(events)),
+    chord(width) {
+      const children = Array.from({ length: width }, (_, i) => job('add', [i, 1]));
+      return flow(job('sum', null, children));
+    },
+    chain(length) {
+      let last = job('add', [0, 1]);
+      for (let i = 1; i < length; i++) last = job('next', 1, [last]);
+      return flow(last);
+    },
     async close() {
+      await flows?.close();
       await events?.close();
       await queue.close();
     },
   };
+}
+
+function job(name, data, children) {
+  return { name, queueName: 'bench', data, ...(children ? { children } : {}) };
 }
 
 async function openEvents() {
