@@ -50,6 +50,8 @@ export interface BackendOptions {
   readonly jsonTypes: ResultFormat['types'];
   /** In which serializer, and whether that is read; JSON if not given. */
   readonly format?: Omit<ResultFormat, 'types'>;
+  /** Whether the parts of chords are kept in the order of their headers; they are if not given. */
+  readonly isChordOrdered?: boolean;
   /** What the messages of this process carry as `reply_to`; where a worker may tell it of results. */
   readonly replyTo?: string;
 }

@@ -1,11 +1,14 @@
-import type { ChordCount, ChordMember, ChordRecord, ResultTuple } from '../protocol/index.ts';
 import type {
+  ChordCount,
+  ChordMember,
   ChordOpening,
   ChordPart,
   ChordPlace,
+  ChordRecord,
   CompleteChord,
+  ResultTuple,
   ResultWrite,
-} from '../transports/index.ts';
+} from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
 
 /** Groups kept under their ids, so that a handle of theirs can be made again. Executors have it over their port. */
@@ -35,10 +38,14 @@ export interface ChordStore extends ChordCounts {
   place(groupId: string): ChordPlace;
   /** Pure, for a commit. */
   opening(chord: ChordCount): ChordOpening;
-  /** What is kept of a member, in the serializer of results. Pure. */
+  /** What is kept of a member, in the serializer of results. Pure. @throws EncodeError */
   encode(member: ChordMember): Pick<ChordPart, 'member' | 'isBytes'>;
   /** Counts parts. @returns the chords that are complete now; they stay so until they are dropped or fired. */
   apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]>;
+  /**
+   * All that is kept of a chord. A member that cannot be read stands as one that has failed.
+   * @throws DecodeError for a saved group that cannot be read
+   */
   read(groupId: string): Promise<ChordRecord>;
   /** Those that have been complete for this long, and nobody has sent the body. */
   findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]>;

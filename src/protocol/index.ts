@@ -9,6 +9,7 @@ export {
   objectBodyOf,
 } from './body.ts';
 export type { ChordCount, ChordMember, ChordRecord } from './chord.ts';
+export type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chord-part.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
 export { type Accepted, type Content, contentBytes, type Reading } from './content.ts';
@@ -65,12 +66,15 @@ export { ResultCodec, type ResultFormat } from './result-codec.ts';
 export {
   decodeResultMeta,
   encodeResultMeta,
+  groupIdIn,
   groupKeyOf,
   parseResultTuple,
   replyChannelOf,
   resultKeyOf,
   resultKeyprefixOf,
+  storedId,
 } from './result-meta.ts';
+export type { ResultWrite } from './result-write.ts';
 export { idText, type Sender, senderIn } from './sender.ts';
 export {
   findSerializer,

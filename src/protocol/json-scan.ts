@@ -35,6 +35,25 @@ export function scanObject(
   return { members, span: { start, end: next + 1 } };
 }
 
+/**
+ * Finds the items of an array without decoding them, in linear time.
+ * @throws DecodeError if there is no array, or one that is broken where it was looked at.
+ */
+export function scanArray(text: string, at: number): readonly Span[] {
+  const items: Span[] = [];
+  const start = skipSpace(text, at);
+  if (text[start] !== '[') throw broken(start);
+  let next = skipSpace(text, start + 1);
+  while (text[next] !== ']') {
+    const end = skipValue(text, next);
+    items.push({ start: next, end });
+    next = skipSpace(text, end);
+    if (text[next] === ',') next = skipSpace(text, next + 1);
+    else if (text[next] !== ']') throw broken(next);
+  }
+  return items;
+}
+
 function keyOf(token: string): string {
   try {
     return JSON.parse(token) as string;
@@ -72,5 +91,5 @@ function trimEnd(text: string, start: number, end: number): number {
 }
 
 function broken(at: number): DecodeError {
-  return new DecodeError(`not a JSON object: broken at character ${at}`);
+  return new DecodeError(`not JSON: broken at character ${at}`);
 }

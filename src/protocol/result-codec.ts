@@ -1,4 +1,6 @@
 import { DecodeError, EncodeError, type RemoteError, summaryOf } from '../errors.ts';
+import type { ChordMember } from './chord.ts';
+import { decodeMember, encodeMember, memberOf, unreadMember } from './chord-member.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
 import { pythonRepr } from './repr.ts';
@@ -76,6 +78,36 @@ export class ResultCodec {
       const record = this.isJson ? decodeJson(document) : decode(document);
       return parseResultTuple(isRecord(record) ? record['result'] : record);
     });
+  }
+
+  /** The part of a chord that a member has come to, in the form of `encode`. @throws EncodeError */
+  encodeMember(member: ChordMember): string {
+    const { types } = this.#format;
+    if (this.isJson) return encodeMember(member, types);
+    const { taskId, status, error, resultText = 'null' } = member;
+    const values = {
+      version: 1,
+      task_id: this.#formed(taskId),
+      status: this.#formed(status),
+      result: error ? this.#errorOf(error) : decodeJson(resultText),
+    };
+    return this.#serializer.encode(values, types);
+  }
+
+  /**
+   * Reads what `encodeMember` or Celery has written. What cannot be read, a failed one stands for: nobody would ever
+   * send the body otherwise.
+   * @param place - of the part among those of its chord: names one that does not even say which task it is of
+   */
+  decodeMember(document: string, place: number): ChordMember {
+    try {
+      return this.#read((decode) =>
+        this.isJson ? decodeMember(document) : memberOf(decode(document), this.#format.types),
+      );
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return unreadMember(error, `part ${place + 1}`);
+    }
   }
 
   /** A document as it is in stores that keep texts: bytes are in base64. */

@@ -15,16 +15,29 @@ const groupKeyPrefix = 'celery-taskset-meta-';
  * @param prefix - of a store that others use too; see `resultKeyprefixOf`.
  */
 export function resultKeyOf(taskId: string, prefix = ''): string {
-  return `${prefix}${keyPrefix}${keyIdOf(taskId)}`;
+  return `${prefix}${keyPrefix}${storedId(taskId)}`;
 }
 
-/** The key that a group is kept under; what is counted of a chord with this header has keys that begin with it. */
+/** The key that a group is saved under; with what is kept of its chord behind it. */
 export function groupKeyOf(groupId: string, prefix = ''): string {
-  return `${prefix}${groupKeyPrefix}${keyIdOf(groupId)}`;
+  return `${prefix}${groupKeyPrefix}${storedId(groupId)}`;
 }
 
-/** UTF-8 has no half of a surrogate pair: of two such ids one would have the other's result. */
-function keyIdOf(id: string): string {
+/** The id that such a key was made of. */
+export function groupIdIn(key: string, prefix = ''): string {
+  const id = key.slice(prefix.length + groupKeyPrefix.length);
+  if (!id.startsWith('"')) return id;
+  try {
+    const parsed: unknown = JSON.parse(id);
+    return typeof parsed === 'string' && storedId(parsed) === id ? parsed : id;
+  } catch {
+    return id;
+  }
+}
+
+/** An id as stores can keep it. */
+export function storedId(id: string): string {
+  // UTF-8 has no half of a surrogate pair: of two such ids one would have the other's result
   return id.isWellFormed() ? id : JSON.stringify(id);
 }
 
@@ -91,7 +104,8 @@ function orNull(text: string | null): string {
   return text === null ? 'null' : encodeString(text);
 }
 
-function encodeError({ type, module, args }: RemoteError, types: JsonTypes): string {
+/** An error as results have it. What has no JSON form in it is replaced by its `repr`. */
+export function encodeError({ type, module, args }: RemoteError, types: JsonTypes): string {
   const message = args.map((arg) => encodeOrRepr(arg, types)).join(', ');
   return `{"exc_type": ${encodeString(type)}, "exc_message": [${message}], "exc_module": ${orNull(module)}}`;
 }
@@ -152,12 +166,17 @@ function parseExtended(name: string, meta: Readonly<Record<string, unknown>>): E
   };
 }
 
-function isErrorState(status: string): boolean {
+/** Whether a task in this state has an error in place of a result. */
+export function isErrorState(status: unknown): boolean {
   return status === 'FAILURE' || status === 'RETRY' || status === 'REVOKED';
 }
 
-/** A RETRY may have no error, a FAILURE or REVOKED always has one, if only in name. */
-function parseError(status: string, result: unknown, traceback: string | null): RemoteError | null {
+/** What a task's result says of its error. A RETRY may have no error, a FAILURE or REVOKED always has one, if only in name. */
+export function parseError(
+  status: string,
+  result: unknown,
+  traceback: string | null,
+): RemoteError | null {
   if (isRecord(result) && 'exc_type' in result) {
     const { exc_type: type, exc_message: message } = result;
     const isList = Array.isArray(message);

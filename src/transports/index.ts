@@ -1,4 +1,10 @@
-export type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chords.ts';
+export type {
+  ChordOpening,
+  ChordPart,
+  ChordPlace,
+  CompleteChord,
+  ResultWrite,
+} from '../protocol/index.ts';
 export type {
   Burial,
   DeadLetter,
@@ -14,7 +20,6 @@ export type {
 export { defaultLayout, type LayoutOptions } from './layout-options.ts';
 export type { QueueOrderStrategy } from './queue-order.ts';
 export { openTransport } from './registry.ts';
-export type { ResultWrite } from './result-write.ts';
 export type {
   Completion,
   ConsumeOptions,

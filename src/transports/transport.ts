@@ -1,11 +1,19 @@
 import type { BrokerUnavailableError } from '../errors.ts';
-import type { Claimed, ConnectionOptions, OutgoingMessage, QueueSpec } from '../protocol/index.ts';
+import type {
+  ChordOpening,
+  ChordPart,
+  ChordPlace,
+  Claimed,
+  CompleteChord,
+  ConnectionOptions,
+  OutgoingMessage,
+  QueueSpec,
+  ResultWrite,
+} from '../protocol/index.ts';
 import type { Clock, Millis } from '../util/index.ts';
-import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chords.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { LayoutOptions } from './layout-options.ts';
 import type { QueueOrderStrategy } from './queue-order.ts';
-import type { ResultWrite } from './result-write.ts';
 
 /** Carries task messages: the app publishes, the worker consumes. No type of a client appears here. */
 export interface Transport {
@@ -118,7 +126,8 @@ export interface Consumer {
 
 /**
  * What to do with a claim. `kept` leaves it as it is (it was acked before, or the task never was a claim).
- * `fire` is for a chord that is complete, which its `tag` does not name: held as long as nobody else has fired it.
+ * `fire` is for a chord that is complete, which its `tag` does not name (it tells it from others, no more): held as long
+ * as nobody else has fired it. Of one that is not held nothing is stored.
  */
 export type Settle =
   | Readonly<{ kind: 'ack' | 'kept' | 'requeue' }>

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import type { GroupStore } from '../../src/backends/index.ts';
 import type { ResultTuple } from '../../src/protocol/index.ts';
+
+import { chordConformance } from './backend-chords.ts';
+
 import { aResult, ids } from './data.ts';
 import { type Gaps, testUnless } from './gaps.ts';
 import { Bench, SLACK, type StoreUnderTest } from './harness.ts';
@@ -31,6 +35,7 @@ export function backendConformance(
     describe('stores', () => storeConformance(current));
     describe('waits', () => waitConformance(current, gaps));
     describe('keeps groups', () => groupConformance(current));
+    describe('counts chords', () => chordConformance(current));
   });
 }
 

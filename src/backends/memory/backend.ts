@@ -13,6 +13,7 @@ import type { BackendOptions, ResultBackend } from '../backend.ts';
 import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
 import { Waiters } from '../waiters.ts';
+import { MemoryChords } from './chords.ts';
 
 /** Opens the store of that name in this process as a result store. */
 export async function openMemoryBackend(
@@ -25,6 +26,7 @@ export async function openMemoryBackend(
 /** Results inside one process, in the form that they have elsewhere. */
 class MemoryBackend implements ResultBackend {
   readonly store: Store;
+  readonly chords: MemoryChords;
   readonly groups: GroupWriter = {
     write: (group) => this.#groupWrite(group),
     save: (group) => this.apply([this.#groupWrite(group)]),
@@ -48,6 +50,7 @@ class MemoryBackend implements ResultBackend {
     this.#memory = memory;
     this.#options = options;
     this.#codec = codecOf(options);
+    this.chords = new MemoryChords(() => this.#open(), this.#codec, options);
     this.#stopListening = memory.results.onFinal((key, document) => {
       this.#waiters.resolve(key, document);
     });

@@ -12,12 +12,14 @@ import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
 import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
+import { RedisChords } from './redis-chords.ts';
 import { storeResults } from './store.lua.ts';
 import { encodingOf, Waiters } from './waiters.ts';
 
 /** Results in a Redis, as Celery keeps and announces them. */
 export class RedisBackend implements ResultBackend {
   readonly store: Store;
+  readonly chords: RedisChords;
   readonly groups: GroupWriter = {
     write: (group) => this.#groupWrite(group),
     save: (group) => this.apply([this.#groupWrite(group)]),
@@ -41,6 +43,10 @@ export class RedisBackend implements ResultBackend {
     this.#share = shareRedis(url, options);
     this.store = new RedisStore(this.#share, options);
     this.#waiters = new Waiters(this.#share, this.#codec, options);
+    this.chords = new RedisChords({
+      ...{ ready: () => this.#ready(), codec: this.#codec, options },
+      db: this.#share.commands.address.db,
+    });
   }
 
   write(meta: ResultMeta): ResultWrite {

@@ -1,6 +1,8 @@
 import {
+  chordQueries,
   type Database,
   type DatabaseHold,
+  deleteExpiredChord,
   holdDatabase,
   resultQueries,
   storeResults,
@@ -19,7 +21,9 @@ import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
 import type { GroupWriter } from '../chord-store.ts';
 import { codecOf } from '../codec.ts';
+import { SqliteChords } from './chords.ts';
 import { ResultWatch } from './result-watch.ts';
+import { rowKeyOf } from './row-key.ts';
 
 /** How often results past their time are deleted, and how many in one transaction. */
 const SWEEP_MS: Millis = 60_000;
@@ -42,16 +46,17 @@ export async function openSqliteBackend(
 /** Results in a file that all processes of a machine share. */
 class SqliteBackend implements ResultBackend {
   readonly store: Store;
+  readonly chords: SqliteChords;
   readonly groups: GroupWriter = {
     write: (group) => this.#groupWrite(group),
     save: (group) => this.apply([this.#groupWrite(group)]),
     find: async (groupId) => {
-      const document = await this.#read(rowOf(groupKeyOf(groupId)));
+      const document = await this.#read(rowKeyOf(groupKeyOf(groupId)));
       return document === undefined
         ? undefined
         : this.#codec.decodeGroup(this.#codec.fromText(document));
     },
-    delete: (groupId) => this.#delete(rowOf(groupKeyOf(groupId))),
+    delete: (groupId) => this.#delete(rowKeyOf(groupKeyOf(groupId))),
   };
   readonly #hold: DatabaseHold;
   readonly #options: BackendOptions;
@@ -68,6 +73,7 @@ class SqliteBackend implements ResultBackend {
     this.#options = options;
     this.#codec = codecOf(options);
     this.#watch = new ResultWatch(database);
+    this.chords = new SqliteChords(() => this.#database(), this.#codec, options);
   }
 
   start(): void {
@@ -78,7 +84,7 @@ class SqliteBackend implements ResultBackend {
   write(meta: ResultMeta): ResultWrite {
     const { expiresMs: ttlMs } = this.#options;
     const [document, finality] = [this.#codec.encodeText(meta), finalityOf(meta.status)];
-    return { key: rowKeyOf(meta.taskId), document, finality, ttlMs, db: 0 };
+    return { key: resultRowOf(meta.taskId), document, finality, ttlMs, db: 0 };
   }
 
   async apply(writes: readonly ResultWrite[]): Promise<void> {
@@ -90,17 +96,17 @@ class SqliteBackend implements ResultBackend {
   }
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
-    const document = await this.#read(rowKeyOf(taskId));
+    const document = await this.#read(resultRowOf(taskId));
     return document === undefined ? undefined : this.#codec.decodeText(document);
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     this.#database();
-    return this.#codec.decodeText(await this.#watch.wait(rowKeyOf(taskId), signal));
+    return this.#codec.decodeText(await this.#watch.wait(resultRowOf(taskId), signal));
   }
 
   async forget(taskId: string): Promise<void> {
-    await this.#delete(rowKeyOf(taskId));
+    await this.#delete(resultRowOf(taskId));
   }
 
   async close(): Promise<void> {
@@ -116,7 +122,7 @@ class SqliteBackend implements ResultBackend {
   #groupWrite(group: ResultTuple): ResultWrite {
     const document = this.#codec.toText(this.#codec.encodeGroup(group));
     const { expiresMs: ttlMs } = this.#options;
-    return { key: rowOf(groupKeyOf(group[0][0])), document, finality: 'open', ttlMs, db: 0 };
+    return { key: rowKeyOf(groupKeyOf(group[0][0])), document, finality: 'open', ttlMs, db: 0 };
   }
 
   async #read(key: string): Promise<string | undefined> {
@@ -152,17 +158,9 @@ class SqliteBackend implements ResultBackend {
   }
 }
 
-/** A text of the file ends at a NUL, and half of a surrogate pair becomes another character there. */
-const untellable = /[\0\ud800-\udfff]/u;
-
-/** Under what a result is kept. */
-function rowKeyOf(taskId: string): string {
-  return rowOf(resultKeyOf(taskId));
-}
-
-/** A key, written as JSON where the file could not hold it; no other key has quotes first. */
-function rowOf(key: string): string {
-  return untellable.test(key) ? JSON.stringify(key) : key;
+/** Under what a task's result is kept. */
+function resultRowOf(taskId: string): string {
+  return rowKeyOf(resultKeyOf(taskId));
 }
 
 /** Deletes what is past its time, a little at once, as others wait for the lock meanwhile. */
@@ -178,4 +176,17 @@ async function deleteExpired(database: Database, isClosed: () => boolean): Promi
     );
     await new Promise((resolve) => setImmediate(resolve));
   }
+  for (let isAny = await hasExpiredChord(database, nowMs); isAny && !isClosed(); ) {
+    isAny = await database.write((session) => deleteExpiredChord(session, nowMs, SWEEP_MAX), {
+      announce: false,
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function hasExpiredChord(database: Database, nowMs: Millis): Promise<boolean> {
+  const found = await database.read((session) =>
+    session.all(chordQueries.findExpiredChord, [Math.trunc(nowMs)]),
+  );
+  return found.length > 0;
 }

@@ -1,16 +1,19 @@
 import { systemTime, type Time } from '../../util/index.ts';
+import { Chords } from './chords.ts';
 import { Results } from './results.ts';
 
-/** What one process keeps under a name: the results, and by whom else it is extended, such as a broker's queues. */
+/** What one process keeps under a name: the results, the parts of chords, and by whom else it is extended, such as a broker's queues. */
 export class MemoryStore {
   readonly name: string;
   readonly time: Time;
   readonly results: Results;
+  readonly chords: Chords;
 
   constructor(name: string, time: Time) {
     this.name = name;
     this.time = time;
     this.results = new Results(time);
+    this.chords = new Chords(time, (writes) => this.results.store(writes));
   }
 
   get url(): string {

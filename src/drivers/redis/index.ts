@@ -1,5 +1,6 @@
 export type { RedisAddress, RedisOptions } from './address.ts';
 export type { Arg, ReplyEncoding } from './args.ts';
+export { chordLua, completeIn, pushEnd, pushOpening, pushPart } from './chord.lua.ts';
 export { RedisLink } from './link.ts';
 export { defineScript, type Script } from './script.ts';
 export { type RedisShare, shareRedis } from './share.ts';
@@ -8,3 +9,4 @@ export { RedisStore } from './store.ts';
 export type { RedisSubscriber } from './subscriber.ts';
 export { successLua } from './success.lua.ts';
 export { isReplyError, replyCodeOf, unavailable } from './trouble.ts';
+export { pushWrite, writeLua } from './write.lua.ts';

@@ -1,7 +1,17 @@
+export {
+  countParts,
+  deleteExpiredChord,
+  endChord,
+  findCompleteChords,
+  growChord,
+  openChords,
+  readChord,
+} from './chords.ts';
 export { Database, type WriteOptions } from './database.ts';
 export { LeaseKeeper } from './lease-keeper.ts';
 export { type DatabaseHold, holdDatabase } from './open.ts';
 export * as bindingQueries from './queries/binding.ts';
+export * as chordQueries from './queries/chord.ts';
 export * as deadLetterQueries from './queries/dead-letter.ts';
 export * as leaseQueries from './queries/lease.ts';
 export * as messageQueries from './queries/message.ts';

@@ -3,9 +3,10 @@ import type { NativeDatabase } from './database.ts';
 import { urlOfFile } from './location.ts';
 import { tables } from './migrations/0001-tables.ts';
 import { bindings } from './migrations/0002-bindings.ts';
+import { chords } from './migrations/0003-chords.ts';
 
 /** In order; the schema's version is how many of them a file has seen. Never edit one that was released. */
-const migrations: readonly string[] = [tables, bindings];
+const migrations: readonly string[] = [tables, bindings, chords];
 
 /** `CELR`: marks a file as ours. */
 const APPLICATION_ID = 0x43454c52;

@@ -1,4 +1,5 @@
 import { DecodeError } from '../../errors.ts';
+import { isErrorState } from '../result-meta.ts';
 import { checkWrittenOut, DEFAULT_MAX_BYTES } from '../written-out.ts';
 import { PickleCall, PickleName, PickleSet, PickleSpan, PickleUuid } from './known-classes.ts';
 import { Machine, refusal } from './machine.ts';
@@ -32,7 +33,10 @@ export function readPickle(
   return checkWrittenOut(value, { what: 'the pickle', maxBytes, replace: plain });
 }
 
-/** A result document of Python's: the error of a failed task is an object of any class there, and data here. */
+/**
+ * A result document of Python's, or a part of a chord, `[1, id, state, result]`: the error of a failed task is an object of
+ * any class there, and data here.
+ */
 export function readPickledResult(
   bytes: Buffer,
   { maxBytes = DEFAULT_MAX_BYTES }: ReadPickleOptions,
@@ -42,13 +46,15 @@ export function readPickledResult(
   if (isFailed(document)) {
     document['result'] = checkWrittenOut(document['result'], { ...options, replace: errorOrPlain });
   }
+  if (Array.isArray(document) && isErrorState(document[2])) {
+    document[3] = checkWrittenOut(document[3], { ...options, replace: errorOrPlain });
+  }
   return checkWrittenOut(document, { ...options, replace: plain });
 }
 
 function isFailed(document: unknown): document is Record<string, unknown> {
   if (typeof document !== 'object' || document === null || !('status' in document)) return false;
-  const { status } = document;
-  return status === 'FAILURE' || status === 'RETRY' || status === 'REVOKED';
+  return isErrorState(document.status);
 }
 
 /** The value that an object stands for. */

@@ -1,75 +1,97 @@
-import { type Arg, defineScript, successLua } from '../../drivers/redis/index.ts';
-import type { ResultWrite } from '../result-write.ts';
+import {
+  type Arg,
+  chordLua,
+  completeIn,
+  defineScript,
+  pushEnd,
+  pushOpening,
+  pushPart,
+  pushWrite,
+  writeLua,
+} from '../../drivers/redis/index.ts';
+import type { ChordPlace, CompleteChord } from '../../protocol/index.ts';
+import type { Completion } from '../transport.ts';
 import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
 
 /**
  * Applies completions, each whole or not at all: the claim is given up first, and if it was another's by
  * then, only what is final of the results is stored. A claim is given up last where something
- * goes into a list, so that one that takes nothing leaves all as it was. There it stops, and says so.
+ * goes into a list or counts in a chord, so that one that takes nothing leaves all as it was. There it stops, and says so:
+ * then it is to be tried again, or without its messages. What counts in a chord may be counted again, but a message sent twice
+ * is a task run twice: messages come after it, once it is known that they find lists.
  *
  * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds)
  * ARGV  our database, then per completion:
- *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter), count of writes, count of messages, the channel
- *       of who may wait for the results ('' none),
- *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON),
- *       per write: '1' if final, '0' if not, and if it is no JSON 'B' or 'b'; database, TTL in ms (0 none), key, document,
- *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line
- * reply how many were applied, what was wrong with the next ('' nothing, all are applied), the tags whose claim was lost
+ *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter, 'f' fire a chord; with a '+' if it counts in chords),
+ *       count of writes, count of messages, the channel of who may wait for the results ('' none),
+ *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON), for 'f' five as `pushEnd` has them,
+ *       with a '+' the counts of openings and of parts, and of the arguments of both,
+ *       per write five as `pushWrite` has them,
+ *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line,
+ *       the openings and the parts, as `pushOpening` and `pushPart` have them
+ * reply how many were applied, what was wrong with the next ('' nothing, all are applied), the tags whose claim was lost, and
+ *       for each chord that is complete now a pair of its key and what is told of it
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of one that is long or no JSON.
  */
 const lua = /* lua */ `
-local own, selected, at, reply, tags, replies = ARGV[1], ARGV[1], 2, {0, ''}, {}, {}
-local success, isFinal, isBytes = '{"status": "SUCCESS"', {['1'] = true, B = true}, {B = true, b = true}
+local at, reply, tags, replies = 2, {0, ''}, {}, {}
 -- the first write of a script may be refused for want of memory, later ones are not: done work must get through
 redis.call('ZREM', KEYS[2], '')
 
-${successLua}
+${writeLua}
 local function write(from, channel)
-  local db, ttl, key, document = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
-  if db ~= selected then redis.call('SELECT', db) selected = db end
-  local isNew
-  if ttl == '0' then isNew = redis.call('SET', key, document, 'NX')
-  else isNew = redis.call('SET', key, document, 'PX', ttl, 'NX') end
-  if not isNew then
-    if redis.pcall('GETRANGE', key, 0, 19) == success then return end
-    if isBytes[ARGV[from]] and isSuccess(key) then return end
-    if ttl == '0' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
-  end
-  redis.call('PUBLISH', key, document)
-  if channel == '' or not isFinal[ARGV[from]] then return end
-  local lines = replies[channel]
+  if not store(from) or channel == '' or not isFinal[ARGV[from]] then return end
+  local lines, document = replies[channel], ARGV[from + 4]
   if not lines then lines = {} replies[channel] = lines end
-  lines[#lines + 1] = (#document > 20000 or isBytes[ARGV[from]]) and key or document
+  lines[#lines + 1] = (#document > 20000 or isBytes[ARGV[from]]) and ARGV[from + 3] or document
 end
 
+${chordLua}
 ${buryLua}
+local extras = {a = 0, k = 0, r = 1, d = 2, f = 5}
 local function apply()
   local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local channel, extra = ARGV[at + 4], at + 5
-  local first = extra + (settle == 'r' and 1 or settle == 'd' and 2 or 0)
+  local channel, extra, openings, parts, span = ARGV[at + 4], at + 5, 0, 0, 0
+  local isPlain = settle == 'a' and messages == 0
+  local isChord = #settle > 1
+  if isChord then settle = string.sub(settle, 1, 1) end
+  local first = extra + extras[settle]
+  if isChord then openings, parts, span, first = ARGV[first], ARGV[first + 1], ARGV[first + 2], first + 3 end
   local sends = first + 5 * writes
-  at = sends + 2 * messages
-  if selected ~= own then redis.call('SELECT', own) selected = own end
+  local counts = sends + 2 * messages
+  at = counts + span
+  use(own)
   local entry = (settle == 'r' or settle == 'd') and redis.call('HGET', KEYS[1], tag)
-  local isHeld, isPlain = settle == 'k', settle == 'a' and messages == 0
+  local isHeld = settle == 'k'
   if isPlain then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
+  elseif settle == 'f' then isHeld = isListed(extra)
   elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
   if isHeld then
-    for send = sends, at - 2, 2 do
+    if isChord then
+      for send = sends, counts - 2, 2 do if ARGV[send] ~= '' then redis.call('LLEN', ARGV[send]) end end
+      for _ = 1, openings do counts = open(counts) end
+      for _ = 1, parts do counts = report(counts, true, channel) end
+      counts = sends + 2 * messages
+    end
+    use(own)
+    for send = sends, counts - 2, 2 do
       if ARGV[send] ~= '' then redis.call('LPUSH', ARGV[send], ARGV[send + 1])
       else redis.call('PUBLISH', string.match(ARGV[send + 1], '^([^\\n]*)\\n(.*)$')) end
     end
     local payload = entry and string.match(entry, '^%[(.*), "", ".*"%]$')
     if payload and settle == 'r' then redis.call('LPUSH', ARGV[extra], payload) end
     if payload and settle == 'd' then bury(ARGV[extra], ARGV[extra + 1], payload) end
-    if settle ~= 'k' and not isPlain then redis.call('HDEL', KEYS[1], tag) end
-    if settle ~= 'k' then tags[#tags + 1] = tag end
+    if settle == 'f' then close(extra)
+    elseif settle ~= 'k' then
+      if not isPlain then redis.call('HDEL', KEYS[1], tag) end
+      tags[#tags + 1] = tag
+    end
   else
     reply[#reply + 1] = tag
   end
   for from = first, sends - 5, 5 do
-    if isHeld or isFinal[ARGV[from]] then write(from, channel) end
+    if isHeld or isFinal[ARGV[from]] and settle ~= 'f' then write(from, channel) end
   end
   reply[1] = reply[1] + 1
 end
@@ -77,7 +99,8 @@ end
 local isDone, trouble = true, nil
 while isDone and at <= #ARGV do isDone, trouble = pcall(apply) end
 if not isDone then reply[2] = tostring(type(trouble) == 'table' and trouble.err or trouble) end
-if selected ~= own then redis.call('SELECT', own) end
+use(own)
+for _, each in ipairs(complete) do reply[#reply + 1] = each end
 -- a worker that may not is no worse off
 for channel, lines in pairs(replies) do redis.pcall('PUBLISH', channel, table.concat(lines, '\\n')) end
 for from = 1, #tags, 5000 do
@@ -87,16 +110,16 @@ return reply
 `;
 
 /** A completion in the script's own terms. */
-export type Commit = Readonly<{
-  tag: string;
-  replyChannel: string;
-  settle:
-    | Readonly<{ code: 'a' | 'k' }>
-    | Readonly<{ code: 'r'; list: string }>
-    | Readonly<{ code: 'd'; dead: string; info: string }>;
-  writes: readonly ResultWrite[];
-  messages: readonly Readonly<{ list: string; payload: string }>[];
-}>;
+export type Commit = Pick<Completion, 'tag' | 'writes' | 'openings' | 'parts'> &
+  Readonly<{
+    replyChannel: string;
+    settle:
+      | Readonly<{ code: 'a' | 'k' }>
+      | Readonly<{ code: 'r'; list: string }>
+      | Readonly<{ code: 'd'; dead: string; info: string }>
+      | Readonly<{ code: 'f'; chord: ChordPlace; isFailed: boolean }>;
+    messages: readonly Readonly<{ list: string; payload: string }>[];
+  }>;
 
 /** What to commit. */
 export interface CommitInput {
@@ -113,6 +136,8 @@ export interface CommitReply {
   readonly trouble: string;
   /** The tags whose claim was lost. */
   readonly lost: readonly string[];
+  /** The chords that are complete now. */
+  readonly complete: readonly CompleteChord[];
 }
 
 /** Commits completions, up to one that cannot be. */
@@ -121,22 +146,39 @@ export const commit = defineScript({
   keys: ({ layout }: CommitInput) => [layout.unacked, layout.unackedIndex],
   argv({ db, commits }) {
     const args: Arg[] = [db];
-    for (const { tag, replyChannel, settle, writes, messages } of commits) {
-      args.push(tag, settle.code, writes.length, messages.length, replyChannel);
+    for (const each of commits) {
+      const { tag, replyChannel, settle, writes, messages } = each;
+      const counts = countsOf(each);
+      const code = counts ? `${settle.code}+` : settle.code;
+      args.push(tag, code, writes.length, messages.length, replyChannel);
       if (settle.code === 'r') args.push(settle.list);
       if (settle.code === 'd') args.push(settle.dead, settle.info);
-      for (const { finality, isBytes, db: theirs, ttlMs, key, document } of writes) {
-        const isFinal = finality !== 'open';
-        if (isBytes)
-          args.push(isFinal ? 'B' : 'b', theirs, ttlMs, key, Buffer.from(document, 'latin1'));
-        else args.push(isFinal ? 1 : 0, theirs, ttlMs, key, document);
-      }
+      if (settle.code === 'f') pushEnd(args, settle.chord, settle.isFailed);
+      if (counts) args.push(counts.openings, counts.parts, counts.args.length);
+      for (const write of writes) pushWrite(args, write);
       for (const { list, payload } of messages) args.push(list, payload);
+      if (counts) for (const arg of counts.args) args.push(arg);
     }
     return args;
   },
-  parse(reply): CommitReply {
-    const [applied, trouble, ...lost] = reply as [number, string, ...string[]];
-    return { applied, trouble, lost };
+  parse(reply, { commits }): CommitReply {
+    const [applied, trouble, ...rest] = reply as [number, string, ...(string | string[])[]];
+    if (rest.length === 0) return { applied, trouble, lost: [], complete: [] };
+    const lost = rest.filter((each) => typeof each === 'string');
+    const pairs = rest.filter((each) => typeof each !== 'string');
+    const parts = commits.flatMap((each) => each.parts ?? []);
+    return { applied, trouble, lost, complete: completeIn(pairs, parts) };
   },
 });
+
+/** What a completion counts in chords; mostly there is nothing. */
+function countsOf({
+  openings,
+  parts,
+}: Commit): { openings: number; parts: number; args: readonly Arg[] } | undefined {
+  if (!openings?.length && !parts?.length) return undefined;
+  const args: Arg[] = [];
+  for (const opening of openings ?? []) pushOpening(args, opening);
+  for (const part of parts ?? []) pushPart(args, part);
+  return { openings: openings?.length ?? 0, parts: parts?.length ?? 0, args };
+}

@@ -1,6 +1,7 @@
 import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import type { Route } from '../../protocol/index.ts';
 import type { Verdict } from '../burials.ts';
+import { ChordNews } from '../chord-news.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
 import { type Commit, type CommitReply, commit } from './commit.lua.ts';
@@ -19,6 +20,7 @@ export interface CommitterParts {
   /** The list that a queue's dead letters are kept in. */
   readonly deadKeyOf: (queue: string) => string;
   readonly onNotice: ConsumeOptions['onNotice'];
+  readonly onComplete: ConsumeOptions['onComplete'];
 }
 
 const noBindings: BindingTable = new Map();
@@ -26,6 +28,7 @@ const noBindings: BindingTable = new Map();
 /** Applies completions in batches; one that the server refuses does not hold up the others. */
 export class Committer {
   readonly #parts: CommitterParts;
+  readonly #chordNews: ChordNews;
   /** Their commit had no answer: some or all may be done, so that they will look lost when it is repeated. */
   readonly #unsure = new Set<string>();
   /** Applied before another of their batch failed, with those whose claim was lost: left out when it is repeated. */
@@ -35,6 +38,12 @@ export class Committer {
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.#chordNews = new ChordNews(parts);
+  }
+
+  /** Nobody is told of chords any more. */
+  stop(): void {
+    this.#chordNews.stop();
   }
 
   /** See `Consumer.commit`. */
@@ -88,9 +97,10 @@ export class Committer {
         break;
       }
     }
-    if (commits.length === 0) return { applied: 0, trouble: unsendable, lost: [] };
+    if (commits.length === 0) return { applied: 0, trouble: unsendable, lost: [], complete: [] };
     try {
       const reply = await commit(link, { layout, db: link.address.db, commits });
+      this.#chordNews.note(reply.complete);
       return { ...reply, trouble: reply.trouble === '' ? unsendable : new Error(reply.trouble) };
     } catch (error) {
       for (const { tag } of completions) this.#unsure.add(tag);

@@ -112,6 +112,7 @@ export class RedisConsumer implements Consumer {
     });
     this.#committer = new Committer({
       ...{ link, layout, held: this.#held, letter, deadKeyOf, onNotice },
+      onComplete: options.onComplete,
     });
     this.#parkTimer = new ParkTimer(link, layout, prefix);
     this.#sweeper = new Sweeper({
@@ -242,6 +243,7 @@ export class RedisConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#committer.stop();
     this.#claimer.close();
     await this.#fanouts.stop();
     this.#waker.stop();

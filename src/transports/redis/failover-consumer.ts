@@ -60,6 +60,8 @@ export class FailoverConsumer implements Consumer {
     const lost = await current.commit(
       completions.map((completion) => {
         if (current.owns(completion.tag)) return completion;
+        // a chord is no claim: it is complete where its parts are, or it is not
+        if (completion.settle.kind === 'fire') return completion;
         // acked before it ran: that holds, though on another server
         if (completion.settle.kind !== 'kept') left.push(completion.tag);
         return { ...completion, tag: NO_TAG };

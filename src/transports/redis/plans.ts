@@ -23,17 +23,19 @@ export interface PlanContext {
  * @throws EncodeError, MessageUnroutableError
  */
 export function planCommit(
-  { tag, replyTo, settle, writes, messages }: Completion,
+  completion: Completion,
   claim: HeldClaim | undefined,
   context: PlanContext,
 ): Commit {
-  return {
+  const { tag, replyTo, settle, writes, messages, openings, parts } = completion;
+  const plan = {
     tag,
     replyChannel: replyTo === undefined ? '' : context.layout.replyChannelOf(replyTo),
     settle: planSettle(settle, claim, context),
     writes,
     messages: postsFirst(messages.flatMap((message) => planMessages(message, context))),
   };
+  return openings || parts ? { ...plan, openings: openings ?? [], parts: parts ?? [] } : plan;
 }
 
 /** What is published may be refused, and heard twice: nothing may be in a list by then. */
@@ -57,6 +59,9 @@ function planSettle(
   { letter, deadKeyOf }: PlanContext,
 ): Commit['settle'] {
   if (settle.kind === 'kept') return { code: 'k' };
+  if (settle.kind === 'fire') {
+    return { code: 'f', chord: settle.chord, isFailed: settle.isFailed ?? false };
+  }
   // not held: there is nothing to put anywhere, and the script will find it lost
   if (!claim) return { code: 'a' };
   if (settle.kind === 'dead-letter') {

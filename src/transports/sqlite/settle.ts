@@ -4,9 +4,9 @@ import {
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
+import type { ResultWrite } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
-import type { ResultWrite } from '../result-write.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
 import { placeRows } from './bindings.ts';

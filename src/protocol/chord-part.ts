@@ -6,6 +6,8 @@ export interface ChordPlace {
   readonly groupId: string;
   /** Of what is kept of it; others begin with it. */
   readonly key: string;
+  /** In a Redis: the hash that it is listed in once it is complete, under its key; '' elsewhere. */
+  readonly completeKey: string;
   /** The database of a Redis server; 0 elsewhere. */
   readonly db: number;
   /** How long it is kept after the last part; 0 for ever. */

@@ -1,5 +1,5 @@
-import type { Finality } from '../protocol/index.ts';
 import type { Millis } from '../util/index.ts';
+import type { Finality } from './result.ts';
 
 /**
  * One result document to store and to announce to those who wait.

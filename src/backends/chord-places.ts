@@ -1,0 +1,52 @@
+import {
+  type ChordCount,
+  type ChordOpening,
+  type ChordPlace,
+  type ChordRecord,
+  groupKeyOf,
+  type ResultCodec,
+} from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
+import type { BackendOptions } from './backend.ts';
+
+/** A chord may wait for long for its last part, however soon results are forgotten. */
+const KEPT_MIN_MS: Millis = 86_400_000;
+
+/** Names what is kept of chords, in one backend. */
+export class ChordPlaces {
+  readonly #options: BackendOptions;
+  readonly #rest: Pick<ChordPlace, 'completeKey' | 'db'>;
+
+  constructor(options: BackendOptions, rest: Pick<ChordPlace, 'completeKey' | 'db'>) {
+    this.#options = options;
+    this.#rest = rest;
+  }
+
+  of(groupId: string): ChordPlace {
+    const { expiresMs, keyprefix, isChordOrdered = true } = this.#options;
+    return {
+      groupId,
+      key: groupKeyOf(groupId, keyprefix),
+      ...this.#rest,
+      ttlMs: expiresMs === 0 ? 0 : Math.max(expiresMs, KEPT_MIN_MS),
+      isOrdered: isChordOrdered,
+    };
+  }
+
+  opening({ groupId, size }: ChordCount): ChordOpening {
+    return { ...this.of(groupId), size };
+  }
+}
+
+/** Reads what was kept of the members of a chord, in their order; of two parts of one task the first. */
+export function membersOf(
+  documents: readonly string[],
+  codec: ResultCodec,
+): ChordRecord['members'] {
+  const members = new Map<string, ChordRecord['members'][number]>();
+  for (const [place, document] of documents.entries()) {
+    const member = codec.decodeMember(document, place);
+    if (!members.has(member.taskId)) members.set(member.taskId, member);
+  }
+  return [...members.values()];
+}

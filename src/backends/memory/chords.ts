@@ -1,0 +1,77 @@
+import type { MemoryStore } from '../../drivers/memory/index.ts';
+import type {
+  ChordCount,
+  ChordMember,
+  ChordOpening,
+  ChordPart,
+  ChordPlace,
+  ChordRecord,
+  CompleteChord,
+  ResultCodec,
+} from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
+import type { BackendOptions } from '../backend.ts';
+import { ChordPlaces, membersOf } from '../chord-places.ts';
+import type { ChordStore } from '../chord-store.ts';
+
+/** The parts of chords in one process, in the form that they have elsewhere. */
+export class MemoryChords implements ChordStore {
+  readonly #open: () => MemoryStore;
+  readonly #codec: ResultCodec;
+  readonly #places: ChordPlaces;
+
+  /** @param open - the store, or throws once the backend is closed. */
+  constructor(open: () => MemoryStore, codec: ResultCodec, options: BackendOptions) {
+    const { keyprefix: _, ...rest } = options;
+    this.#open = open;
+    this.#codec = codec;
+    this.#places = new ChordPlaces(rest, { completeKey: '', db: 0 });
+  }
+
+  place(groupId: string): ChordPlace {
+    return this.#places.of(groupId);
+  }
+
+  opening(chord: ChordCount): ChordOpening {
+    return this.#places.opening(chord);
+  }
+
+  encode(member: ChordMember): Pick<ChordPart, 'member'> {
+    return { member: this.#codec.toText(this.#codec.encodeMember(member)) };
+  }
+
+  async open(chords: readonly ChordCount[]): Promise<void> {
+    this.#open().chords.open(chords.map((each) => this.opening(each)));
+  }
+
+  async grow(groupId: string, by: number): Promise<void> {
+    this.#open().chords.grow(this.place(groupId), by);
+  }
+
+  async apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]> {
+    return this.#open().chords.count(parts);
+  }
+
+  async read(groupId: string): Promise<ChordRecord> {
+    const place = this.place(groupId);
+    const { chords, results } = this.#open();
+    const { size, members } = chords.read(place);
+    const group = results.find(place.key);
+    return {
+      size,
+      members: membersOf(
+        members.map((text) => this.#codec.fromText(text)),
+        this.#codec,
+      ),
+      group: group === undefined ? undefined : this.#codec.decodeGroup(this.#codec.fromText(group)),
+    };
+  }
+
+  async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
+    return this.#open().chords.findComplete(olderThanMs, limit);
+  }
+
+  async drop(groupId: string, isFailed = false): Promise<boolean> {
+    return this.#open().chords.end(this.place(groupId), isFailed);
+  }
+}

@@ -1,0 +1,59 @@
+import { defineScript } from '../../drivers/redis/index.ts';
+import type { Millis } from '../../util/index.ts';
+
+/**
+ * Looks for chords that are complete, a thousand of them at most at once. One whose parts are gone is forgotten: they have
+ * expired, or a worker of Python's has sent the body.
+ *
+ * KEYS  the hash of complete chords: key -> milliseconds since the epoch, a blank, what is told of it
+ * ARGV  how old in ms, how many, where to begin: what the last call ended with, or '0'
+ * reply where to go on, '0' once all were seen, then for each that was found its key and what is told of it
+ */
+const lua = /* lua */ `
+local time, cursor, reply = redis.call('TIME'), ARGV[3], {}
+local untilMs, limit = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1], tonumber(ARGV[2])
+local gone = {}
+for _ = 1, 10 do
+  local found = redis.call('HSCAN', KEYS[1], cursor, 'COUNT', 100)
+  cursor = found[1]
+  for place = 1, #found[2], 2 do
+    local key, sinceMs, ending = found[2][place], string.match(found[2][place + 1], '^(%d+) (.*)$')
+    if not sinceMs or redis.call('EXISTS', key .. '.j') == 0 then gone[#gone + 1] = key
+    elseif tonumber(sinceMs) <= untilMs and #reply < 2 * limit then
+      reply[#reply + 1], reply[#reply + 2] = key, ending
+    end
+  end
+  if cursor == '0' or #reply >= 2 * limit then break end
+end
+for _, key in ipairs(gone) do redis.call('HDEL', KEYS[1], key) end
+return {cursor, reply}
+`;
+
+/** Where to look, and for what. */
+export interface FindInput {
+  readonly completeKey: string;
+  readonly olderThanMs: Millis;
+  readonly limit: number;
+  readonly cursor: string;
+}
+
+/** What was found. */
+export interface FindReply {
+  readonly cursor: string;
+  readonly chords: readonly Readonly<{ key: string; ending: string }>[];
+}
+
+/** Looks for chords that have been complete for a while. */
+export const findComplete = defineScript({
+  lua,
+  keys: ({ completeKey }: FindInput) => [completeKey],
+  argv: ({ olderThanMs, limit, cursor }) => [olderThanMs, limit, cursor],
+  parse(reply): FindReply {
+    const [cursor, texts] = reply as [string, string[]];
+    const chords: { key: string; ending: string }[] = [];
+    for (let at = 0; at < texts.length; at += 2) {
+      chords.push({ key: texts[at] ?? '', ending: texts[at + 1] ?? '' });
+    }
+    return { cursor, chords };
+  },
+});

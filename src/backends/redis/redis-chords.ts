@@ -1,0 +1,100 @@
+import type { RedisLink } from '../../drivers/redis/index.ts';
+import {
+  type ChordCount,
+  type ChordMember,
+  type ChordOpening,
+  type ChordPart,
+  type ChordPlace,
+  type ChordRecord,
+  type CompleteChord,
+  groupIdIn,
+  type ResultCodec,
+} from '../../protocol/index.ts';
+import type { Millis } from '../../util/index.ts';
+import type { BackendOptions } from '../backend.ts';
+import { ChordPlaces, membersOf } from '../chord-places.ts';
+import type { ChordStore } from '../chord-store.ts';
+import { countChords } from './count-chords.lua.ts';
+import { endChord } from './end-chord.lua.ts';
+import { findComplete } from './find-complete.lua.ts';
+import { growChord } from './grow-chord.lua.ts';
+import { readChord } from './read-chord.lua.ts';
+import { encodingOf } from './waiters.ts';
+
+/** What the store of chords works with. */
+export interface RedisChordsParts {
+  /** The connection once it is up. */
+  readonly ready: () => Promise<RedisLink>;
+  readonly codec: ResultCodec;
+  readonly options: BackendOptions;
+  readonly db: number;
+}
+
+/** The parts of chords in a Redis, where Celery keeps them, so that Python's workers count with us. */
+export class RedisChords implements ChordStore {
+  readonly #parts: RedisChordsParts;
+  readonly #places: ChordPlaces;
+  readonly #where: Readonly<{ completeKey: string; db: number }>;
+  /** Where the next look for complete chords begins. */
+  #cursor = '0';
+
+  constructor(parts: RedisChordsParts) {
+    const { options, db } = parts;
+    this.#parts = parts;
+    this.#where = { completeKey: `${options.keyprefix ?? ''}celeriac.chords`, db };
+    this.#places = new ChordPlaces(options, this.#where);
+  }
+
+  place(groupId: string): ChordPlace {
+    return this.#places.of(groupId);
+  }
+
+  opening(chord: ChordCount): ChordOpening {
+    return this.#places.opening(chord);
+  }
+
+  encode(member: ChordMember): Pick<ChordPart, 'member' | 'isBytes'> {
+    const { codec } = this.#parts;
+    return { member: codec.encodeMember(member), isBytes: !codec.isJson };
+  }
+
+  async open(chords: readonly ChordCount[]): Promise<void> {
+    if (chords.length === 0) return;
+    const openings = chords.map((each) => this.opening(each));
+    await countChords(await this.#parts.ready(), { ...this.#where, openings, parts: [] });
+  }
+
+  async grow(groupId: string, by: number): Promise<void> {
+    await growChord(await this.#parts.ready(), { place: this.place(groupId), by });
+  }
+
+  async apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]> {
+    if (parts.length === 0) return [];
+    return countChords(await this.#parts.ready(), { ...this.#where, openings: [], parts });
+  }
+
+  async read(groupId: string): Promise<ChordRecord> {
+    const { codec, ready } = this.#parts;
+    const found = await readChord(await ready(), this.place(groupId), encodingOf(codec));
+    return {
+      size: found.size,
+      members: membersOf(found.members, codec),
+      group: found.group === undefined ? undefined : codec.decodeGroup(found.group),
+    };
+  }
+
+  async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
+    const { ready, options } = this.#parts;
+    const { completeKey } = this.#where;
+    const look = { completeKey, olderThanMs, limit, cursor: this.#cursor };
+    const { cursor, chords } = await findComplete(await ready(), look);
+    this.#cursor = cursor;
+    return chords.map(({ key, ending }) => {
+      return { groupId: groupIdIn(key, options.keyprefix), ending };
+    });
+  }
+
+  async drop(groupId: string, isFailed = false): Promise<boolean> {
+    return endChord(await this.#parts.ready(), { place: this.place(groupId), isFailed });
+  }
+}

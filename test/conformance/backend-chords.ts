@@ -1,0 +1,248 @@
+import { expect, test } from 'vitest';
+import type { BackendOptions, ChordStore } from '../../src/backends/index.ts';
+import type { ResultTuple } from '../../src/protocol/index.ts';
+import { aMember, aPart, chordsOf, resultsOf } from './chord-data.ts';
+import { aResult, ids } from './data.ts';
+import type { Bench } from './harness.ts';
+
+/** What is counted of chords, apart from commits. */
+export function chordConformance(bench: () => Bench): void {
+  const open = async (options: Partial<BackendOptions> = {}): Promise<ChordStore> =>
+    chordsOf(await bench().backend(options));
+
+  test('of a chord that nobody has begun nothing is known', async () => {
+    const chords = await open();
+
+    expect(await chords.read('g')).toEqual({ size: undefined, members: [], group: undefined });
+    expect(await chords.findComplete(0, 10)).toEqual([]);
+    expect(await chords.drop('g')).toBe(false);
+  });
+
+  test('a chord is complete with its last part, and other clients see it', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.open([{ groupId: 'g', size: 2 }]);
+
+    expect(await one.apply([aPart(one, 'm1')])).toEqual([]);
+    expect(await other.findComplete(0, 10)).toEqual([]);
+    const complete = [{ groupId: 'g', ending: '{"body": "of g"}' }];
+    expect(await one.apply([aPart(one, 'm0', { result: '{"a":  1.0}' })])).toEqual(complete);
+
+    expect(await other.findComplete(0, 10)).toEqual(complete);
+    expect(await other.read('g')).toEqual({
+      size: 2,
+      members: [aMember('m0', { result: '{"a":  1.0}' }), aMember('m1')],
+      group: undefined,
+    });
+  });
+
+  test('several chords are begun and counted in one call', async () => {
+    const chords = await open();
+    const groups = ids(20, 'g');
+
+    await chords.open(groups.map((groupId) => ({ groupId, size: 1 })));
+    await chords.open([]);
+    const complete = await chords.apply(groups.map((group) => aPart(chords, 'm', { group })));
+
+    expect(complete.map(({ groupId }) => groupId)).toEqual(groups);
+    expect(await chords.apply([])).toEqual([]);
+    const found = await chords.findComplete(0, 100);
+    expect(found.map(({ groupId }) => groupId).sort()).toEqual(groups.toSorted());
+    expect(await chords.findComplete(0, 5)).toHaveLength(5);
+  });
+
+  test.each(['1', '2'])('a task that ends again with %s after 1 counts once', async (again) => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 2 }]);
+    await chords.apply([aPart(chords, 'm1')]);
+
+    expect(await chords.apply([aPart(chords, 'm1', { result: again })])).toEqual([]);
+
+    expect(await resultsOf(chords)).toEqual(['1']);
+    expect(await chords.apply([aPart(chords, 'm2')])).toHaveLength(1);
+  });
+
+  test('a size that is known stays, and one that comes after parts counts them', async () => {
+    const chords = await open();
+    await chords.apply([aPart(chords, 'm1')]);
+    expect(await chords.read('g')).toMatchObject({ size: undefined });
+
+    await chords.open([{ groupId: 'g', size: 3 }]);
+    await chords.open([{ groupId: 'g', size: 1 }]);
+
+    expect(await chords.read('g')).toMatchObject({ size: 3 });
+    expect(await chords.apply([aPart(chords, 'm2')])).toEqual([]);
+    expect(await chords.apply([aPart(chords, 'm3')])).toHaveLength(1);
+  });
+
+  test('a chord that has grown waits for more parts', async () => {
+    const chords = await open();
+    await chords.grow('g', 1);
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.grow('g', 1);
+
+    expect(await chords.apply([aPart(chords, 'm1'), aPart(chords, 'm2')])).toEqual([]);
+    expect(await chords.read('g')).toMatchObject({ size: 3 });
+    expect(await chords.apply([aPart(chords, 'm3')])).toHaveLength(1);
+  });
+
+  test('more parts than were said are told of again, until the chord is over', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+
+    expect(await chords.apply([aPart(chords, 'm1')])).toHaveLength(1);
+    expect(await chords.apply([aPart(chords, 'm2')])).toHaveLength(1);
+    expect(await chords.drop('g')).toBe(true);
+
+    expect(await chords.apply([aPart(chords, 'm3')])).toEqual([]);
+    expect(await chords.findComplete(0, 10)).toEqual([]);
+    expect(await chords.read('g')).toEqual({ size: undefined, members: [], group: undefined });
+  });
+
+  test('members have the order of the header: those without a place last, of one place by text', async () => {
+    const chords = await open();
+    const places = [null, 10, 2, 2, 0] as const;
+    const parts = places.map((index, at) =>
+      aPart(chords, `t${9 - at}`, { index, result: `${at}` }),
+    );
+
+    await chords.apply(parts);
+
+    expect(await resultsOf(chords)).toEqual(['4', '3', '2', '1', '0']);
+  });
+
+  test('where the order does not matter, members come as they came', async () => {
+    const chords = await open({ isChordOrdered: false });
+    await chords.open([{ groupId: 'g', size: 3 }]);
+
+    for (const result of ['3', '1', '2']) {
+      await chords.apply([aPart(chords, `m${result}`, { result })]);
+    }
+
+    expect(await resultsOf(chords)).toEqual(['3', '1', '2']);
+    expect(await chords.findComplete(0, 1)).toHaveLength(1);
+  });
+
+  test('a chord is dropped by one of those who try', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.open([{ groupId: 'g', size: 1 }]);
+    await one.apply([aPart(one, 'm1')]);
+
+    const dropped = await Promise.all([one.drop('g'), other.drop('g'), one.drop('g')]);
+
+    expect(dropped.filter((isMine) => isMine)).toHaveLength(1);
+  });
+
+  test('of a chord that has failed the parts are kept, and nothing counts any more', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.apply([aPart(chords, 'm1', { status: 'FAILURE' })]);
+
+    expect(await chords.drop('g', true)).toBe(true);
+
+    expect(await chords.apply([aPart(chords, 'm2')])).toEqual([]);
+    expect(await chords.read('g')).toEqual({
+      ...{ size: undefined, group: undefined, members: [aMember('m1', { status: 'FAILURE' })] },
+    });
+  });
+
+  test('results that come with a part are stored if it counts, and what it is for other chords too', async () => {
+    const backend = await bench().backend();
+    const chords = chordsOf(backend);
+    await chords.open([{ groupId: 'outer', size: 1 }]);
+    const failing = (taskId: string, body: string) =>
+      aPart(chords, taskId, {
+        status: 'FAILURE',
+        writes: [backend.write(aResult({ taskId: body, status: 'FAILURE' }))],
+        parts: [aPart(chords, body, { group: 'outer', status: 'FAILURE' })],
+      });
+
+    const complete = await chords.apply([failing('m1', 'body1')]);
+    const again = await chords.apply([failing('m1', 'body2')]);
+
+    expect(complete.map(({ groupId }) => groupId)).toEqual(['outer']);
+    expect(again).toEqual([]);
+    expect(await backend.find('body1')).toMatchObject({ status: 'FAILURE' });
+    expect(await backend.find('body2')).toBeUndefined();
+    const { members } = await chords.read('outer');
+    expect(members.map(({ taskId }) => taskId)).toEqual(['body1']);
+  });
+
+  test('a group that was saved under the id of the header is read with it', async () => {
+    const backend = await bench().backend();
+    const group: ResultTuple = [['g', null], [[['m1', null], null]]];
+
+    await backend.groups?.save(group);
+
+    expect((await chordsOf(backend).read('g')).group).toEqual(group);
+  });
+
+  test('a chord is found once it has been complete for that long', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.apply([aPart(chords, 'm1')]);
+
+    expect(await chords.findComplete(60_000, 10)).toEqual([]);
+    expect(await chords.findComplete(0, 10)).toHaveLength(1);
+    expect(await chords.findComplete(0, 10)).toHaveLength(1);
+  });
+
+  test.each(['json', 'pickle', 'msgpack', 'yaml'])(
+    'members are read as they were, in %s',
+    async (serializer) => {
+      const chords = await open({ format: { serializer } });
+      const members = [
+        aMember('m0', { result: '{"ä": [1, null, "\\u00fc"]}' }),
+        aMember('m1', { status: 'FAILURE' }),
+        aMember('m2', { status: 'IGNORED', result: 'null' }),
+      ];
+
+      await chords.apply(
+        members.map((member, index) => ({
+          ...aPart(chords, member.taskId, { index }),
+          ...chords.encode(member),
+        })),
+      );
+
+      const { members: read } = await chords.read('g');
+      const plain = read.map((each) => ({
+        ...each,
+        resultText: each.resultText && JSON.stringify(JSON.parse(each.resultText)),
+      }));
+      expect(plain).toEqual([
+        { ...members[0], resultText: '{"ä":[1,null,"ü"]}' },
+        ...members.slice(1),
+      ]);
+    },
+  );
+
+  test('ids of any characters have chords of their own', async () => {
+    const chords = await open();
+    const groups = ['"{ä}"', '"a"', 'over', '\ud800', '\ud801', 'a\0b', 'a\0c', ''];
+    await chords.open(groups.map((groupId) => ({ groupId, size: 2 })));
+
+    for (const group of groups) {
+      expect(await chords.apply([aPart(chords, '\ud800', { group })])).toEqual([]);
+      expect(await chords.apply([aPart(chords, '\ud801', { group })])).toHaveLength(1);
+    }
+
+    const found = await chords.findComplete(0, 100);
+    expect(found.map(({ groupId }) => groupId).sort()).toEqual(groups.toSorted());
+    expect((await chords.read('\ud801')).members).toHaveLength(2);
+  });
+
+  test('a thousand parts are counted and read in order', async () => {
+    const chords = await open();
+    const tasks = ids(1_000);
+    await chords.open([{ groupId: 'g', size: 1_000 }]);
+
+    for (let start = 900; start >= 0; start -= 100) {
+      const parts = tasks
+        .slice(start, start + 100)
+        .map((id) => aPart(chords, id, { result: id.slice(1) }));
+      await chords.apply(parts);
+    }
+
+    expect(await resultsOf(chords)).toEqual(tasks.map((id) => id.slice(1)));
+    expect(await chords.findComplete(0, 10)).toHaveLength(1);
+  });
+}
