@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'DECODE_FAILED'
   | 'ENCODE_FAILED'
+  | 'INCOMPLETE_STREAM'
   | 'MAX_RETRIES_EXCEEDED'
   | 'MESSAGE_INVALID'
   | 'MESSAGE_UNROUTABLE'
@@ -91,6 +92,18 @@ export class BrokerUntrustedError extends CeleriacError {
 export class SendTimeoutError extends CeleriacError {
   constructor(message: string, options?: ErrorOptions) {
     super('SEND_TIMEOUT', message, options);
+  }
+}
+
+/** Something in a tree of results has not ended, so that nobody knows what it will still send. */
+export class IncompleteStreamError extends CeleriacError {
+  readonly id: string;
+  constructor(id: string) {
+    super(
+      'INCOMPLETE_STREAM',
+      `result '${id}' has not ended, so that more may come of it; wait for it first, or ask with { intermediate: true }`,
+    );
+    this.id = id;
   }
 }
 

@@ -1,6 +1,7 @@
 export type {
   AnnotatedTask,
   AnnotationOptions,
+  AnyResult,
   AnyTask,
   App,
   ArgsInput,
@@ -113,8 +114,17 @@ export {
   registerSerializer,
   Uuid,
 } from './protocol/index.ts';
-export type { GetOptions, ResultHandle, TaskError } from './results/index.ts';
-export { AsyncResult, GroupResult } from './results/index.ts';
+export type {
+  CollectOptions,
+  Dependency,
+  GetOptions,
+  ResultHandle,
+  RevokeOptions,
+  SetMember,
+  TaskError,
+  TreeOptions,
+} from './results/index.ts';
+export { AsyncResult, GroupResult, ResultSet } from './results/index.ts';
 export type {
   Burial,
   DeadLetter,
@@ -122,4 +132,13 @@ export type {
   DeadLetterPage,
   DeadQueue,
 } from './transports/index.ts';
-export type { Duration, LogFields, Logger, LogLevel, Millis, Seconds } from './util/index.ts';
+export type {
+  DependencyGraph,
+  DrawOptions,
+  Duration,
+  LogFields,
+  Logger,
+  LogLevel,
+  Millis,
+  Seconds,
+} from './util/index.ts';

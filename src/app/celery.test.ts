@@ -10,7 +10,8 @@ import {
 } from '../errors.ts';
 import { decodeBody, type OutgoingMessage, type ResultTuple } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { Celery, type CeleryOptions } from './celery.ts';
+import { Celery } from './celery.ts';
+import type { CeleryOptions } from './celery-options.ts';
 import type { TaskContext } from './context.ts';
 import { type Runtime, setRuntime } from './runtime.ts';
 

@@ -20,32 +20,28 @@ import {
 import type { ExplainedSetting, Settings, SettingsOptions } from '../config/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { OutgoingMessage, SignatureData } from '../protocol/index.ts';
-import { type AsyncResult, taskResult } from '../results/index.ts';
+import type { AsyncResult, GroupResult } from '../results/index.ts';
 import type { Transport } from '../transports/index.ts';
 import type { Millis } from '../util/index.ts';
-import type { TaskAnnotations } from './annotations.ts';
 import type { AnyTask, App } from './app.ts';
+import { AppParts } from './app-parts.ts';
+import type { CeleryOptions } from './celery-options.ts';
 import { type ConfigInput, type ConfigOptions, Configuration } from './configuration.ts';
 import type { TaskHooks } from './context.ts';
 import { chooseApp, noteApp } from './current-app.ts';
 import { DeadLetterOffice } from './dead-letters.ts';
+import { DefaultImports } from './default-imports.ts';
 import type { DefineAppTask } from './define-task.ts';
-import type { Discovery, PlacesToLook } from './discover-modules.ts';
-import { EagerCalls } from './eager-calls.ts';
+import type { PlacesToLook } from './discover-modules.ts';
 import { checkHooks } from './hooks.ts';
 import { type MakeSignature, makeSignature, type SignatureParts } from './named-signature.ts';
+import type { AnyResult } from './result-handles.ts';
 import type { Router } from './routing/router.ts';
 import { openSecurity, type SecurityOptions } from './security/security.ts';
-import { Sending } from './sending.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
 
-/** What a program says about its app: any setting, and `broker` and `backend` for the two URLs. */
-export type CeleryOptions = Omit<SettingsOptions, 'taskAnnotations'> & {
-  readonly taskAnnotations?: TaskAnnotations | null | undefined;
-  /** Weaker settings: a module's path, or an object in Celery's spelling; as `configFromObject` takes it. */
-  readonly config?: ConfigInput | undefined;
-};
+export type { CeleryOptions } from './celery-options.ts';
 
 /** See `rewireApp`. */
 let rewire: typeof rewireApp;
@@ -59,15 +55,12 @@ export class Celery implements App, Sender, AsyncDisposable {
   /** What workers have given up. */
   readonly deadLetters = new DeadLetterOffice(this);
   readonly #registry = new TaskRegistry(this);
-  readonly #discoveries: Discovery[] = [];
+  readonly #imports = new DefaultImports();
   readonly #configuration: Configuration;
   #hooks: readonly TaskHooks[] = [];
   #security: App['security'];
-  readonly #sending = new Sending({
-    ...{ newId: randomUUID, replyTo: this.replyTo, tasks: () => this.#registry.tasks },
-    wiring: () => this.#wiring,
-    eager: new EagerCalls(this),
-    auth: () => this.#security?.auth,
+  readonly #parts = new AppParts(this, {
+    ...{ wiring: () => this.#wiring, auth: () => this.#security?.auth },
   });
   #wiring = new Wiring({ settings: () => this.#configuration.settings, replyTo: this.replyTo });
 
@@ -175,7 +168,7 @@ export class Celery implements App, Sender, AsyncDisposable {
     places: PlacesToLook,
     { relatedName = 'tasks' }: { readonly relatedName?: string | null } = {},
   ): void {
-    this.#discoveries.push({ places, relatedName });
+    this.#imports.add({ places, relatedName });
   }
 
   /**
@@ -186,10 +179,7 @@ export class Celery implements App, Sender, AsyncDisposable {
   async importDefaultModules(
     more: { readonly include?: readonly string[] | undefined } = {},
   ): Promise<void> {
-    const { imports, include } = this.settings;
-    const modules = [...imports, ...include, ...(more.include ?? [])];
-    const { loadDefaultModules } = await import('./default-modules.ts');
-    await loadDefaultModules(modules, this.#discoveries);
+    await this.#imports.load(this.settings, more.include ?? []);
   }
 
   /** Makes this the app in use wherever no task runs: that of shared tasks and of `currentApp()`. */
@@ -216,7 +206,7 @@ export class Celery implements App, Sender, AsyncDisposable {
     signatures: Steps & Sendable<Steps>,
     options: SendManyOptions = {},
   ): Promise<Handles<Steps>> {
-    return sendAll<Steps>(signatures, options, (...all) => this.#sending.sendMany(...all));
+    return sendAll<Steps>(signatures, options, (...all) => this.#parts.sending.sendMany(...all));
   }
 
   /** A signature of a task that lives elsewhere, by its name, or of any kind, from JSON. */
@@ -224,12 +214,24 @@ export class Celery implements App, Sender, AsyncDisposable {
 
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
-    return taskResult([[id, null], null], { reader: this.#wiring.reader }) as AsyncResult<Result>;
+    return this.#parts.handles.ofTask(id);
+  }
+
+  /** The handle that `asTuple()` or JSON of one says, here or in Python. @throws DecodeError */
+  resultFromTuple(tuple: unknown): AnyResult {
+    return this.#parts.handles.fromTuple(tuple);
+  }
+
+  /** The handle of a group that was kept with `save()`, here or in Python; undefined if there is none. */
+  restoreGroup<Results extends readonly unknown[] = unknown[]>(
+    id: string,
+  ): Promise<GroupResult<Results> | undefined> {
+    return this.#parts.handles.restoreGroup(id);
   }
 
   /** Publishes what a signature comes to. Called by tasks and signatures. */
   send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
-    return this.#sending.send(signature, extras, options);
+    return this.#parts.sending.send(signature, extras, options);
   }
 
   /** Runs what a signature comes to. Called by tasks and signatures. */
@@ -238,17 +240,17 @@ export class Celery implements App, Sender, AsyncDisposable {
     extras: Extras,
     options: { readonly throw?: boolean | undefined },
   ): Promise<Sent> {
-    return this.#sending.apply(signature, extras, options);
+    return this.#parts.sending.apply(signature, extras, options);
   }
 
   /** Gives a signature its ids. Called by signatures. */
   freeze(signature: SignatureData): Frozen {
-    return this.#sending.freeze(signature);
+    return this.#parts.sending.freeze(signature);
   }
 
   /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
   compose(planned: readonly PlannedTask[], nowMs?: Millis): OutgoingMessage[] {
-    return this.#sending.compose(planned, nowMs);
+    return this.#parts.sending.compose(planned, nowMs);
   }
 
   /** The queues that there are, and where tasks go. @throws ConfigError, ModuleLoadError */

@@ -2,7 +2,8 @@ export type { AnnotatedTask, AnnotationOptions, TaskAnnotations } from './annota
 export type { AnyTask, App } from './app.ts';
 export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
-export { Celery, type CeleryOptions, rewireApp } from './celery.ts';
+export { Celery, rewireApp } from './celery.ts';
+export type { CeleryOptions } from './celery-options.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
 export { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './connection-settings.ts';
 export type { DeliveryInfo, TaskContext, TaskHooks, TaskRequest } from './context.ts';
@@ -25,6 +26,7 @@ export { isProgram } from './is-program.ts';
 export { loadApps } from './load-apps.ts';
 export { type LoadedModule, loadModule } from './load-module.ts';
 export type { NoMeta, ResolvedTaskOptions } from './resolved-options.ts';
+export type { AnyResult } from './result-handles.ts';
 export { isPlainQueue } from './routing/queue-table.ts';
 export {
   type ChordEndContext,

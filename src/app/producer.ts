@@ -9,9 +9,9 @@ import {
   longestTimerMs,
   type Millis,
   redactUrl,
+  SharedDeadline,
   UnderWay,
 } from '../util/index.ts';
-import { SharedDeadline } from './shared-deadline.ts';
 
 /** What a producer sends through. */
 export interface ProducerParts {
@@ -76,6 +76,16 @@ export class Producer {
       batch.messages.length >= BATCH_MAX.messages || batch.characters >= BATCH_MAX.characters;
     if (isFull) this.#batch = undefined;
     return batch.sent.promise;
+  }
+
+  /** Tells all who listen to a fanout exchange; see `Transport.broadcast`. @throws SendTimeoutError */
+  broadcast(exchange: string, payload: string): Promise<void> {
+    return this.during(() =>
+      this.#deadline.run(async (signal) => {
+        const transport = await this.#open(this.#parts.transport(), signal);
+        await transport.broadcast(exchange, payload, signal);
+      }),
+    );
   }
 
   /** Counts as under way what takes its time before it sends, so that whoever closes waits for it. */

@@ -4,7 +4,8 @@ import { signingFiles } from '../../test/support/keys.ts';
 import { group } from '../canvas/index.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { Celery, type CeleryOptions } from './celery.ts';
+import { Celery } from './celery.ts';
+import type { CeleryOptions } from './celery-options.ts';
 import { runtime, setRuntime } from './runtime.ts';
 
 const before = runtime();

@@ -15,6 +15,7 @@ import {
 import type { Settings } from '../config/index.ts';
 import { PartlySentError } from '../errors.ts';
 import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/index.ts';
+import type { ResultHost } from '../results/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
 import { beginChords, beginsChords } from './begin-chords.ts';
@@ -36,6 +37,8 @@ export interface SendingParts extends PlanContext {
   readonly eager: EagerCalls;
   /** That of signed messages, if the app signs. */
   readonly auth: () => Serializer | undefined;
+  /** What handles need of the app. */
+  readonly host: ResultHost;
 }
 
 /** How many calls travel in one batch: what they are written as is in memory until they are sent. */
@@ -74,7 +77,8 @@ export class Sending {
     if (beginsChords(planned)) await this.#publishChords([planned], { producer, terms });
     else await this.#publish(planned.tasks, { producer, terms });
     if (current && addsToParent(planned)) current.addChild(planned.child ?? planned.result);
-    return { result: planned.result, reader, isIgnored, sentMs };
+    const { host } = this.#parts;
+    return { result: planned.result, reader, host, isIgnored, sentMs, ends: planned.ends };
   }
 
   /**
@@ -106,7 +110,7 @@ export class Sending {
     extras: Extras,
     options: SendOptions,
   ): Promise<Sent[]> {
-    const { eager, wiring } = this.#parts;
+    const { eager, wiring, host } = this.#parts;
     const plans: Plan[] = [];
     for (const signature of signatures) plans.push(await this.#checked(signature, extras));
     const sentMs = performance.now();
@@ -126,7 +130,8 @@ export class Sending {
       if (!published.has(each)) sent.push({ ...(await eager.run(each)), isIgnored });
       else {
         if (current && addsToParent(each)) current.addChild(each.child ?? each.result);
-        sent.push({ result: each.result, reader, isIgnored, sentMs });
+        const { result, ends } = each;
+        sent.push({ result, reader, host, isIgnored, sentMs, ends });
       }
     }
     return sent;
@@ -145,7 +150,9 @@ export class Sending {
   freeze(signature: SignatureData): Frozen {
     const frozen = freeze(signature, {}, this.#parts);
     const { reader } = this.#parts.wiring();
-    const sent = { result: frozen.result, reader, isIgnored: this.#isIgnored(frozen) };
+    const { host } = this.#parts;
+    const { result, ends } = frozen;
+    const sent = { result, reader, host, isIgnored: this.#isIgnored(frozen), ends };
     return { signature: frozen.signature, sent };
   }
 

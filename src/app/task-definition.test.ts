@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { ArgumentsInvalidError, ConfigError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { Celery, type CeleryOptions } from './celery.ts';
+import { Celery } from './celery.ts';
+import type { CeleryOptions } from './celery-options.ts';
 import { setRuntime } from './runtime.ts';
 import { sharedTask } from './shared-tasks.ts';
 

@@ -13,6 +13,12 @@ export type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chord
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';
 export { type Accepted, type Content, contentBytes, type Reading } from './content.ts';
+export {
+  CONTROL_EXCHANGE,
+  type ControlCommand,
+  type ControlOptions,
+  encodeControl,
+} from './control.ts';
 export { countDelivery } from './count-delivery.ts';
 export {
   type EnvelopeParts,

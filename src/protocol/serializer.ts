@@ -8,7 +8,7 @@ export interface Serializer {
   readonly contentEncoding: string;
   /**
    * Writes values as one list, or as one object with their names; the names are for errors, too. An object is what a
-   * result document is; JSON's are written by `encodeResultMeta`.
+   * command to workers and a result document is; JSON's documents are written by `encodeResultMeta`.
    * @throws EncodeError
    */
   readonly encode: (

@@ -16,7 +16,8 @@ export const jsonSerializer: Serializer = {
   name: 'json',
   contentType: 'application/json',
   contentEncoding: 'utf-8',
-  encode(values, types) {
+  encode(values, types, form) {
+    if (form === 'record') return encodeJson(values, { types });
     const items = Object.entries(values).map(([path, value]) => encodeJson(value, { types, path }));
     return `[${items.join(', ')}]`;
   },

@@ -1,5 +1,4 @@
-import type { ResultReader } from '../backends/index.ts';
-import { BackendMissingError, ResultIgnoredError, ResultTimeoutError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import {
   type ExtendedMeta,
   isFinal,
@@ -8,36 +7,56 @@ import {
   type ResultTuple,
   type TaskState,
 } from '../protocol/index.ts';
-import type { Millis } from '../util/index.ts';
-import { withDeadline } from './deadline.ts';
+import type { DependencyGraph } from '../util/index.ts';
+import {
+  type CollectOptions,
+  collect,
+  type Dependency,
+  graphOf,
+  idsOf,
+  iterdeps,
+  leafOf,
+  type TreeOptions,
+} from './dependencies.ts';
 import { endOf } from './ending.ts';
-import { type GetOptions, timeoutMsOf } from './get-options.ts';
-import type { ReaderProvider, ResultHandle, TaskError, TupleReader } from './result-handle.ts';
+import { type GetOptions, type KeepErrors, type ThrowErrors, timeoutMsOf } from './get-options.ts';
+import type {
+  Ending,
+  Handle,
+  ResultHandle,
+  ResultHost,
+  RevokeOptions,
+  TaskError,
+  TupleReader,
+  WaitTerms,
+} from './result-handle.ts';
+import { revoke, revokeByStampedHeaders } from './revoking.ts';
+import { StoredState, type StoredStateParts } from './stored-state.ts';
 
 /** What a handle is made of; users get handles from `delay()`, `applyAsync()` and `app.asyncResult()`. */
-export interface AsyncResultParts {
-  readonly id: string;
-  readonly reader: ReaderProvider;
+export interface AsyncResultParts extends StoredStateParts {
   readonly fromTuple: TupleReader;
-  readonly parent: ResultHandle | null;
-  /** Sent with `ignoreResult`: there never will be a result. */
-  readonly isIgnored: boolean;
-  /** See `HandleOptions.sentMs`. */
-  readonly sentMs: Millis | undefined;
 }
 
-/** A handle on the result of one task. Making one opens nothing. */
-export class AsyncResult<Result> implements ResultHandle {
+/** A handle on the result of one task. Making one opens nothing, and one that nobody waits for holds nothing. */
+export class AsyncResult<Result> implements Handle {
   readonly id: string;
-  /** The step before this one, when a chain was sent; else null. */
+  /** The step before this one, when a chain was sent; a chord's header; else null. */
   readonly parent: ResultHandle | null;
+  /** Whether it was sent with `ignoreResult`: then there never will be a result, and asking for it is an error. */
+  readonly ignored: boolean;
   readonly #parts: AsyncResultParts;
-  /** A final state changes no more, so it is read once. */
-  #final: ResultMeta | undefined;
+  /** Made when it is first asked for: many handles never are. */
+  #lazyState: StoredState | undefined;
 
+  /** @throws ConfigError for what is no id */
   constructor(parts: AsyncResultParts) {
+    if (typeof parts.id !== 'string' || parts.id === '') {
+      throw new ConfigError(`a result needs the id of its task, got '${String(parts.id)}'`);
+    }
     this.id = parts.id;
     this.parent = parts.parent;
+    this.ignored = parts.options.isIgnored ?? false;
     this.#parts = parts;
   }
 
@@ -47,21 +66,44 @@ export class AsyncResult<Result> implements ResultHandle {
    * @throws ResultTimeoutError once `timeout` has passed; the task may still finish
    * @throws BackendMissingError at once if the app stores no results
    */
-  get(options: GetOptions & { readonly propagate: false }): Promise<Result | TaskError>;
-  get(options?: GetOptions & { readonly propagate?: true | undefined }): Promise<Result>;
+  get(options: KeepErrors): Promise<Result | TaskError>;
+  get(options?: ThrowErrors): Promise<Result>;
   get(options?: GetOptions): Promise<Result | TaskError>;
   async get(options: GetOptions = {}): Promise<Result | TaskError> {
     const ms = timeoutMsOf(options);
-    const reader = await this.#reader();
-    const { value, error } = endOf(await this.#wait(reader, ms, options.signal));
-    if (!error) return value as Result;
-    if (options.propagate === false) return error;
-    throw error;
+    if (options.disableSyncSubtasks !== false) this.host?.onWait?.(() => this);
+    return this.#given(await this.#state.wait(ms, options), options);
+  }
+
+  /**
+   * Calls back once the task has ended, with what `get` would give or throw, and the handle: Celery's `then`. It has
+   * another name, as `await` would call a method of that one.
+   * @returns what the function called returns; without `onError` it rejects with the error
+   */
+  async onReady<Value, Other = never>(
+    callback: (value: Result, result: this) => Value | PromiseLike<Value>,
+    onError?: (error: unknown, result: this) => Other | PromiseLike<Other>,
+    options: Omit<ThrowErrors, 'propagate'> = {},
+  ): Promise<Value | Other> {
+    return this.get(options).then(
+      (value) => callback(value, this),
+      onError && ((error: unknown) => onError(error, this)),
+    );
   }
 
   /** Its state now; `PENDING` also for an id that nobody knows. */
   async state(): Promise<TaskState> {
-    return (await this.#read())?.status ?? 'PENDING';
+    return (await this.#state.read())?.status ?? 'PENDING';
+  }
+
+  /** The same as `state`. */
+  status(): Promise<TaskState> {
+    return this.state();
+  }
+
+  /** Whether anything is stored of it. */
+  async exists(): Promise<boolean> {
+    return (await this.#state.read()) !== undefined;
   }
 
   /** Whether it has ended, well or not. */
@@ -79,7 +121,7 @@ export class AsyncResult<Result> implements ResultHandle {
 
   /** What it returned or the error it ended with; undefined while it runs. */
   async result(): Promise<Result | TaskError | undefined> {
-    const meta = await this.#read();
+    const meta = await this.#state.read();
     if (!meta || !isFinal(meta.status)) return undefined;
     const { value, error } = endOf(meta);
     return error ?? (value as Result);
@@ -87,98 +129,152 @@ export class AsyncResult<Result> implements ResultHandle {
 
   /** What its state carries: the result, an error, or what a task stored with a state of its own. */
   async info(): Promise<unknown> {
-    const meta = await this.#read();
+    const meta = await this.#state.read();
     if (!meta) return undefined;
     const { value, error } = endOf(meta);
     return error ?? value;
   }
 
+  /**
+   * What its state carries now, without waiting.
+   * @throws what it failed or was revoked with, unless `propagate` is false
+   */
+  async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<unknown> {
+    const meta = await this.#state.read();
+    if (!meta) return undefined;
+    const { value, error } = endOf(meta);
+    return this.#given(
+      isFinal(meta.status) ? { value, error } : { value: error ?? value },
+      options,
+    );
+  }
+
   /** Where it failed, as text; null if it did not. */
   async traceback(): Promise<string | null> {
-    return (await this.#read())?.traceback ?? null;
+    return (await this.#state.read())?.traceback ?? null;
   }
 
   /** When it ended; null while it runs. */
   async dateDone(): Promise<Date | null> {
-    const ms = parseWireTime((await this.#read())?.dateDone);
+    const ms = parseWireTime((await this.#state.read())?.dateDone);
     return ms === undefined ? null : new Date(ms);
   }
 
   /** Which task it is of, what that was called with, and where it ran; null unless stored with `resultExtended`. */
   async extended(): Promise<ExtendedMeta | null> {
-    return (await this.#read())?.extended ?? null;
+    return (await this.#state.read())?.extended ?? null;
   }
 
   /** What the task sent while it ran, and what was sent because it succeeded. */
   async children(): Promise<readonly ResultHandle[]> {
-    const meta = await this.#read();
-    return (meta?.children ?? []).map(this.#parts.fromTuple);
+    const { fromTuple, options } = this.#parts;
+    const { reader, host } = options;
+    const meta = await this.#state.read();
+    return (meta?.children ?? []).map((child) => fromTuple(child, { reader, host }));
   }
 
   /** Deletes the stored result, and those of the steps before it. */
   async forget(): Promise<void> {
-    const reader = await this.#reader();
-    this.#final = undefined;
+    const reader = await this.#state.reader();
+    this.#state.forget();
     await reader.forget(this.id);
     await this.parent?.forget();
   }
 
-  /** The handle as Celery stores it. */
-  toTuple(): ResultTuple {
-    return [[this.id, this.parent?.toTuple() ?? null], null];
-  }
-
   /**
-   * Resolves with the final state of this task, or of a step before it that did not succeed: then this task
-   * never runs, and who revoked or expired that step may have told nobody else. For `get` and for groups.
+   * Tells all workers not to run the task, whoever of them has it or will get it. Resolves once the broker has told
+   * it to those that listen now. @throws NotSupportedError if the broker cannot do that
    */
-  waitForChain(reader: ResultReader, signal: AbortSignal): Promise<ResultMeta> {
-    const own = this.#settled(reader, signal);
-    return this.parent ? Promise.race([own, ...this.parent.failures(reader, signal)]) : own;
+  async revoke(options?: RevokeOptions): Promise<void> {
+    this.#state.forget();
+    await revoke(this.host, this.id, options);
   }
 
-  failures(reader: ResultReader, signal: AbortSignal): readonly Promise<ResultMeta>[] {
-    const failure = this.#settled(reader, signal).then((meta) =>
-      meta.status === 'SUCCESS' ? new Promise<never>(() => {}) : meta,
-    );
-    return [failure, ...(this.parent?.failures(reader, signal) ?? [])];
+  /** The same for all tasks, not this one alone, that carry one of these values as a stamp: `{ tenant: ['acme'] }`. */
+  revokeByStampedHeaders(
+    headers: Readonly<Record<string, unknown>>,
+    options?: RevokeOptions,
+  ): Promise<void> {
+    return revokeByStampedHeaders(this.host, headers, options);
   }
 
-  #wait(
-    reader: ResultReader,
-    ms: Millis | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<ResultMeta> {
-    const onTimeUp = () => new ResultTimeoutError(this.id, (ms ?? 0) / 1000);
-    if (ms === 0) return this.#findFinal(onTimeUp);
-    // nothing can end the waiting, and no other waiting has to be ended with it
-    if (ms === undefined && !signal && !this.parent) return this.#settled(reader);
-    return withDeadline({ ms, onTimeUp, signal }, (each) => this.waitForChain(reader, each));
+  /** The result and all that came of it, each with who sent it. @throws IncompleteStreamError in between */
+  iterdeps(options?: TreeOptions): AsyncGenerator<Dependency, void, undefined> {
+    return iterdeps(this, options);
   }
 
-  async #settled(reader: ResultReader, signal?: AbortSignal): Promise<ResultMeta> {
-    this.#final ??= await reader.wait(this.id, signal, this.#parts.sentMs);
-    return this.#final;
+  /** The same with values, waiting for each: `for await (const [result, value] of handle.collect())`. */
+  collect(
+    options?: CollectOptions,
+  ): AsyncGenerator<readonly [result: ResultHandle, value: unknown], void, undefined> {
+    return collect(this, options);
   }
 
-  async #findFinal(onTimeUp: () => Error): Promise<ResultMeta> {
-    const meta = await this.#read();
-    if (!meta || !isFinal(meta.status)) throw onTimeUp();
-    return meta;
+  /** The value of the last result of all that came of it. */
+  getLeaf(options?: GetOptions): Promise<unknown> {
+    return leafOf(this, options);
   }
 
-  async #read(): Promise<ResultMeta | undefined> {
-    const reader = await this.#reader();
-    if (this.#final) return this.#final;
-    const meta = await reader.find(this.id);
-    if (meta && isFinal(meta.status)) this.#final = meta;
-    return meta;
+  /** All that came of it as a graph, which draws itself: `toDot()`, `toMermaid()`. @throws IncompleteStreamError */
+  buildGraph(options?: TreeOptions): Promise<DependencyGraph<ResultHandle>> {
+    return graphOf(this, options);
   }
 
-  async #reader(): Promise<ResultReader> {
-    if (this.#parts.isIgnored) throw new ResultIgnoredError(this.id);
-    const reader = await this.#parts.reader();
-    if (!reader) throw new BackendMissingError();
-    return reader;
+  /** The handle as Celery stores it; `app.resultFromTuple` makes one of it. */
+  asTuple(): ResultTuple {
+    return [[this.id, this.parent?.asTuple() ?? null], null];
+  }
+
+  /** Its id and those of the steps before it. */
+  asList(): string[] {
+    return idsOf(this);
+  }
+
+  /** Whether it is the handle of the same task, or its id. */
+  equals(other: unknown): boolean {
+    return other instanceof AsyncResult ? other.id === this.id : other === this.id;
+  }
+
+  toJSON(): ResultTuple {
+    return this.asTuple();
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  /** @internal See `Handle`. */
+  get host(): ResultHost | undefined {
+    return this.#parts.options.host;
+  }
+
+  /** @internal See `Handle`. */
+  get task(): string | undefined {
+    return this.#parts.options.ends?.find((each) => each.id === this.id)?.task;
+  }
+
+  /** @internal See `Handle`. */
+  ending(terms: WaitTerms): Promise<Ending> {
+    return this.#state.ending(terms);
+  }
+
+  /** @internal See `Handle`. */
+  failures(signal: AbortSignal): readonly Promise<ResultMeta>[] {
+    return this.#state.failures(signal);
+  }
+
+  get #state(): StoredState {
+    this.#lazyState ??= new StoredState(this.#parts);
+    return this.#lazyState;
+  }
+
+  #given(
+    { value, error }: Ending,
+    { propagate, callback }: Pick<GetOptions, 'propagate' | 'callback'>,
+  ): Result | TaskError {
+    if (error && propagate !== false) throw error;
+    const given = error ?? (value as Result);
+    callback?.(this.id, given);
+    return given;
   }
 }

@@ -1,9 +1,9 @@
 import { type RemoteError, TaskFailedError, TaskRevokedError } from '../errors.ts';
 import type { ResultMeta } from '../protocol/index.ts';
-import type { TaskError } from './result-handle.ts';
+import type { Ending } from './result-handle.ts';
 
 /** What a stored state means to who asked: a value, or an error to throw. */
-export function endOf(meta: ResultMeta): { readonly value?: unknown; readonly error?: TaskError } {
+export function endOf(meta: ResultMeta): Ending {
   if (meta.status === 'REVOKED') {
     return { error: new TaskRevokedError(meta.taskId, reasonOf(meta.error)) };
   }
@@ -13,6 +13,11 @@ export function endOf(meta: ResultMeta): { readonly value?: unknown; readonly er
     return { error: new TaskFailedError(meta.taskId, { ...meta.error, traceback }, options) };
   }
   return { value: meta.result };
+}
+
+/** Whether a task has ended with this, in place of a value. */
+export function isTaskError(error: unknown): error is TaskFailedError | TaskRevokedError {
+  return error instanceof TaskFailedError || error instanceof TaskRevokedError;
 }
 
 function reasonOf(error: RemoteError | null): string {

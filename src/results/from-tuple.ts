@@ -1,20 +1,13 @@
 import type { ResultTuple } from '../protocol/index.ts';
-import type { Millis } from '../util/index.ts';
 import { AsyncResult } from './async-result.ts';
 import { GroupResult } from './group-result.ts';
-import type { ReaderProvider, ResultHandle } from './result-handle.ts';
-
-/** What handles are made with besides their tuple. */
-export interface HandleOptions {
-  readonly reader: ReaderProvider;
-  /** Sent with `ignoreResult`: there never will be results. */
-  readonly isIgnored?: boolean;
-  /** By `performance.now()`, when this process began to send them; undefined if it did not. */
-  readonly sentMs?: Millis | undefined;
-}
+import type { Handle, HandleOptions } from './result-handle.ts';
 
 /** Makes the handle that a result tuple stands for, with those of the steps before it. */
-export function resultFromTuple(tuple: ResultTuple, options: HandleOptions): ResultHandle {
+export function resultFromTuple(
+  tuple: ResultTuple,
+  options: HandleOptions,
+): AsyncResult<unknown> | GroupResult<readonly unknown[]> {
   return tuple[1] === null ? taskResult(tuple, options) : groupResult(tuple, options);
 }
 
@@ -28,23 +21,17 @@ export function groupResultFromTuple(
 
 /** The same, as a task: what is known of a group is its id. */
 export function taskResult(tuple: ResultTuple, options: HandleOptions): AsyncResult<unknown> {
-  return new AsyncResult({
-    id: tuple[0][0],
-    parent: parentOf(tuple, options),
-    reader: options.reader,
-    isIgnored: options.isIgnored ?? false,
-    sentMs: options.sentMs,
-    fromTuple: (child) => resultFromTuple(child, { reader: options.reader }),
-  });
+  const parent = parentOf(tuple, options);
+  return new AsyncResult({ id: tuple[0][0], parent, options, fromTuple: resultFromTuple });
 }
 
 function groupResult(tuple: ResultTuple, options: HandleOptions): GroupResult<readonly unknown[]> {
   const parent = parentOf(tuple, options);
   const members = leavesOf(tuple).map((member) => taskResult(member, options));
-  return new GroupResult({ id: tuple[0][0], parent, members, tuple, reader: options.reader });
+  return new GroupResult({ id: tuple[0][0], parent, members, tuple, options });
 }
 
-function parentOf([[, parent]]: ResultTuple, options: HandleOptions): ResultHandle | null {
+function parentOf([[, parent]]: ResultTuple, options: HandleOptions): Handle | null {
   return parent && resultFromTuple(parent, options);
 }
 

@@ -9,7 +9,19 @@ export interface GetOptions {
   readonly propagate?: boolean | undefined;
   /** Ends the waiting; `get` then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** false: a step before it that did not succeed does not end the waiting. */
+  readonly followParents?: boolean | undefined;
+  /** Called with the id and the value of each task's result once it is there; with an error only if that is not thrown. */
+  readonly callback?: ((id: string, value: unknown) => void) | undefined;
+  /** false: waiting inside a task is meant to be, and not warned of. */
+  readonly disableSyncSubtasks?: boolean | undefined;
 }
+
+/** The same where errors are values. */
+export type KeepErrors = GetOptions & { readonly propagate: false };
+
+/** The same where errors are thrown. */
+export type ThrowErrors = GetOptions & { readonly propagate?: true | undefined };
 
 /** @throws ConfigError for a timeout that is no span of time */
 export function timeoutMsOf({ timeout }: GetOptions): Millis | undefined {

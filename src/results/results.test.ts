@@ -1,69 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import type { ResultReader } from '../backends/index.ts';
+import { FakeReader } from '../../test/support/fake-reader.ts';
 import {
   BackendMissingError,
   ResultTimeoutError,
   TaskFailedError,
   TaskRevokedError,
 } from '../errors.ts';
-import { isFinal, type ResultMeta, type ResultTuple } from '../protocol/index.ts';
+import type { ResultTuple } from '../protocol/index.ts';
 import { groupResultFromTuple, resultFromTuple, taskResult } from './from-tuple.ts';
 
-/** A store of results in memory; those who wait are told at once. */
-class FakeReader implements ResultReader {
-  readonly metas = new Map<string, ResultMeta>();
-  readonly forgotten: string[] = [];
-  finds = 0;
-  readonly #waiters = new Set<() => void>();
-
-  store(taskId: string, meta: Partial<ResultMeta>): void {
-    this.metas.set(taskId, { ...pending, taskId, ...meta });
-    for (const tell of this.#waiters) tell();
-  }
-
-  async find(taskId: string): Promise<ResultMeta | undefined> {
-    this.finds += 1;
-    return this.metas.get(taskId);
-  }
-
-  wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
-    return new Promise((resolve, reject) => {
-      const tell = () => {
-        const meta = this.metas.get(taskId);
-        if (meta && isFinal(meta.status)) resolve(meta);
-      };
-      this.#waiters.add(tell);
-      signal?.addEventListener('abort', () => {
-        this.#waiters.delete(tell);
-        reject(signal?.reason);
-      });
-      tell();
-    });
-  }
-
-  get waiting(): number {
-    return this.#waiters.size;
-  }
-
-  async forget(taskId: string): Promise<void> {
-    this.forgotten.push(taskId);
-    this.metas.delete(taskId);
-  }
-
-  async close(): Promise<void> {}
-}
-
-const pending: Omit<ResultMeta, 'taskId'> = {
-  status: 'PENDING',
-  result: null,
-  error: null,
-  traceback: null,
-  children: [],
-  dateDone: null,
-  groupId: null,
-  parentId: null,
-};
 const boom = {
   type: 'ValueError',
   module: 'builtins',
@@ -249,7 +195,7 @@ describe('the result of a chain', () => {
       last.parent?.parent?.id,
       last.parent?.parent?.parent,
     ]).toEqual(['c', 'b', 'a', null]);
-    expect(last.toTuple()).toEqual(chained);
+    expect(last.asTuple()).toEqual(chained);
   });
 
   test('rejects when a step before it did not run', async () => {
@@ -286,7 +232,7 @@ describe('the result of a group', () => {
 
     await expect(waiting).resolves.toEqual([1, 2]);
     await expect(group.successful()).resolves.toBe(true);
-    expect(group.toTuple()).toEqual(pair);
+    expect(group.asTuple()).toEqual(pair);
   });
 
   test('rejects with the first failure, or gives errors in their places', async () => {

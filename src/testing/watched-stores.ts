@@ -27,6 +27,7 @@ export function watchTransport(transport: Transport, watch: StoreWatch): Transpo
       await transport.publish(messages, signal);
       watch.onSent(messages);
     },
+    broadcast: (...told) => transport.broadcast(...told),
     consume: (options) => transport.consume(options),
     size: (queue) => transport.size(queue),
     purge: (queue) => transport.purge(queue),

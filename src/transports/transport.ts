@@ -31,6 +31,11 @@ export interface Transport {
     signal: AbortSignal,
     retry?: PublishRetry,
   ): Promise<void>;
+  /**
+   * Tells all who listen to a fanout exchange at this moment, and puts it into the queues that are bound to it.
+   * @param payload - an envelope; it waits for nobody, and what was not confirmed may still be told
+   */
+  broadcast(exchange: string, payload: string, signal: AbortSignal): Promise<void>;
   /** Starts taking from queues. @throws BrokerUnavailableError, BrokerRefusedError */
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Waiting messages of a queue, all priorities; those claimed or parked do not count. */

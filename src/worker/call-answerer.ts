@@ -34,6 +34,8 @@ async function answer(
   switch (call.op) {
     case 'publish':
       return (await transportFor(apps, call.url)).publish(call.messages, signal, call.retry);
+    case 'broadcast':
+      return (await transportFor(apps, call.url)).broadcast(call.exchange, call.payload, signal);
     case 'size':
       return (await transportFor(apps, call.url)).size(call.queue);
     case 'purge':

@@ -12,6 +12,7 @@ export type ExecutorCall =
       messages: readonly OutgoingMessage[];
       retry: PublishRetry | undefined;
     }>
+  | Readonly<{ op: 'broadcast'; url: string; exchange: string; payload: string }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
   | Readonly<{ op: 'saveGroup'; url: string; group: ResultTuple }>
@@ -39,6 +40,10 @@ export class PortTransport implements Transport {
     retry?: PublishRetry,
   ): Promise<void> {
     await this.#call({ op: 'publish', url: this.#url, messages, retry }, signal);
+  }
+
+  async broadcast(exchange: string, payload: string, signal: AbortSignal): Promise<void> {
+    await this.#call({ op: 'broadcast', url: this.#url, exchange, payload }, signal);
   }
 
   async consume(): Promise<Consumer> {

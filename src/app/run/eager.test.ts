@@ -10,7 +10,8 @@ import {
 import { encodeResultMeta, type OutgoingMessage, type ResultMeta } from '../../protocol/index.ts';
 import type { Transport } from '../../transports/index.ts';
 import { createLogger } from '../../util/index.ts';
-import { Celery, type CeleryOptions } from '../celery.ts';
+import { Celery } from '../celery.ts';
+import type { CeleryOptions } from '../celery-options.ts';
 import type { TaskContext, TaskRequest } from '../context.ts';
 import { Ignore } from '../control.ts';
 import { setRuntime } from '../runtime.ts';

@@ -6,7 +6,8 @@ import { pemTexts, type SigningFiles, signingFiles } from '../../../test/support
 import { ConfigError } from '../../errors.ts';
 import { bodyOf, encodeEnvelope, parseCertificate, parseEnvelope } from '../../protocol/index.ts';
 import type { Logger } from '../../util/index.ts';
-import { Celery, type CeleryOptions } from '../celery.ts';
+import { Celery } from '../celery.ts';
+import type { CeleryOptions } from '../celery-options.ts';
 import { runtime, setRuntime } from '../runtime.ts';
 import { checkSecurity, openSecurity, type SecurityOptions } from './security.ts';
 

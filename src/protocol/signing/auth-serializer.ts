@@ -39,9 +39,9 @@ export function authSerializer(parts: AuthParts): Serializer {
   };
   return {
     ...{ name: 'auth', contentType: 'application/data', contentEncoding: 'utf-8' },
-    encode(values, types) {
+    encode(values, types, form) {
       const { key, certificate, digest, serializer, envelope } = parts;
-      const body = serializer.encode(values, types);
+      const body = serializer.encode(values, types, form);
       const signature = signBytes(Buffer.from(body, 'latin1'), { digest, key });
       noteExpiry(certificate);
       const { contentType, contentEncoding } = serializer;

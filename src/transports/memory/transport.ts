@@ -43,6 +43,16 @@ class MemoryTransport implements Transport {
     this.#broker().publish(prepared);
   }
 
+  async broadcast(exchange: string, payload: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const route = {
+      exchange: { name: exchange, type: 'fanout' },
+      routingKey: '',
+      declare: [],
+    } as const;
+    this.#broker().publish([{ queue: exchange, route, step: 0, payload }]);
+  }
+
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const { leaseTimeoutMs, queueOrderStrategy, fault } = this.#options;
     const broker = this.#broker();

@@ -60,11 +60,17 @@ export class Publisher {
     this.#underWay.begin();
     try {
       if (!this.#link.isUp) await connected(this.#link, signal, retry);
-      const encoded = this.#encode(messages) ?? (await this.#route(messages, signal));
-      do {
-        if (!this.#link.isUp) await this.#link.ready(signal);
-        signal.throwIfAborted();
-      } while (!(await this.#attempt(encoded, signal)));
+      await this.#send(this.#encode(messages) ?? (await this.#route(messages, signal)), signal);
+    } finally {
+      this.#underWay.end();
+    }
+  }
+
+  /** Tells those who listen to channels; see `Transport.broadcast`. */
+  async post(posts: readonly Post[], signal: AbortSignal): Promise<void> {
+    this.#underWay.begin();
+    try {
+      await this.#send({ stored: [], queues: new Map(), posts }, signal);
     } finally {
       this.#underWay.end();
     }
@@ -124,6 +130,13 @@ export class Publisher {
     } finally {
       watchers.delete(onAbort);
     }
+  }
+
+  async #send(encoded: Encoded, signal: AbortSignal): Promise<void> {
+    do {
+      if (!this.#link.isUp) await this.#link.ready(signal);
+      signal.throwIfAborted();
+    } while (!(await this.#attempt(encoded, signal)));
   }
 
   /**

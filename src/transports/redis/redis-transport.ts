@@ -44,6 +44,11 @@ export class RedisTransport implements Transport {
     return this.#publisher.publish(messages, signal, retry);
   }
 
+  broadcast(exchange: string, payload: string, signal: AbortSignal): Promise<void> {
+    const channel = this.#layout.channelOf(exchange, '');
+    return this.#publisher.post([{ channel, payload }], signal);
+  }
+
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const parts = { options, transport: this.#options, layout: this.#layout };
     const make = (): RedisConsumer => new RedisConsumer(this.#share, parts);

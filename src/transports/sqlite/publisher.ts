@@ -28,8 +28,16 @@ export class Publisher {
   async publish(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (messages.length === 0) return;
-    const prepared = messages.map((message) => encodeRow(message, this.#steps));
-    const call: Call = { messages: prepared, done: createDeferred() };
+    await this.insert(
+      messages.map((message) => encodeRow(message, this.#steps)),
+      signal,
+    );
+  }
+
+  /** The same with envelopes that are written already. */
+  async insert(messages: readonly PreparedMessage[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const call: Call = { messages, done: createDeferred() };
     const onAbort = (): void => {
       if (this.#calls.delete(call)) call.done.reject(signal.reason);
     };

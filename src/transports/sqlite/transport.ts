@@ -60,6 +60,16 @@ class SqliteTransport implements Transport {
     await this.#publisher.publish(messages, signal);
   }
 
+  async broadcast(exchange: string, payload: string, signal: AbortSignal): Promise<void> {
+    this.#database();
+    const route = {
+      exchange: { name: exchange, type: 'fanout' },
+      routingKey: '',
+      declare: [],
+    } as const;
+    await this.#publisher.insert([{ route, step: 0, payload }], signal);
+  }
+
   async consume(options: ConsumeOptions): Promise<Consumer> {
     const database = this.#database();
     const { leaseTimeoutMs, clock = systemClock, fault } = this.#options;

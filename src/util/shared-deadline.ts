@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Millis } from '../util/index.ts';
+import type { Millis } from './time.ts';
 
 interface Slice {
   readonly controller: AbortController;
@@ -8,7 +8,7 @@ interface Slice {
   users: number;
 }
 
-/** What begins within this long has one signal; so a deadline may come this much late. */
+/** What begins within this long, or a tenth of the deadline, has one signal; so the deadline may come this much late. */
 const SLICE_MS: Millis = 100;
 
 /**
@@ -17,12 +17,14 @@ const SLICE_MS: Millis = 100;
  */
 export class SharedDeadline {
   readonly #ms: Millis;
-  readonly #onTimeUp: () => Error;
+  readonly #sliceMs: Millis;
+  readonly #onTimeUp: () => unknown;
   #slice: Slice | undefined;
 
   /** @param onTimeUp - makes the reason that the signal is aborted with. */
-  constructor(ms: Millis, onTimeUp: () => Error) {
+  constructor(ms: Millis, onTimeUp: () => unknown) {
     this.#ms = ms;
+    this.#sliceMs = Math.min(SLICE_MS, ms / 10);
     this.#onTimeUp = onTimeUp;
   }
 
@@ -46,8 +48,8 @@ export class SharedDeadline {
     if (this.#slice?.users === 0) clearTimeout(this.#slice.timer);
     const controller = new AbortController();
     setMaxListeners(0, controller.signal);
-    const timer = setTimeout(() => controller.abort(this.#onTimeUp()), this.#ms + SLICE_MS);
-    this.#slice = { controller, timer, endsAt: now + Math.min(SLICE_MS, this.#ms), users: 0 };
+    const timer = setTimeout(() => controller.abort(this.#onTimeUp()), this.#ms + this.#sliceMs);
+    this.#slice = { controller, timer, endsAt: now + this.#sliceMs, users: 0 };
     return this.#slice;
   }
 }

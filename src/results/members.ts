@@ -1,0 +1,99 @@
+import type { ResultMeta, ResultTuple } from '../protocol/index.ts';
+import { isTaskError } from './ending.ts';
+import type { GetOptions } from './get-options.ts';
+import { iterateAll, type Joined, joinAll, valuesOf } from './joining.ts';
+import type { Ending, Handle, RevokeOptions, WaitTerms } from './result-handle.ts';
+import { revoke } from './revoking.ts';
+
+/** Whose members they are. */
+export interface MembersParts {
+  readonly id: string;
+  readonly parent: Handle | null;
+  /** In their order; they may change. */
+  readonly handles: () => readonly Handle[];
+}
+
+/** What can be asked of many results at once: of a group's, of a set's. */
+export class Members {
+  readonly #parts: MembersParts;
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts;
+  }
+
+  async ready(): Promise<boolean> {
+    return (await this.#ask((each) => each.ready())).every((is) => is);
+  }
+
+  async successful(): Promise<boolean> {
+    return (await this.completedCount()) === this.#parts.handles().length;
+  }
+
+  async failed(): Promise<boolean> {
+    return (await this.#ask((each) => each.failed())).some((is) => is);
+  }
+
+  async completedCount(): Promise<number> {
+    return (await this.#ask((each) => each.successful())).filter((is) => is).length;
+  }
+
+  async forget(): Promise<void> {
+    await this.#ask((each) => each.forget());
+    await this.#parts.parent?.forget();
+  }
+
+  /** One command for all that are of one app. */
+  async revoke(options?: RevokeOptions): Promise<void> {
+    const handles = this.#parts.handles();
+    const hosts = new Set(handles.map(({ host }) => host));
+    for (const host of hosts) {
+      const own = handles.filter((each) => each.host === host);
+      await revoke(host, taskIdsIn(own.map((each) => each.asTuple())), options);
+    }
+  }
+
+  join(options: GetOptions): Promise<unknown[]> {
+    this.#noteWait(options);
+    return joinAll(this.#joined(), options);
+  }
+
+  iterate(options: GetOptions): AsyncGenerator<[index: number, value: unknown], void, undefined> {
+    this.#noteWait(options);
+    return iterateAll(this.#joined(), options);
+  }
+
+  /** See `Handle.ending`. */
+  async ending(terms: WaitTerms): Promise<Ending> {
+    try {
+      return { value: await valuesOf(this.#joined(), terms) };
+    } catch (error) {
+      if (isTaskError(error)) return { error };
+      throw error;
+    }
+  }
+
+  /** What came before them only: they are no step that another one follows. */
+  failures(signal: AbortSignal): readonly Promise<ResultMeta>[] {
+    return this.#parts.parent?.failures(signal) ?? [];
+  }
+
+  #joined(): Joined {
+    const { id, parent, handles } = this.#parts;
+    return { id, members: handles(), before: parent, ready: () => this.ready() };
+  }
+
+  #noteWait({ disableSyncSubtasks }: GetOptions): void {
+    const [first] = this.#parts.handles();
+    if (!first || disableSyncSubtasks === false) return;
+    first.host?.onWait?.(() => ({ id: this.#parts.id, task: first.task }));
+  }
+
+  #ask<Answer>(question: (each: Handle) => Promise<Answer>): Promise<Answer[]> {
+    return Promise.all(this.#parts.handles().map(question));
+  }
+}
+
+/** The ids of tasks, those of groups inside with them. */
+function taskIdsIn(tuples: readonly ResultTuple[]): string[] {
+  return tuples.flatMap(([[id], members]) => (members === null ? [id] : taskIdsIn(members)));
+}

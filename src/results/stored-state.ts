@@ -1,0 +1,94 @@
+import type { ResultReader } from '../backends/index.ts';
+import { BackendMissingError, ResultIgnoredError, ResultTimeoutError } from '../errors.ts';
+import { isFinal, type ResultMeta } from '../protocol/index.ts';
+import type { Millis } from '../util/index.ts';
+import { isEndless, withDeadline, withinTime } from './deadline.ts';
+import { endOf } from './ending.ts';
+import type { GetOptions } from './get-options.ts';
+import type { Ending, Handle, HandleOptions, WaitTerms } from './result-handle.ts';
+
+/** Where the state of a task is read, and what is known of it already. */
+export interface StoredStateParts {
+  readonly id: string;
+  readonly parent: Handle | null;
+  readonly options: HandleOptions;
+}
+
+/** What is stored of one task. A final state changes no more, so it is read once. */
+export class StoredState {
+  readonly #parts: StoredStateParts;
+  #final: ResultMeta | undefined;
+
+  constructor(parts: StoredStateParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws ResultIgnoredError, BackendMissingError */
+  async read(): Promise<ResultMeta | undefined> {
+    const reader = await this.reader();
+    if (this.#final) return this.#final;
+    const meta = await reader.find(this.#parts.id);
+    if (meta && isFinal(meta.status)) this.#final = meta;
+    return meta;
+  }
+
+  /** Waits as a `get` with these options does. @throws ResultTimeoutError, or the signal's reason */
+  async wait(ms: Millis | undefined, { signal, followParents = true }: GetOptions) {
+    const reader = await this.reader();
+    const { id, parent } = this.#parts;
+    const onTimeUp = () => new ResultTimeoutError(id, (ms ?? 0) / 1000);
+    if (ms === 0) return endOf(await this.#findFinal(onTimeUp));
+    if (signal || (parent && followParents)) {
+      const terms = { followParents, propagate: true };
+      return withDeadline({ ms, onTimeUp, signal }, (each) =>
+        this.ending({ ...terms, signal: each }),
+      );
+    }
+    // no other waiting has to be ended with it
+    return endOf(
+      isEndless(ms)
+        ? await this.#settled(reader)
+        : await withinTime(ms, onTimeUp, (each) => this.#settled(reader, each)),
+    );
+  }
+
+  /** See `Handle.ending`. A step before it that did not succeed ends it too: then this task never runs. */
+  async ending({ signal, followParents }: WaitTerms): Promise<Ending> {
+    const { parent } = this.#parts;
+    const own = this.#settled(await this.reader(), signal);
+    if (!followParents || !parent) return endOf(await own);
+    return endOf(await Promise.race([own, ...parent.failures(signal)]));
+  }
+
+  /** See `Handle.failures`. */
+  failures(signal: AbortSignal): readonly Promise<ResultMeta>[] {
+    const failure = this.reader()
+      .then((reader) => this.#settled(reader, signal))
+      .then((meta) => (meta.status === 'SUCCESS' ? new Promise<never>(() => {}) : meta));
+    return [failure, ...(this.#parts.parent?.failures(signal) ?? [])];
+  }
+
+  /** It may be another one by now. */
+  forget(): void {
+    this.#final = undefined;
+  }
+
+  /** @throws ResultIgnoredError, BackendMissingError */
+  async reader(): Promise<ResultReader> {
+    if (this.#parts.options.isIgnored) throw new ResultIgnoredError(this.#parts.id);
+    const reader = await this.#parts.options.reader();
+    if (!reader) throw new BackendMissingError();
+    return reader;
+  }
+
+  async #settled(reader: ResultReader, signal?: AbortSignal): Promise<ResultMeta> {
+    this.#final ??= await reader.wait(this.#parts.id, signal, this.#parts.options.sentMs);
+    return this.#final;
+  }
+
+  async #findFinal(onTimeUp: () => Error): Promise<ResultMeta> {
+    const meta = await this.read();
+    if (!meta || !isFinal(meta.status)) throw onTimeUp();
+    return meta;
+  }
+}
