@@ -190,7 +190,8 @@ test('one store is told what to write instead of what has no queue, the same how
 /** A completion that begins a chord, and is a part of one; and the end of a third. */
 function ofChords(): Completion[] {
   const [group] = aStart('group').writes;
-  const place = (groupId: string) => ({ groupId, key: '', db: 0, ttlMs: 0, isOrdered: true });
+  const where = { key: '', completeKey: '', db: 0, ttlMs: 0, isOrdered: true };
+  const place = (groupId: string) => ({ groupId, ...where });
   const part = { ...place('mine'), taskId: 'a', index: 0, member: '', ending: '' };
   const begins = { writes: group ? [group] : [], openings: [{ ...place('next'), size: 2 }] };
   const settle = { kind: 'fire', chord: place('over'), isFailed: true } as const;
