@@ -25,7 +25,7 @@ export type OnlyArgument<Params extends readonly unknown[]> = [Params[0]] extend
  */
 export function xmap<Params extends readonly unknown[], Result>(
   task: Callee<Params, Result>,
-  items: Iterable<OnlyArgument<Params>>,
+  items: Iterable<NoInfer<OnlyArgument<Params>>>,
 ): Signature<Immutable, Result[]> {
   return mapped('celery.map', task, [...items]);
 }
@@ -33,7 +33,7 @@ export function xmap<Params extends readonly unknown[], Result>(
 /** As `xmap`, with a list of arguments for each call. `task.starmap(items)` is the same. @throws ConfigError */
 export function xstarmap<Params extends readonly unknown[], Result>(
   task: Callee<Params, Result>,
-  items: Iterable<Params>,
+  items: Iterable<NoInfer<Params>>,
 ): Signature<Immutable, Result[]> {
   return mapped('celery.starmap', task, listsOf(items));
 }
@@ -44,7 +44,7 @@ export function xstarmap<Params extends readonly unknown[], Result>(
  */
 export function chunks<Params extends readonly unknown[], Result>(
   task: Callee<Params, Result>,
-  items: Iterable<Params>,
+  items: Iterable<NoInfer<Params>>,
   size: number,
 ): GroupSignature<Immutable, Result[][]> {
   const length = wholeOf('size', size, [1, Number.MAX_SAFE_INTEGER]);
