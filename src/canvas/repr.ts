@@ -28,7 +28,7 @@ export function signatureRepr(signature: SignatureData): string {
 function chordRepr(header: readonly SignatureData[], body: SignatureData | null): string {
   if (!body) return `<chord without body: ${listed(header)}>`;
   const [first, ...others] = kindOf(body) === 'chain' ? tasksOf(body) : [body];
-  if (!first) return `%${signatureRepr(body)}`;
+  if (!first || kindOf(first) !== 'task') return `%(${listed(header)} | ${signatureRepr(body)})`;
   const call = callRepr(first, [listed(header)]);
   const text = others.length === 0 ? call : `(${call} | ${joined(others, ' | ')})`;
   return withoutModule([first], `%${text}`);

@@ -87,7 +87,7 @@ const links: Row[] = [
   },
   {
     name: 'link of a group',
-    notes: "Python's client hands it to the first member, which passes no result on",
+    notes: 'the first member has it, and passes no result on',
     async pythonToUs(place) {
       const id = randomUUID();
       const members = `[ours('add', 1, 2), ours('add', 3, 4)]`;
@@ -96,13 +96,11 @@ const links: Row[] = [
       );
       await expect(place.python.get(id)).resolves.toBe(30);
     },
-    usToPython: {
-      cannot: 'refused before anything is sent: a group has no end to link to; link its members',
-      async proof(place) {
-        const link = ours(place, 'add', [1]);
-        const sending = group([py(place, 'add', [1, 2])]).applyAsync({ link });
-        await expect(sending).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
-      },
+    async usToPython(place) {
+      const link = ours(place, 'add', [10, 20], { taskId: randomUUID() });
+      const members = [py(place, 'add', [1, 2]), py(place, 'add', [3, 4])];
+      await group(members).link(link).applyAsync();
+      await expect(found(place, idOf(link))).resolves.toBe(30);
     },
   },
 ];
