@@ -1,7 +1,9 @@
-import type { ResultBackend } from '../backends/index.ts';
-import type { CallOptions, Handed, Sender } from '../canvas/index.ts';
+import type { ResultBackend, ResultReader } from '../backends/index.ts';
+import type { CallOptions, Handed, PlanContext, PlannedTask, Sender } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
+import type { OutgoingMessage } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
+import type { Millis } from '../util/index.ts';
 import type { BindOptions } from './bind.ts';
 import type { HooksFor } from './hooks.ts';
 import type { MakeSignature } from './named-signature.ts';
@@ -38,8 +40,14 @@ export interface AnyTask<Meta extends object = object> {
   run(...args: unknown[]): unknown;
 }
 
+/** Turns plans into messages. */
+export interface Composer extends Pick<PlanContext, 'newId' | 'replyTo'> {
+  /** The messages of planned tasks, with what their tasks and the settings say. Opens nothing. */
+  compose(planned: readonly PlannedTask[], nowMs?: Millis): OutgoingMessage[];
+}
+
 /** What tasks and their contexts see of the app that they belong to. */
-export interface App extends Sender {
+export interface App extends Sender, Composer {
   /** undefined if the app was given none. */
   readonly name: string | undefined;
   readonly settings: Settings;
@@ -59,6 +67,8 @@ export interface App extends Sender {
   readonly signature: MakeSignature;
   /** The handle on a result, by the task's id. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result>;
+  /** Where results are read, chords are counted and groups kept; null: results are off. */
+  backend(): Promise<ResultReader | null>;
   /** The store of results, for who writes to it; null: results are off. */
   storingBackend(): Promise<ResultBackend | null>;
 }

@@ -1,4 +1,6 @@
+import type { WholeSignature } from '../canvas/index.ts';
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
+import type { AsyncResult } from '../results/index.ts';
 import type { Logger, Seconds } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
 import type { Retry, RetryOptions } from './control.ts';
@@ -97,6 +99,19 @@ export interface TaskContext<Meta extends object = NoMeta> {
    * @throws `exc` if given, else MaxRetriesExceededError, when no tries are left
    */
   retry(options?: RetryOptions): Retry;
+  /**
+   * Ends the task, and has a signature run in its place: under its id, in its chain, group and chord, with its callbacks
+   * and errbacks. What that comes to is what the task comes to; of a group, the list of its results. It never returns:
+   * `return context.replace(…)` says so to readers, and tells types what the task comes to.
+   * @throws ConfigError for what cannot take a task's place: a part of a chord, an empty chain
+   */
+  replace<Result>(signature: WholeSignature<Result>): Result;
+  /**
+   * Sends one more task of the chord's header that this task is a part of: the chord's body waits for it, too, and gets
+   * its result after those that were there.
+   * @throws ConfigError if the task is in no chord
+   */
+  addToChord<Result>(signature: WholeSignature<Result>): Promise<AsyncResult<Result>>;
 }
 
 /** What is called around a task's function, where the task runs. */

@@ -1,4 +1,4 @@
-import type { SignatureOptions } from '../canvas/index.ts';
+import type { AnySignature, SignatureOptions } from '../canvas/index.ts';
 import type { Duration } from '../util/index.ts';
 
 /** What a next try may be sent with, in place of what its task was sent with. */
@@ -64,5 +64,15 @@ export class Ignore extends Error {
   constructor(reason = 'ignored') {
     super(reason);
     this.name = 'Ignore';
+  }
+}
+
+/** Ends a task that has others run in its place; made and thrown by `context.replace()`. */
+export class Replace extends Error {
+  readonly signature: AnySignature;
+  constructor(signature: AnySignature) {
+    super('the task put others in its place; outside of a worker nobody runs them');
+    this.name = 'Replace';
+    this.signature = signature;
   }
 }

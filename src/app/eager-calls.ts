@@ -1,16 +1,17 @@
 import type { Plan, Sent } from '../canvas/index.ts';
-import { type EagerHost, runEagerly } from './run/eager.ts';
+import type { App } from './app.ts';
+import { runEagerly } from './run/eager.ts';
 import { runtime } from './runtime.ts';
 import { addsToParent } from './send-calls.ts';
 import { getTaskLogger } from './task-logger.ts';
 
 /** What of an app's calls runs here and now. */
 export class EagerCalls {
-  readonly #host: EagerHost;
+  readonly #host: App;
   /** Whether it was said that `taskAlwaysEager` cannot hold for a task. */
   #hasWarned = false;
 
-  constructor(host: EagerHost) {
+  constructor(host: App) {
     this.#host = host;
   }
 

@@ -1,4 +1,4 @@
-import { refusal } from '../canvas/index.ts';
+import { type AnySignature, refusal } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { Check } from './option-checks.ts';
 
@@ -22,9 +22,19 @@ export interface HooksFor<Context> {
   readonly onFailure?: ((context: Context, error: unknown) => unknown) | undefined;
   /** It will be tried again. `error`: what for, if the task said so. */
   readonly onRetry?: ((context: Context, error: unknown) => unknown) | undefined;
-  /** After `onSuccess` or `onFailure`; not when it is tried again, ignored or rejected. */
+  /**
+   * Others will run in its place. What it returns, if anything, does so instead of the signature that it is given, such as
+   * the same one with a stamp.
+   */
+  readonly onReplace?:
+    | ((context: Context, signature: AnySignature) => MaybeSignature | PromiseLike<MaybeSignature>)
+    | undefined;
+  /** After `onSuccess` or `onFailure`; not when it is tried again, replaced, ignored or rejected. */
   readonly after?: ((context: Context, ending: TaskEnding) => unknown) | undefined;
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is one
+type MaybeSignature = AnySignature | void;
 
 /** The name of a hook. */
 export type HookName = keyof HooksFor<never>;
@@ -37,13 +47,14 @@ export const hookChecks: { readonly [Name in HookName]: Check } = {
   onSuccess: hook,
   onFailure: hook,
   onRetry: hook,
+  onReplace: hook,
   after: hook,
 };
 
 /** The hooks among options. @returns null if there are none. */
 export function hooksIn<Context>(options: HooksFor<Context>): HooksFor<Context> | null {
-  const { before, onSuccess, onFailure, onRetry, after } = options;
-  const hooks = { before, onSuccess, onFailure, onRetry, after };
+  const { before, onSuccess, onFailure, onRetry, onReplace, after } = options;
+  const hooks = { before, onSuccess, onFailure, onRetry, onReplace, after };
   return Object.values(hooks).some((each) => each !== undefined) ? hooks : null;
 }
 

@@ -2,6 +2,7 @@ export type { AnnotatedTask, AnnotationOptions, TaskAnnotations } from './annota
 export type { AnyTask, App } from './app.ts';
 export type { AutoRetryOptions, RetryKwargs } from './auto-retry.ts';
 export type { BindOptions } from './bind.ts';
+export { isBuiltin } from './builtin/builtin-task.ts';
 export { Celery, rewireApp } from './celery.ts';
 export type { CeleryOptions } from './celery-options.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';

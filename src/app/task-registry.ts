@@ -1,12 +1,14 @@
 import { NotRegisteredError, TaskInvalidError } from '../errors.ts';
 import { createLogger } from '../util/index.ts';
 import type { AnyTask, App } from './app.ts';
+import { BuiltinTask } from './builtin/builtin-task.ts';
+import { builtins } from './builtin/builtins.ts';
 import { sharedTasks } from './shared-tasks.ts';
 import { Task, type TaskFunction } from './task.ts';
 import { looksMinified, taskName } from './task-name.ts';
 import type { DefinedOptions } from './task-options.ts';
 
-/** The tasks of one app: its own, and the shared ones that it has no own task for. */
+/** The tasks of one app: its own, Celery's, and the shared ones that it has no own task for. */
 export class TaskRegistry {
   readonly #app: App;
   readonly #tasks = new Map<string, AnyTask>();
@@ -15,6 +17,7 @@ export class TaskRegistry {
 
   constructor(app: App) {
     this.#app = app;
+    for (const builtin of builtins) this.#tasks.set(builtin.name, new BuiltinTask(builtin, app));
   }
 
   /** By name. Shared tasks that were defined since are among them. */

@@ -36,7 +36,7 @@ export {
 export { plan } from './plan.ts';
 export { bodyErrbacks, planBody } from './plan-body.ts';
 export { type Done, planErrbacks, planNext } from './plan-next.ts';
-export { planReplacement, type Replaced } from './plan-replace.ts';
+export { checkReplacing, planReplacement, type Replaced } from './plan-replace.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
 export {
   type Handles,
@@ -51,7 +51,15 @@ export type { SkewOptions } from './skew.ts';
 export type { StampOptions, Stamps } from './stamp-values.ts';
 export type { GivenStamps, StampingVisitor } from './stamping.ts';
 export { chainOf, chordOf, groupOf, kindOf } from './structure.ts';
-export type { AnyStep, Ends, Given, Immutable, LeftAfter } from './types.ts';
+export type {
+  AnySignature,
+  AnyStep,
+  Ends,
+  Given,
+  Immutable,
+  LeftAfter,
+  WholeSignature,
+} from './types.ts';
 export {
   brokenBodyIds,
   type ChordMembership,

@@ -35,7 +35,7 @@ export function planReplacement(
 ): Plan {
   const { id, rootId, embed } = current;
   const nesting = { replaced_task_nesting: current.nesting + 1 };
-  const called = allLinked(endingInOne(checked(replacement)), embed.callbacks, linkedTo);
+  const called = allLinked(endingInOne(checkReplacing(replacement)), embed.callbacks, linkedTo);
   const linked = allLinked(called, embed.errbacks, (each, errback) =>
     errorLinkedTo(each, errback, context.errorCallbacksOnHeader),
   );
@@ -45,7 +45,8 @@ export function planReplacement(
   return plan(whole, { ...context, parent: { id, rootId } });
 }
 
-function checked(replacement: SignatureData): SignatureData {
+/** @throws ConfigError for an empty chain, and for what is a part of a chord already */
+export function checkReplacing(replacement: SignatureData): SignatureData {
   if (replacement.options['chord'] !== undefined && replacement.options['chord'] !== null) {
     throw new ConfigError(
       `'${replacement.task}' cannot replace a task: it is a part of a chord already`,

@@ -1,3 +1,5 @@
+import type { SignatureData } from '../protocol/index.ts';
+
 /**
  * Types that know which arguments of a task are given and which are left. `Left` in them is either a union
  * of tuples, the arguments that may still be put before those a signature has, or `'immutable'`.
@@ -84,6 +86,16 @@ export interface Behind {
 export type After<Left, Step> = Step extends { readonly '~step'?: { readonly behind: infer Own } }
   ? (Own & { readonly left: Left })['made' & keyof Own]
   : never;
+
+/** A signature of any kind: what is sent of it. */
+export interface AnySignature {
+  readonly data: SignatureData;
+}
+
+/** A signature that has all its arguments, and what comes of it. */
+export interface WholeSignature<Result> extends AnySignature {
+  readonly '~step'?: { readonly takes: (left: []) => void; readonly result: Result };
+}
 
 /** Any step of a chain or member of a group. */
 export interface AnyStep {

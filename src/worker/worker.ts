@@ -2,6 +2,7 @@ import {
   type Celery,
   checkSecurity,
   currentRun,
+  isBuiltin,
   isPlainQueue,
   type Runtime,
   readUrlOf,
@@ -135,7 +136,7 @@ export class Worker {
       concurrency: shape.executors * shape.slotsEach,
       ackMode: settings.taskAcksLate ? 'late' : 'early',
       connections: stores.consumer.connections,
-      tasks: [...tasks.keys()].sort(),
+      tasks: [...tasks.keys()].filter((name) => !isBuiltin(name)).sort(),
     };
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ResultBackend } from '../../backends/index.ts';
-import type { Plan, PlannedTask, Sent } from '../../canvas/index.ts';
+import type { Plan, Sent } from '../../canvas/index.ts';
 import { MessageInvalidError, NotRegisteredError } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
@@ -27,13 +27,6 @@ import { isMalformed, parseRequest, type Request } from './request.ts';
 import { Runner } from './runner.ts';
 import { TaskPolicies } from './task-policies.ts';
 
-/** What eager runs need of their app. */
-export interface EagerHost extends App {
-  readonly newId: () => string;
-  readonly replyTo: string;
-  compose(planned: readonly PlannedTask[]): readonly OutgoingMessage[];
-}
-
 /**
  * Runs what was planned here and now, and all that follows from it: retries at once, callbacks, the next steps of
  * chains, errbacks. Everything passes through the same encoding, and the same decisions, as on its way to a worker.
@@ -41,7 +34,7 @@ export interface EagerHost extends App {
  * @throws NotRegisteredError before anything runs
  */
 export async function runEagerly(
-  host: EagerHost,
+  host: App,
   plan: Plan,
   { throws }: { readonly throws: boolean },
 ): Promise<Sent> {
@@ -60,7 +53,7 @@ class EagerRun {
   readonly results = new EagerResults();
   /** What the first task that failed has thrown. */
   failure: { readonly error: unknown } | undefined;
-  readonly #host: EagerHost;
+  readonly #host: App;
   readonly #policies: TaskPolicies;
   readonly #codec: ResultCodec;
   readonly #runner: Runner;
@@ -68,7 +61,7 @@ class EagerRun {
   readonly #thrown = new Map<string, unknown>();
   readonly #nodeName = hostname();
 
-  constructor(host: EagerHost) {
+  constructor(host: App) {
     this.#host = host;
     // whatever may be read of a store: this does not come from one
     this.#codec = new ResultCodec({ ...resultFormat(host.settings), accept: undefined });

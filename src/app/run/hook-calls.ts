@@ -1,7 +1,9 @@
+import type { AnySignature } from '../../canvas/index.ts';
 import type { Outcome } from '../../pool/index.ts';
 import type { AnyTask } from '../app.ts';
 import type { TaskContext, TaskHooks } from '../context.ts';
 import type { HookName } from '../hooks.ts';
+import { checkReplacement } from './replacement.ts';
 
 /** The hooks around a task, from the outermost to its own. @returns null if there are none, as for most. */
 export function hooksAround(task: AnyTask): readonly TaskHooks[] | null {
@@ -64,4 +66,28 @@ export async function callAfter(
     await call('onFailure', (each) => each.onFailure?.(context, error));
     await call('after', (each) => each.after?.(context, { state: 'FAILURE', error }));
   }
+}
+
+/**
+ * What takes a task's place once its hooks have been asked, from the innermost outwards. One that throws is told of and
+ * changes nothing.
+ */
+export async function signatureAfter(
+  hooks: readonly TaskHooks[],
+  context: TaskContext,
+  given: AnySignature,
+  onThrown: (error: unknown) => void,
+): Promise<AnySignature> {
+  let signature = given;
+  for (const each of hooks.toReversed()) {
+    try {
+      const other = await each.onReplace?.(context, signature);
+      if (other === undefined) continue;
+      checkReplacement(other);
+      signature = other;
+    } catch (error) {
+      onThrown(error);
+    }
+  }
+  return signature;
 }

@@ -14,6 +14,7 @@ function noting(calls: unknown[], who: string): Required<TaskHooks> {
     onSuccess: (_, result) => calls.push([`${who} onSuccess`, result]),
     onFailure: (_, error) => calls.push([`${who} onFailure`, error]),
     onRetry: (_, error) => calls.push([`${who} onRetry`, error]),
+    onReplace: (_, { data }) => void calls.push([`${who} onReplace`, data.task]),
     after: (_, ending) => calls.push([`${who} after`, ending]),
   };
 }

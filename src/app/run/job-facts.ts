@@ -60,3 +60,8 @@ export function rootIdOf(job: Job): string {
   const headers = decodeJson(job.headersText) as Readonly<Record<string, unknown>>;
   return typeof headers['root_id'] === 'string' ? headers['root_id'] : job.id;
 }
+
+/** Whether no compiler may have seen the call: one that another language sent, or somebody by hand. */
+export function isStrict({ headersText }: Pick<Job, 'headersText'>): boolean {
+  return !headersText.startsWith('{"lang": "js"');
+}

@@ -1,11 +1,16 @@
-import { MaxRetriesExceededError } from '../../errors.ts';
+import type { WholeSignature } from '../../canvas/index.ts';
+import { MaxRetriesExceededError, NotSupportedError } from '../../errors.ts';
 import type { Job } from '../../pool/index.ts';
 import type { Body, ResultMeta } from '../../protocol/index.ts';
+import type { AsyncResult } from '../../results/index.ts';
 import type { Logger } from '../../util/index.ts';
 import type { AnyTask, App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
-import { Retry, type RetryOptions } from '../control.ts';
+import { Replace, Retry, type RetryOptions } from '../control.ts';
 import { encodeResult } from '../payload-limit.ts';
+import { addToChord } from './add-to-chord.ts';
+import { isStrict } from './job-facts.ts';
+import { checkReplacement } from './replacement.ts';
 import { extendedOf, metaOf } from './result-metas.ts';
 import { RunRequest } from './run-request.ts';
 import type { RunningTask } from './running-task.ts';
@@ -22,6 +27,10 @@ export interface ContextParts {
   readonly logger: Logger;
   /** Stores a state that is not final. */
   readonly store: (meta: ResultMeta) => Promise<void>;
+  /** All tasks that its worker has. */
+  readonly served: ReadonlyMap<string, AnyTask>;
+  /** Whether another task calls it, which has the message. */
+  readonly isInline?: boolean;
 }
 
 /** What a bound task holds in its hand while it runs. */
@@ -71,6 +80,10 @@ export class RunContext implements TaskContext {
   }
 
   retry(options: RetryOptions = {}): Retry {
+    if (this.#parts.isInline) {
+      if (options.exc !== undefined) throw options.exc; // as in Celery
+      throw this.#inlineError('retry()');
+    }
     if (this.mayRetry(options.maxRetries)) return new Retry(options);
     if (options.exc !== undefined) throw options.exc;
     throw new MaxRetriesExceededError(this.request);
@@ -79,5 +92,38 @@ export class RunContext implements TaskContext {
   /** Whether there are tries left. @param limit - in place of the task's own; null: without limit. */
   mayRetry(limit: number | null = this.#parts.task.options.maxRetries): boolean {
     return limit === null || this.request.retries < limit;
+  }
+
+  replace<Result>(signature: WholeSignature<Result>): Result {
+    if (this.#parts.isInline) throw this.#inlineError('replace()');
+    checkReplacement(signature);
+    throw new Replace(signature);
+  }
+
+  async addToChord<Result>(signature: WholeSignature<Result>): Promise<AsyncResult<Result>> {
+    return addToChord(this, signature);
+  }
+
+  /** All tasks that the worker has. */
+  get served(): ReadonlyMap<string, AnyTask> {
+    return this.#parts.served;
+  }
+
+  /** Whether no compiler has seen the call, so that missing arguments are to be refused. */
+  get isStrict(): boolean {
+    return isStrict(this.#parts.job);
+  }
+
+  /** For a task that is called in the course of this one: of its own it has a name, options and arguments. */
+  inline(task: AnyTask, args: readonly unknown[]): RunContext {
+    const body = { ...this.#parts.body, args, kwargs: {} };
+    return new RunContext({ ...this.#parts, task, body, isInline: true });
+  }
+
+  #inlineError(what: string): NotSupportedError {
+    const { job, task } = this.#parts;
+    return new NotSupportedError(
+      `task '${task.name}' is called by '${job.task}' and has no message of its own, so that it cannot ${what}; send it by itself, in a group or in chunks`,
+    );
   }
 }

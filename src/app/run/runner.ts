@@ -5,12 +5,13 @@ import type { Clock, Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
 import type { TaskHooks } from '../context.ts';
-import { Ignore, Reject, Retry, type RetryOptions } from '../control.ts';
+import { Ignore, Reject, Replace, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
 import { encodeResult } from '../payload-limit.ts';
-import { callAfter, callBefore, hooksAround } from './hook-calls.ts';
-import { readingOf, rootIdOf, wanted } from './job-facts.ts';
+import { callAfter, callBefore, hooksAround, signatureAfter } from './hook-calls.ts';
+import { isStrict, readingOf, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
+import { Handover, replacementBy } from './replacement.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
 import { currentRun, RunningTask } from './running-task.ts';
@@ -129,8 +130,15 @@ export class Runner {
       const value = await this.#invoke(run);
       return { value, outcome: this.#succeed(run, value) };
     } catch (error) {
-      return { value: undefined, outcome: this.#fail(run, error) };
+      const thrown = error instanceof Replace ? await this.#replacing(run, error, entered) : error;
+      return { value: undefined, outcome: this.#fail(run, thrown) };
     }
+  }
+
+  async #replacing(run: Run, { signature }: Replace, hooks: readonly TaskHooks[]) {
+    const onThrown = (error: unknown) => this.#hookThrew(run, 'onReplace', error);
+    const { context } = run.running;
+    return new Replace(await signatureAfter(hooks, context, signature, onThrown));
   }
 
   #hookThrew({ job }: Run, name: string, error: unknown): void {
@@ -147,8 +155,7 @@ export class Runner {
 
   #invoke(run: Run): unknown {
     const { job, task, body } = run;
-    const isStrict = !job.headersText.startsWith('{"lang": "js"');
-    const bound = task.bindArguments(body.args, body.kwargs, { strict: isStrict });
+    const bound = task.bindArguments(body.args, body.kwargs, { strict: isStrict(job) });
     if (!task.options.args) return this.#start(run, bound);
     const args = validated(task, bound);
     return isThenable(args) ? args.then((each) => this.#start(run, each)) : this.#start(run, args);
@@ -168,6 +175,7 @@ export class Runner {
       isEager: this.#parts.isEager ?? false,
       logger: this.#loggerOf(job),
       store: (meta) => this.#parts.store(task, meta, job.tag),
+      served: this.#parts.tasks,
     });
   }
 
@@ -198,6 +206,7 @@ export class Runner {
       return { kind: 'malformed', reason: error.reason, error: toRemoteError(error.cause), ...end };
     }
     if (error instanceof Ignore) return { kind: 'ignored', ...end };
+    if (error instanceof Replace || error instanceof Handover) return this.#replaced(run, error);
     if (error instanceof Reject) {
       return { kind: 'rejected', requeue: error.requeue, reason: error.reason, ...end };
     }
@@ -211,6 +220,16 @@ export class Runner {
       return { kind: 'retry', ...request, ...end };
     } catch (invalid) {
       return this.#failure(run, invalid, end);
+    }
+  }
+
+  #replaced(run: Run, ending: Replace | Handover): Outcome {
+    const end = this.#end(run);
+    try {
+      // what was to follow the task follows what takes its place
+      return { kind: 'replaced', ...replacementBy(ending, run.running), ...end, embed: null };
+    } catch (error) {
+      return this.#failure(run, error, end);
     }
   }
 

@@ -1,5 +1,6 @@
 import { arch, platform, release } from 'node:os';
 import { inspect } from 'node:util';
+import { isBuiltin } from '../../app/index.ts';
 import { redactText, redactValue } from '../../util/index.ts';
 import type { Command } from '../command.ts';
 import { packageVersions } from '../version.ts';
@@ -22,7 +23,7 @@ export const report: Command<ReportFlags> = {
       apps: apps.map((app) => ({
         name: app.name ?? null,
         settings: redactValue(app.settings) as Facts['apps'][number]['settings'],
-        tasks: [...app.tasks.keys()].sort(),
+        tasks: [...app.tasks.keys()].filter((name) => !isBuiltin(name)).sort(),
       })),
     };
     io.print(options.json ? JSON.stringify(facts, null, 2) : asText(facts));
