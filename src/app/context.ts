@@ -1,4 +1,4 @@
-import type { WholeSignature } from '../canvas/index.ts';
+import type { ReplacedBy, ResultOf, WholeSignature } from '../canvas/index.ts';
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { Logger, Seconds } from '../util/index.ts';
@@ -105,13 +105,13 @@ export interface TaskContext<Meta extends object = NoMeta> {
    * `return context.replace(…)` says so to readers, and tells types what the task comes to.
    * @throws ConfigError for what cannot take a task's place: a part of a chord, an empty chain
    */
-  replace<Result>(signature: WholeSignature<Result>): Result;
+  replace<Whole extends WholeSignature>(signature: Whole): ReplacedBy<Whole>;
   /**
    * Sends one more task of the chord's header that this task is a part of: the chord's body waits for it, too, and gets
    * its result after those that were there.
    * @throws ConfigError if the task is in no chord
    */
-  addToChord<Result>(signature: WholeSignature<Result>): Promise<AsyncResult<Result>>;
+  addToChord<Whole extends WholeSignature>(signature: Whole): Promise<AsyncResult<ResultOf<Whole>>>;
 }
 
 /** What is called around a task's function, where the task runs. */

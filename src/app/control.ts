@@ -1,4 +1,4 @@
-import type { AnySignature, SignatureOptions } from '../canvas/index.ts';
+import type { SignatureLike, SignatureOptions } from '../canvas/index.ts';
 import type { Duration } from '../util/index.ts';
 
 /** What a next try may be sent with, in place of what its task was sent with. */
@@ -69,8 +69,8 @@ export class Ignore extends Error {
 
 /** Ends a task that has others run in its place; made and thrown by `context.replace()`. */
 export class Replace extends Error {
-  readonly signature: AnySignature;
-  constructor(signature: AnySignature) {
+  readonly signature: SignatureLike;
+  constructor(signature: SignatureLike) {
     super('the task put others in its place; outside of a worker nobody runs them');
     this.name = 'Replace';
     this.signature = signature;

@@ -1,4 +1,4 @@
-import { type AnySignature, refusal } from '../canvas/index.ts';
+import { type AnySignature, refusal, type SignatureLike } from '../canvas/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { Check } from './option-checks.ts';
 
@@ -34,7 +34,7 @@ export interface HooksFor<Context> {
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is one
-type MaybeSignature = AnySignature | void;
+type MaybeSignature = SignatureLike | void;
 
 /** The name of a hook. */
 export type HookName = keyof HooksFor<never>;

@@ -52,12 +52,14 @@ export type { StampOptions, Stamps } from './stamp-values.ts';
 export type { GivenStamps, StampingVisitor } from './stamping.ts';
 export { chainOf, chordOf, groupOf, kindOf } from './structure.ts';
 export type {
-  AnySignature,
   AnyStep,
   Ends,
   Given,
   Immutable,
   LeftAfter,
+  ReplacedBy,
+  ResultOf,
+  SignatureLike,
   WholeSignature,
 } from './types.ts';
 export {

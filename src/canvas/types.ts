@@ -87,15 +87,20 @@ export type After<Left, Step> = Step extends { readonly '~step'?: { readonly beh
   ? (Own & { readonly left: Left })['made' & keyof Own]
   : never;
 
-/** A signature of any kind: what is sent of it. */
-export interface AnySignature {
+/** What is sent of a signature, of any kind. */
+export interface SignatureLike {
   readonly data: SignatureData;
 }
 
 /** A signature that has all its arguments, and what comes of it. */
-export interface WholeSignature<Result> extends AnySignature {
-  readonly '~step'?: { readonly takes: (left: []) => void; readonly result: Result };
+export interface WholeSignature extends SignatureLike {
+  readonly '~step'?: { readonly takes: (left: []) => void };
 }
+
+/** What comes of a signature that takes a task's place: of one that ends in a group, the list of its results. */
+export type ReplacedBy<Item> = [GroupTypesOf<Item>] extends [never]
+  ? ResultOf<Item>
+  : GroupTypesOf<Item>['hands'];
 
 /** Any step of a chain or member of a group. */
 export interface AnyStep {

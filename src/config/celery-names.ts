@@ -58,11 +58,6 @@ const settings: readonly Group[] = [
       task_default_queue_type task_queue_max_priority worker_detect_quorum_queues`,
   },
   {
-    reason: 'is not supported yet; it comes with chords',
-    names: `
-      result_chord_join_timeout result_chord_retry_interval`,
-  },
-  {
     reason:
       "is not supported yet; it comes with the worker's pools of processes, their limits and their ends",
     names: `

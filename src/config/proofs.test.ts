@@ -13,6 +13,7 @@ const sendingTest = 'test/e2e/sending-faults.test.ts';
 const routerTest = 'src/app/routing/router.test.ts';
 const securityTest = 'src/app/security/security.test.ts';
 const faults = 'test/e2e/worker-faults.test.ts';
+const unlockTest = 'src/app/builtin/chord-unlock.test.ts';
 
 /**
  * Who proves that a setting has an effect: tests that fail when nothing reads it. A new row of `tables/` needs a
@@ -57,6 +58,8 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   redisSocketKeepalive: [connections, client],
   redisSocketTimeout: [options],
   'resultBackendTransportOptions.globalKeyprefix': [prefixes],
+  resultChordJoinTimeout: [unlockTest],
+  resultChordRetryInterval: [unlockTest],
   resultExpires: [settingsTest],
   resultSerializer: ['test/e2e/result-serializers.test.ts', 'test/interop/result-forms.test.ts'],
   securityCertificate: [securityTest],

@@ -1,6 +1,7 @@
 import { accumulate, chainTask } from './accumulate.ts';
 import { backendCleanup } from './backend-cleanup.ts';
 import type { Builtin } from './builtin-task.ts';
+import { chordUnlock } from './chord-unlock.ts';
 import { map, starmap } from './mapping.ts';
 import { chordTask, chunks, groupTask } from './sending.ts';
 
@@ -10,6 +11,7 @@ export const builtins: readonly Builtin[] = [
   backendCleanup,
   chainTask,
   chordTask,
+  chordUnlock,
   chunks,
   groupTask,
   map,

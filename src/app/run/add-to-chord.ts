@@ -1,4 +1,4 @@
-import { handleOf, noExtras, type WholeSignature } from '../../canvas/index.ts';
+import { handleOf, noExtras, type ResultOf, type WholeSignature } from '../../canvas/index.ts';
 import { ConfigError, NotSupportedError } from '../../errors.ts';
 import type { AsyncResult } from '../../results/index.ts';
 import type { TaskContext } from '../context.ts';
@@ -7,10 +7,10 @@ import type { TaskContext } from '../context.ts';
  * Sends one more member of the chord's header that a task is a part of. The chord learns of it first, so that it is not
  * complete in between; it waits for the task that asks anyway. Source: `Task.add_to_chord` in Celery's `app/task.py`.
  */
-export async function addToChord<Result>(
+export async function addToChord<Whole extends WholeSignature>(
   { app, name, request }: TaskContext<object>,
-  { data }: WholeSignature<Result>,
-): Promise<AsyncResult<Result>> {
+  { data }: Whole,
+): Promise<AsyncResult<ResultOf<Whole>>> {
   const { groupId, chord } = request;
   if (!chord || groupId === null) {
     throw new ConfigError(

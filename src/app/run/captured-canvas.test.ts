@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CapturedEntry, renamed, shapeOf } from '../../../test/vectors/canvas.ts';
 import { readVectors } from '../../../test/vectors/vectors.ts';
+import type { ResultReader } from '../../backends/index.ts';
 import { chain, group } from '../../canvas/index.ts';
 import type { Outcome } from '../../pool/index.ts';
 import { decodeJson, encodeJson, type OutgoingMessage } from '../../protocol/index.ts';
@@ -46,8 +47,13 @@ async function rerun(name: string, index = 0) {
   const publish = async (messages: readonly OutgoingMessage[]) => void published.push(...messages);
   const transport = { publish, close: async () => {} } as unknown as Transport;
   const currentTask = () => currentRun.getStore();
-  setRuntime({ isHosted: false, currentTask, openTransport: async () => transport });
-  const app = new Celery('tasks', { broker: 'redis://' });
+  const reader = {
+    chords: { open: async () => {} },
+    close: async () => {},
+  } as unknown as ResultReader;
+  const opened = { openTransport: async () => transport, openBackend: async () => reader };
+  setRuntime({ isHosted: false, currentTask, ...opened });
+  const app = new Celery('tasks', { broker: 'redis://', backend: 'redis://' });
   tasksOf(app);
   const runner = new Runner({
     tasks: app.tasks,

@@ -1,4 +1,4 @@
-import type { AnySignature } from '../../canvas/index.ts';
+import type { AnySignature, SignatureLike } from '../../canvas/index.ts';
 import type { Outcome } from '../../pool/index.ts';
 import type { AnyTask } from '../app.ts';
 import type { TaskContext, TaskHooks } from '../context.ts';
@@ -75,13 +75,13 @@ export async function callAfter(
 export async function signatureAfter(
   hooks: readonly TaskHooks[],
   context: TaskContext,
-  given: AnySignature,
+  given: SignatureLike,
   onThrown: (error: unknown) => void,
-): Promise<AnySignature> {
+): Promise<SignatureLike> {
   let signature = given;
   for (const each of hooks.toReversed()) {
     try {
-      const other = await each.onReplace?.(context, signature);
+      const other = await each.onReplace?.(context, signature as AnySignature);
       if (other === undefined) continue;
       checkReplacement(other);
       signature = other;

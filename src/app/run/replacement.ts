@@ -1,8 +1,8 @@
 import {
-  type AnySignature,
   checkReplacing,
   planReplacement,
   type Replaced,
+  type SignatureLike,
 } from '../../canvas/index.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Replacement } from '../../pool/index.ts';
@@ -45,7 +45,7 @@ function replaced(request: TaskRequest): Replaced {
 }
 
 /** @throws ConfigError for what cannot take a task's place */
-export function checkReplacement(signature: unknown): asserts signature is AnySignature {
+export function checkReplacement(signature: unknown): asserts signature is SignatureLike {
   if (!isSignature(signature)) {
     const seen = signature === null ? 'null' : typeof signature;
     throw new ConfigError(`replace() takes a signature such as task.s(1, 2), got ${seen}`);
@@ -53,7 +53,7 @@ export function checkReplacement(signature: unknown): asserts signature is AnySi
   checkReplacing(signature.data);
 }
 
-function isSignature(value: unknown): value is AnySignature {
+function isSignature(value: unknown): value is SignatureLike {
   if (typeof value !== 'object' || value === null || !('data' in value)) return false;
   const { data } = value;
   return typeof data === 'object' && data !== null && 'task' in data && 'options' in data;

@@ -1,4 +1,4 @@
-import type { WholeSignature } from '../../canvas/index.ts';
+import type { ResultOf, SignatureLike, WholeSignature } from '../../canvas/index.ts';
 import { MaxRetriesExceededError, NotSupportedError } from '../../errors.ts';
 import type { Job } from '../../pool/index.ts';
 import type { Body, ResultMeta } from '../../protocol/index.ts';
@@ -94,13 +94,15 @@ export class RunContext implements TaskContext {
     return limit === null || this.request.retries < limit;
   }
 
-  replace<Result>(signature: WholeSignature<Result>): Result {
+  replace(signature: SignatureLike): never {
     if (this.#parts.isInline) throw this.#inlineError('replace()');
     checkReplacement(signature);
     throw new Replace(signature);
   }
 
-  async addToChord<Result>(signature: WholeSignature<Result>): Promise<AsyncResult<Result>> {
+  async addToChord<Whole extends WholeSignature>(
+    signature: Whole,
+  ): Promise<AsyncResult<ResultOf<Whole>>> {
     return addToChord(this, signature);
   }
 

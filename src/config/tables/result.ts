@@ -22,6 +22,16 @@ export const resultSettings = {
       'Which serializers results are read in; null = what acceptContent lists, and JSON.',
     ),
   ),
+  resultChordRetryInterval: seconds(
+    1,
+    { min: 0.001, max: longestTimer },
+    'How long celery.chord_unlock waits before it looks again whether all parts of a chord are in; for senders whose results cannot be counted.',
+  ),
+  resultChordJoinTimeout: seconds(
+    3,
+    { min: 0.001, max: longestTimer },
+    'How long celery.chord_unlock may take to read the results of the parts; then it looks again later.',
+  ),
   resultExpires: keepFor(86_400, 'How long a result is kept; 0 or null = for ever.'),
   redisBackendUseSsl: flagOr(tls('TLS to the result backend: true, or its details.')),
   redisSocketTimeout: silence('result backend'),
