@@ -1,7 +1,8 @@
 import type { Serializer } from '../protocol/index.ts';
+import type { App } from './app.ts';
 import { EagerCalls } from './eager-calls.ts';
 import { ResultHandles } from './result-handles.ts';
-import type { EagerHost } from './run/eager.ts';
+
 import { Sending } from './sending.ts';
 import { Telling } from './telling.ts';
 import type { Wiring } from './wiring.ts';
@@ -18,7 +19,7 @@ export class AppParts {
   readonly sending: Sending;
   readonly handles: ResultHandles;
 
-  constructor(app: EagerHost, { wiring, auth }: AppPartsOptions) {
+  constructor(app: App, { wiring, auth }: AppPartsOptions) {
     const host = new Telling({ wiring, auth });
     const { newId, replyTo } = app;
     const eager = new EagerCalls(app);
