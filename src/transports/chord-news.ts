@@ -2,6 +2,14 @@ import type { CompleteChord } from '../protocol/index.ts';
 import { soon } from '../util/index.ts';
 import type { ConsumeOptions } from './transport.ts';
 
+/** What became of completions. */
+export interface Committed {
+  /** The tags of lost claims. */
+  readonly lost: readonly string[];
+  /** The chords that are complete now. */
+  readonly complete: readonly CompleteChord[];
+}
+
 /** Tells a consumer's worker of chords that are complete, never from within a call. */
 export class ChordNews {
   readonly #onComplete: ConsumeOptions['onComplete'];

@@ -94,7 +94,7 @@ export class Bench {
 
   async consumer(
     transport: Transport,
-    options: Partial<Pick<ConsumeOptions, 'queues' | 'declare' | 'handOver'>> = {},
+    options: Partial<Pick<ConsumeOptions, 'queues' | 'declare' | 'handOver' | 'onComplete'>> = {},
   ): Promise<WatchedConsumer> {
     const notices: string[] = [];
     let wakes = 0;

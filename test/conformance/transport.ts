@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { Gaps } from './gaps.ts';
 import { Bench, type StoreUnderTest } from './harness.ts';
 import { broadcastConformance } from './transport-broadcast.ts';
+import { chordCommitConformance } from './transport-chords.ts';
 import { claimConformance } from './transport-claims.ts';
 import { commitConformance } from './transport-commits.ts';
 import { deadLetterConformance } from './transport-dead-letters.ts';
@@ -38,6 +39,7 @@ export function transportConformance(
     describe('priorities', () => priorityConformance(current));
     describe('wakes', () => wakeConformance(current, gaps));
     describe('commits', () => commitConformance(current));
+    describe('counts chords', () => chordCommitConformance(current));
     describe('dead letters', () => deadLetterConformance(current));
     describe('keeps claims', () => leaseConformance(current, gaps));
   });

@@ -1,10 +1,11 @@
 import type { MemoryStore } from '../../drivers/memory/index.ts';
 import { BrokerUnavailableError } from '../../errors.ts';
-import { countDelivery, spliceHeaders } from '../../protocol/index.ts';
+import { type CompleteChord, countDelivery, spliceHeaders } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
+import type { Committed } from '../chord-news.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import { type ClaimOrder, type TakenInOrder, takeInOrder } from '../take-in-order.ts';
-import type { Completion, ConsumeOptions, Parking } from '../transport.ts';
+import type { Completion, ConsumeOptions, Parking, Settle } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
 import { Exchanges } from './exchanges.ts';
 import { Graveyard } from './graveyard.ts';
@@ -116,31 +117,27 @@ export class Broker {
     return { ...taken, messages };
   }
 
-  /** Applies completions in order, each whole. @returns the tags of lost claims. */
-  commit(
-    completions: readonly PreparedCompletion[],
-    { nodeName, onNotice, own }: SettleContext,
-  ): string[] {
+  /** Applies completions in order, each whole. */
+  commit(completions: readonly PreparedCompletion[], context: SettleContext): Committed {
     const lost: string[] = [];
+    const complete: CompleteChord[] = [];
+    const { results, chords } = this.#store;
     for (const completion of completions) {
-      const { tag, settle, writes, messages } = this.#placeNext(completion, onNotice);
-      const held = this.#take(tag);
-      if (!held && settle.kind !== 'kept') {
+      const placed = this.#placeNext(completion, context.onNotice);
+      const { tag, settle, writes, messages, openings, parts } = placed;
+      if (!this.#settle(tag, settle, context)) {
         lost.push(tag);
-        this.#store.results.store(writes.filter(({ finality }) => finality !== 'open'));
+        const isFiring = settle.kind === 'fire';
+        results.store(writes.filter(({ finality }) => finality !== 'open' && !isFiring));
         continue;
       }
-      if (held && settle.kind === 'requeue') this.#queues.push([held.message]);
-      if (held && settle.kind === 'dead-letter') {
-        const { queue } = held.message;
-        const name = own.find((each) => each.queue === queue)?.name ?? queue;
-        this.deadLetters.add({ ...held.message, queue: name }, settle.reason, nodeName);
-      }
-      this.#store.results.store(writes);
+      if (openings) chords.open(openings);
+      if (parts) complete.push(...chords.count(parts));
+      results.store(writes);
       this.#queues.push(messages);
     }
     this.#wakeAll();
-    return lost;
+    return { lost, complete };
   }
 
   /** Lays claims aside; those that were lost stay where they are. */
@@ -168,8 +165,7 @@ export class Broker {
   /** The claims of a lease are others' after this; its own queues go at once, with all that is in them. */
   end(lease: Lease, afterMs: Millis): void {
     if (lease.own.length > 0) this.#dropOwn(lease.own);
-    const isHolding = [...this.#held.values()].some((held) => held.lease === lease);
-    if (!isHolding) return;
+    if (![...this.#held.values()].some((held) => held.lease === lease)) return;
     lease.expiresMs = this.#store.time.now() + afterMs;
     this.#ending.add(lease);
     this.#arm();
@@ -216,6 +212,22 @@ export class Broker {
     for (const [tag, { message }] of this.#held) {
       if (queues.has(message.queue)) this.#held.delete(tag);
     }
+  }
+
+  /** @returns whether the claim was held, or none was needed. */
+  #settle(tag: string, settle: Settle, { nodeName, own }: SettleContext): boolean {
+    if (settle.kind === 'fire') {
+      return this.#store.chords.end(settle.chord, settle.isFailed ?? false);
+    }
+    const held = this.#take(tag);
+    if (!held) return settle.kind === 'kept';
+    if (settle.kind === 'requeue') this.#queues.push([held.message]);
+    if (settle.kind === 'dead-letter') {
+      const { queue } = held.message;
+      const name = own.find((each) => each.queue === queue)?.name ?? queue;
+      this.deadLetters.add({ ...held.message, queue: name }, settle.reason, nodeName);
+    }
+    return true;
   }
 
   #take(tag: string): Held | undefined {

@@ -1,6 +1,7 @@
 import type { Claimed } from '../../protocol/index.ts';
 import { readEntry } from '../../protocol/index.ts';
 import { type Millis, soon } from '../../util/index.ts';
+import { ChordNews } from '../chord-news.ts';
 import { Fairness } from '../fairness.ts';
 import { newOwnQueues } from '../own-queues.ts';
 import type { QueueOrder } from '../queue-order.ts';
@@ -35,11 +36,13 @@ export class MemoryConsumer implements Consumer {
   readonly #lease: Lease;
   readonly #unsubscribe: () => void;
   readonly #fairness = new Fairness();
+  readonly #chordNews: ChordNews;
   #isClosed = false;
 
   constructor(parts: MemoryConsumerParts) {
     const { broker, options } = parts;
     this.#parts = parts;
+    this.#chordNews = new ChordNews(options);
     const declare = options.declare ?? [];
     this.#lease = { expiresMs: Number.POSITIVE_INFINITY, own: newOwnQueues(declare) };
     const wake = soon(() => {
@@ -76,8 +79,9 @@ export class MemoryConsumer implements Consumer {
       prepareCompletion(each, { steps, onNotice: options.onNotice }),
     );
     await fault?.('committing');
-    const lost = broker.commit(prepared, { ...options, own: this.#lease.own });
+    const { lost, complete } = broker.commit(prepared, { ...options, own: this.#lease.own });
     await fault?.('committed');
+    this.#chordNews.note(complete);
     return lost;
   }
 
@@ -94,6 +98,7 @@ export class MemoryConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#chordNews.stop();
     this.#unsubscribe();
     this.#parts.broker.end(this.#lease, this.#parts.leaseTimeoutMs);
   }

@@ -9,7 +9,8 @@ import {
   pushWrite,
   writeLua,
 } from '../../drivers/redis/index.ts';
-import type { ChordPlace, CompleteChord } from '../../protocol/index.ts';
+import type { ChordPlace } from '../../protocol/index.ts';
+import type { Committed } from '../chord-news.ts';
 import type { Completion } from '../transport.ts';
 import { buryLua } from './bury.lua.ts';
 import type { Layout } from './layout.ts';
@@ -129,15 +130,11 @@ export interface CommitInput {
 }
 
 /** What became of them. */
-export interface CommitReply {
+export interface CommitReply extends Committed {
   /** So many, from the first, are applied. */
   readonly applied: number;
   /** What was wrong with the next; '' if all are applied. */
   readonly trouble: string;
-  /** The tags whose claim was lost. */
-  readonly lost: readonly string[];
-  /** The chords that are complete now. */
-  readonly complete: readonly CompleteChord[];
 }
 
 /** Commits completions, up to one that cannot be. */

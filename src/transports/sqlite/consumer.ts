@@ -6,6 +6,7 @@ import {
 } from '../../drivers/sqlite/index.ts';
 import { type Claimed, readEntry } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
+import { ChordNews } from '../chord-news.ts';
 import { Fairness } from '../fairness.ts';
 import type { OwnQueue } from '../own-queues.ts';
 import type { QueueOrder } from '../queue-order.ts';
@@ -49,11 +50,13 @@ export class SqliteConsumer implements Consumer {
   #stopListening: (() => void) | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
   readonly #fairness = new Fairness();
+  readonly #chordNews: ChordNews;
   #batch = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqliteConsumerParts) {
     this.#parts = parts;
+    this.#chordNews = new ChordNews(parts.options);
     this.#queuesText = JSON.stringify(parts.order.queues);
   }
 
@@ -89,10 +92,14 @@ export class SqliteConsumer implements Consumer {
     const prepared = completions.map((each) => prepareCompletion(each, { steps, onNotice }));
     const context = { nodeName, nowMs: clock.now(), onNotice, nameOf: this.#nameOf };
     await fault?.('committing');
-    const lost = await database.write((session) => settleAll(session, prepared, context), {
-      announce: completions.some(isVisible),
-    });
+    const { lost, complete } = await database.write(
+      (session) => settleAll(session, prepared, context),
+      {
+        announce: completions.some(isVisible),
+      },
+    );
     await fault?.('committed');
+    this.#chordNews.note(complete);
     return lost;
   }
 
@@ -150,6 +157,7 @@ export class SqliteConsumer implements Consumer {
 
   async #close(): Promise<void> {
     const { database, leaseId, keeper, upkeep, own } = this.#parts;
+    this.#chordNews.stop();
     this.#stopListening?.();
     clearTimeout(this.#wakeTimer);
     await Promise.all([upkeep.close(), keeper.close()]);
@@ -167,6 +175,7 @@ export class SqliteConsumer implements Consumer {
 }
 
 /** Whether anyone could wait for what it changes. */
-function isVisible({ settle, writes, messages }: Completion): boolean {
-  return writes.length > 0 || messages.length > 0 || settle.kind === 'requeue';
+function isVisible({ settle, writes, messages, parts }: Completion): boolean {
+  const isWritten = writes.length > 0 || (parts !== undefined && parts.length > 0);
+  return isWritten || messages.length > 0 || settle.kind === 'requeue';
 }

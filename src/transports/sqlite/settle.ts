@@ -1,12 +1,16 @@
 import {
+  countParts,
   deadLetterQueries,
+  endChord,
   messageQueries,
+  openChords,
   type Session,
   storeResults,
 } from '../../drivers/sqlite/index.ts';
-import type { ResultWrite } from '../../protocol/index.ts';
+import type { CompleteChord, ResultWrite } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import { burialNote } from '../burials.ts';
+import type { Committed } from '../chord-news.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
 import { placeRows } from './bindings.ts';
@@ -59,15 +63,16 @@ export function prepareCompletion(
   };
 }
 
-/** Applies completions in order, each whole. Part of a transaction. @returns the tags of lost claims. */
+/** Applies completions in order, each whole. Part of a transaction. */
 export function settleAll(
   session: Session,
   completions: readonly PreparedCompletion[],
   context: SettleContext,
-): string[] {
+): Committed {
   const placed = completions.map((completion) => placeNext(session, completion, context));
   const acked = deleteAcked(session, placed);
   const lost: string[] = [];
+  const complete: CompleteChord[] = [];
   const rows: MessageRow[] = [];
   const writes: ResultWrite[] = [];
   for (const completion of placed) {
@@ -76,16 +81,29 @@ export function settleAll(
         ? acked.delete(completion.tag)
         : settleOne(session, completion, context);
     if (isHeld) {
+      complete.push(...countChords(session, completion, context.nowMs));
       writes.push(...completion.writes);
       rows.push(...completion.rows);
     } else {
       lost.push(completion.tag);
+      if (completion.settle.kind === 'fire') continue;
       writes.push(...completion.writes.filter(({ finality }) => finality !== 'open'));
     }
   }
   storeResults(session, writes, context.nowMs);
   insertRows(session, rows);
-  return lost;
+  return { lost, complete };
+}
+
+const NO_CHORDS: readonly CompleteChord[] = [];
+
+function countChords(
+  session: Session,
+  { openings, parts }: PreparedCompletion,
+  nowMs: Millis,
+): readonly CompleteChord[] {
+  if (openings) openChords(session, openings, nowMs);
+  return parts ? countParts(session, parts, nowMs) : NO_CHORDS;
 }
 
 /** A message that has no queue to go to, now or later, makes the task a dead letter. */
@@ -149,6 +167,10 @@ function settleOne(
   context: SettleContext,
 ): boolean {
   if (settle.kind === 'kept') return true;
+  if (settle.kind === 'fire') {
+    const { chord: place, isFailed = false } = settle;
+    return endChord(session, { place, isFailed }, context.nowMs);
+  }
   const claim = parseTag(tag);
   const row = claim && findClaimed(session, claim);
   if (!row) return false;
