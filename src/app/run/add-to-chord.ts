@@ -1,15 +1,39 @@
-import { handleOf, noExtras, type ResultOf, type WholeSignature } from '../../canvas/index.ts';
+import type { ChordCounts } from '../../backends/index.ts';
+import {
+  type Extras,
+  handleOf,
+  noExtras,
+  type ResultOf,
+  type Sent,
+  type WholeSignature,
+} from '../../canvas/index.ts';
 import { ConfigError, NotSupportedError } from '../../errors.ts';
+import type { SignatureData } from '../../protocol/index.ts';
 import type { AsyncResult } from '../../results/index.ts';
+import type { App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
+
+/** How a chord gets another member: what counts its parts, and what sends the member. */
+export interface ChordAdding {
+  /** undefined: nothing counts. */
+  readonly chords: ChordCounts | undefined;
+  readonly send: (signature: SignatureData, extras: Extras) => Promise<Sent>;
+}
+
+/** By way of the app, as for all that a task sends. */
+export async function addingBy(app: App): Promise<ChordAdding> {
+  const chords = (await app.backend())?.chords;
+  return { chords, send: (signature, extras) => app.send(signature, extras, {}) };
+}
 
 /**
  * Sends one more member of the chord's header that a task is a part of. The chord learns of it first, so that it is not
  * complete in between; it waits for the task that asks anyway. Source: `Task.add_to_chord` in Celery's `app/task.py`.
  */
 export async function addToChord<Whole extends WholeSignature>(
-  { app, name, request }: TaskContext<object>,
+  { name, request }: TaskContext<object>,
   { data }: Whole,
+  adding: () => Promise<ChordAdding>,
 ): Promise<AsyncResult<ResultOf<Whole>>> {
   const { groupId, chord } = request;
   if (!chord || groupId === null) {
@@ -22,7 +46,7 @@ export async function addToChord<Whole extends WholeSignature>(
       'addToChord() takes one task at a time; call it for each member of the group',
     );
   }
-  const chords = (await app.backend())?.chords;
+  const { chords, send } = await adding();
   if (!chords) {
     throw new NotSupportedError(
       `task '${name}' cannot add to its chord, as no result backend counts the parts of chords here`,
@@ -31,7 +55,7 @@ export async function addToChord<Whole extends WholeSignature>(
   await chords.grow(groupId, 1);
   try {
     const options = { group_id: groupId, chord };
-    return handleOf(await app.send(data, { ...noExtras, options }, {}));
+    return handleOf(await send(data, { ...noExtras, options }));
   } catch (error) {
     await chords.grow(groupId, -1);
     throw error;

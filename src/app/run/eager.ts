@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ResultBackend } from '../../backends/index.ts';
-import type { Plan, Sent } from '../../canvas/index.ts';
+import { type Plan, plan, type Sent } from '../../canvas/index.ts';
 import { MessageInvalidError, NotRegisteredError } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
@@ -12,12 +12,14 @@ import {
   type ResultMeta,
   toWireTime,
 } from '../../protocol/index.ts';
-import type { ResultWrite } from '../../transports/index.ts';
+import type { Completion, ResultWrite } from '../../transports/index.ts';
 import { systemClock } from '../../util/index.ts';
 import type { App } from '../app.ts';
 import { resultFormat } from '../connection-settings.ts';
 import { getTaskLogger } from '../task-logger.ts';
+import type { ChordAdding } from './add-to-chord.ts';
 import { type CompletionContext, planCompletion, planUnsendable } from './completion.ts';
+import { EagerChords, NOT_STORED } from './eager-chords.ts';
 import { EagerResults } from './eager-results.ts';
 import { notRegisteredError } from './failures.ts';
 import { readingOf } from './job-facts.ts';
@@ -25,6 +27,7 @@ import { jobOf } from './job-of.ts';
 import { planRefusal } from './refusal.ts';
 import { isMalformed, parseRequest, type Request } from './request.ts';
 import { Runner } from './runner.ts';
+import { currentRun } from './running-task.ts';
 import { TaskPolicies } from './task-policies.ts';
 
 /**
@@ -41,12 +44,10 @@ export async function runEagerly(
   const unknown = plan.tasks.find(({ task }) => !host.tasks.has(task));
   if (unknown) throw new NotRegisteredError(unknown.task);
   const eager = new EagerRun(host);
-  await eager.run(host.compose(plan.tasks));
+  await eager.run(plan);
   if (throws && eager.failure) throw eager.failure.error;
   return { result: plan.result, reader: async () => eager.results };
 }
-
-const NOT_STORED: ResultWrite = { key: '', document: '', finality: 'open', ttlMs: 0, db: 0 };
 
 /** One call of `apply`: a worker without a broker, that ends when there is nothing left to run. */
 class EagerRun {
@@ -60,6 +61,8 @@ class EagerRun {
   /** What tasks have thrown, by their ids. */
   readonly #thrown = new Map<string, unknown>();
   readonly #nodeName = hostname();
+  readonly #queue: OutgoingMessage[] = [];
+  #chords: EagerChords | undefined;
 
   constructor(host: App) {
     this.#host = host;
@@ -72,6 +75,7 @@ class EagerRun {
       logger: getTaskLogger('celeriac'),
       clock: systemClock,
       isEager: true,
+      adding: () => this.#adding(),
       store: ({ name }, meta) => this.#storeState(name, meta),
       onFailure: ({ id }, error) => {
         this.#thrown.set(id, error);
@@ -80,24 +84,66 @@ class EagerRun {
     });
   }
 
-  /** Runs messages and what follows from each before the next one. */
-  async run(messages: readonly OutgoingMessage[]): Promise<void> {
-    const queue = [...messages];
-    for (let message = queue.shift(); message; message = queue.shift()) {
-      queue.unshift(...(await this.#runOne(message)));
+  /** Runs what was planned, and what follows from each task before the next one. */
+  async run(planned: Plan): Promise<void> {
+    const chords = await EagerChords.open(this.#host.settings, {
+      find: (id) => this.results.find(id),
+      onUnsent: (error) => {
+        this.failure ??= { error };
+      },
+    });
+    this.#chords = chords;
+    try {
+      await this.#begin(planned, chords);
+      for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
+        this.#queue.unshift(...(await this.#runOne(message, chords)));
+      }
+    } finally {
+      await chords.close();
     }
   }
 
-  async #runOne(message: OutgoingMessage): Promise<readonly OutgoingMessage[]> {
+  async #begin(planned: Plan, chords: EagerChords): Promise<void> {
+    await chords.begin(planned);
+    this.#queue.push(...this.#host.compose(planned.tasks));
+  }
+
+  /** What a task adds to its chord runs once the others have. */
+  async #adding(): Promise<ChordAdding> {
+    const chords = this.#chords;
+    const { newId, replyTo } = this.#host;
+    return {
+      chords: chords?.chords,
+      send: async (signature, extras) => {
+        const parent = currentRun.getStore();
+        const planned = plan(signature, { newId, replyTo, parent }, extras);
+        if (chords) await this.#begin(planned, chords);
+        parent?.addChild(planned.result);
+        return { result: planned.result, reader: async () => this.results };
+      },
+    };
+  }
+
+  async #runOne(
+    message: OutgoingMessage,
+    chords: EagerChords,
+  ): Promise<readonly OutgoingMessage[]> {
     const request = received(message);
     const backend = await this.#backendFor(request.task);
-    const context = this.#context(backend);
+    const context = this.#context(backend, chords);
     const completion = await this.#complete(request, context);
     const isIgnored = this.#thrown.has(request.id)
       ? this.#policies.ignoresError(request)
       : this.#policies.ignoresResult(request);
-    if (backend && !isIgnored) await backend.apply(completion.writes);
-    return completion.messages;
+    const next: OutgoingMessage[] = [];
+    const all = [completion];
+    for (let each = all.shift(); each; each = all.shift()) {
+      const writes = allWrites(each).filter((write) => write !== NOT_STORED);
+      if (backend && !(isIgnored && each === completion)) await backend.apply(writes);
+      next.push(...each.messages);
+      all.push(...(await chords.apply(each, context)));
+    }
+    return next;
   }
 
   async #complete(request: Request, context: CompletionContext) {
@@ -125,7 +171,7 @@ class EagerRun {
     }
   }
 
-  #context(backend: ResultBackend | null): CompletionContext {
+  #context(backend: ResultBackend | null, { chords, groups }: EagerChords): CompletionContext {
     const { settings, compose, newId, replyTo } = this.#host;
     const nowMs = systemClock.now();
     const never = () => false;
@@ -142,6 +188,7 @@ class EagerRun {
           this.#keep(meta);
           return backend ? backend.write(meta) : NOT_STORED;
         },
+        ...{ chords, groups },
       },
       isExtended: settings.resultExtended,
       reading: readingOf({ app: this.#host }),
@@ -179,4 +226,9 @@ function received(message: OutgoingMessage): Request {
   const request = parseRequest({ ...parts, tag, queue: message.queue });
   if (isMalformed(request)) throw new MessageInvalidError(request.reason);
   return request;
+}
+
+/** Those that come with its parts, too. */
+function allWrites({ writes, parts = [] }: Pick<Completion, 'writes' | 'parts'>): ResultWrite[] {
+  return [...writes, ...parts.flatMap(allWrites)];
 }

@@ -8,7 +8,7 @@ import type { AnyTask, App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
 import { Replace, Retry, type RetryOptions } from '../control.ts';
 import { encodeResult } from '../payload-limit.ts';
-import { addToChord } from './add-to-chord.ts';
+import { addingBy, addToChord, type ChordAdding } from './add-to-chord.ts';
 import { isStrict } from './job-facts.ts';
 import { checkReplacement } from './replacement.ts';
 import { extendedOf, metaOf } from './result-metas.ts';
@@ -27,6 +27,8 @@ export interface ContextParts {
   readonly logger: Logger;
   /** Stores a state that is not final. */
   readonly store: (meta: ResultMeta) => Promise<void>;
+  /** How it adds to its chord; by way of its app if not given. */
+  readonly adding?: (() => Promise<ChordAdding>) | undefined;
   /** All tasks that its worker has. */
   readonly served: ReadonlyMap<string, AnyTask>;
   /** Whether another task calls it, which has the message. */
@@ -103,7 +105,8 @@ export class RunContext implements TaskContext {
   async addToChord<Whole extends WholeSignature>(
     signature: Whole,
   ): Promise<AsyncResult<ResultOf<Whole>>> {
-    return addToChord(this, signature);
+    const { adding = () => addingBy(this.app) } = this.#parts;
+    return addToChord(this, signature, adding);
   }
 
   /** All tasks that the worker has. */

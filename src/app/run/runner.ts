@@ -8,6 +8,7 @@ import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
 import { encodeResult } from '../payload-limit.ts';
+import type { ChordAdding } from './add-to-chord.ts';
 import { callAfter, callBefore, hooksAround, signatureAfter } from './hook-calls.ts';
 import { isStrict, readingOf, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
@@ -28,6 +29,8 @@ export interface RunnerParts {
   readonly onStarted?: (job: Job) => void;
   /** Called with the error itself of each task that has failed. */
   readonly onFailure?: (job: Job, error: unknown) => void;
+  /** How tasks add to their chords; by way of their apps if not given. */
+  readonly adding?: () => Promise<ChordAdding>;
   /** Whether it serves `apply` and no worker. */
   readonly isEager?: boolean;
   /** In [0, 1); default: Math.random. */
@@ -176,6 +179,7 @@ export class Runner {
       logger: this.#loggerOf(job),
       store: (meta) => this.#parts.store(task, meta, job.tag),
       served: this.#parts.tasks,
+      adding: this.#parts.adding,
     });
   }
 
