@@ -24,7 +24,12 @@ export class AppParts {
     const { newId, replyTo } = app;
     const eager = new EagerCalls(app);
     const tasks = () => app.tasks;
-    this.sending = new Sending({ newId, replyTo, tasks, wiring, eager, auth, host });
+    this.sending = new Sending({
+      ...{ newId, replyTo, tasks, wiring, eager, auth, host },
+      get errorCallbacksOnHeader() {
+        return wiring().settings.taskAllowErrorCbOnChordHeader;
+      },
+    });
     this.handles = new ResultHandles(() => ({ reader: wiring().reader, host }));
   }
 }

@@ -3,6 +3,7 @@ import { plan } from './plan.ts';
 import { planErrbacks, together } from './plan-next.ts';
 import type { PlanContext, Planned } from './planned.ts';
 import { bodyOf, kindOf, memberSignatures, signatureList, textOr } from './structure.ts';
+import { undoneBody } from './undone.ts';
 
 /**
  * What is sent once all parts of a chord are there: its body with the list of results first. The task whose part was
@@ -24,19 +25,40 @@ export function planBody(
  * Source: `chord_error_from_stack` in Celery's `backends/base.py`.
  */
 export function bodyErrbacks(body: SignatureData, context: PlanContext): Planned {
-  const plans = failing(body).map(({ id, errbacks }) =>
-    planErrbacks(
+  const above = undoneBody(body).memberships.map((membership) => membership.body);
+  const plans = failing(body).map(({ id, errbacks: all }) => {
+    const errbacks = errbacksBelow(all, above);
+    return planErrbacks(
       { callbacks: null, errbacks, chain: null, chord: null },
       { id, rootId: id },
       context,
-    ),
-  );
+    );
+  });
   return {
     tasks: plans.flatMap((each) => each.tasks),
     children: plans.flatMap((each) => each.children),
     chords: plans.flatMap((each) => each.chords ?? []),
     groups: plans.flatMap((each) => each.groups ?? []),
   };
+}
+
+/**
+ * The errbacks of what has failed but for those that a chord above calls, which is told of it at once. Celery, whose chords
+ * are not, links an errback of a chord to the chords in its header as well.
+ * @param bodies - of the chords that lose a part by the failure
+ */
+export function errbacksBelow(
+  errbacks: readonly SignatureData[],
+  bodies: readonly SignatureData[],
+): readonly SignatureData[] {
+  if (errbacks.length === 0 || bodies.length === 0) return errbacks;
+  const above = new Set(bodies.flatMap(failing).flatMap((each) => each.errbacks.map(callOf)));
+  return errbacks.filter((each) => !above.has(callOf(each)));
+}
+
+/** What is called, with what. */
+function callOf({ task, args, kwargs }: SignatureData): string {
+  return JSON.stringify([task, args, kwargs]);
 }
 
 interface Failing {

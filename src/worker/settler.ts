@@ -18,7 +18,7 @@ import type { EngineLog } from './task-log.ts';
 
 /** What a settler turns outcomes into. */
 export interface SettlerParts {
-  readonly app: Pick<Celery, 'compose' | 'newId' | 'replyTo'>;
+  readonly app: Pick<Celery, 'compose' | 'newId' | 'replyTo' | 'settings'>;
   readonly policies: TaskPolicies;
   readonly log: EngineLog;
   readonly logger: Logger;
@@ -90,6 +90,7 @@ export class Settler {
       compose: (planned) => (planned.length === 0 ? [] : app.compose(planned, nowMs)),
       newId: app.newId,
       replyTo: app.replyTo,
+      errorCallbacksOnHeader: app.settings.taskAllowErrorCbOnChordHeader,
       nowMs,
       dateDone: toWireTime(nowMs),
     };

@@ -1,4 +1,4 @@
-import { type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
+import { errbacksBelow, type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
@@ -25,6 +25,8 @@ export interface CompletionContext extends ResultFacts {
   readonly compose: (planned: readonly PlannedTask[]) => readonly OutgoingMessage[];
   readonly newId: () => string;
   readonly replyTo: string;
+  /** `taskAllowErrorCbOnChordHeader` */
+  readonly errorCallbacksOnHeader?: boolean;
   readonly nowMs: Millis;
   /** `nowMs` as it is written into results. */
   readonly dateDone: string;
@@ -168,9 +170,16 @@ function onFailure(
   const { id, rootId, delivery } = request;
   const ended = { id, headers: delivery.headers, embed };
   const losses = lossesOf(ended, { status: 'FAILURE', error }, factsOf(request, context));
-  const errbacks = planErrbacks(embed, { id, rootId }, context);
+  const errbacks = planErrbacks(calledHere(embed, context), { id, rootId }, context);
   const { writes: begun, ...sent } = sentNext(errbacks, context);
   return { ...sent, writes: [...begun, ...own, ...losses.writes], parts: losses.parts };
+}
+
+/** An errback that its chord calls too is called once, unless it was asked for that each member does. */
+function calledHere(embed: Embed, { errorCallbacksOnHeader }: CompletionContext): Embed {
+  const { chord, errbacks } = embed;
+  if (!chord || !errbacks || errorCallbacksOnHeader) return embed;
+  return { ...embed, errbacks: errbacksBelow(errbacks, [chord]) };
 }
 
 /** Nothing is stored of it, and nothing follows; a chord goes on without its result. */
