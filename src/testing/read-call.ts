@@ -1,4 +1,4 @@
-import { type Accepted, bodyOf, type Delivery } from '../protocol/index.ts';
+import { type Accepted, type Body, bodyOf, type Delivery } from '../protocol/index.ts';
 
 /**
  * The arguments in a message, whatever they are written in; none where nobody could read them.
@@ -8,12 +8,18 @@ export function readCall(
   message: Omit<Delivery, 'tag' | 'queue'>,
   own: Accepted,
 ): Readonly<{ args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> }> {
+  const { args = [], kwargs = {} } = readBody(message, own) ?? {};
+  return { args, kwargs };
+}
+
+/** All that a message has in its body; undefined where nobody could read it. */
+export function readBody(
+  message: Omit<Delivery, 'tag' | 'queue'>,
+  own: Accepted,
+): Body | undefined {
   try {
-    const { args, kwargs } = bodyOf(message, {
-      accept: [...own, message.contentType ?? 'application/json'],
-    });
-    return { args, kwargs };
+    return bodyOf(message, { accept: [...own, message.contentType ?? 'application/json'] });
   } catch {
-    return { args: [], kwargs: {} };
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import {
   parseWireTime,
 } from '../protocol/index.ts';
 
-import { readCall } from './read-call.ts';
+import { readBody } from './read-call.ts';
 
 /** A task that was sent, as a worker would read it. */
 export interface SentTask<Args extends readonly unknown[] = readonly unknown[]> {
@@ -33,6 +33,8 @@ export interface SentTask<Args extends readonly unknown[] = readonly unknown[]> 
 /** What was sent through a test kit, in its order. Further tries of a task are no sending of it. */
 export class SentTasks {
   readonly #all: SentTask[] = [];
+  /** By their ids. */
+  readonly #travelling = new Map<string, TravellingTask>();
   readonly #app: Pick<App, 'security'>;
 
   constructor(app: Pick<App, 'security'>) {
@@ -43,24 +45,50 @@ export class SentTasks {
     return this.#all;
   }
 
+  /** What is to follow what was sent: later steps, bodies of chords. Some of it may have been sent since. */
+  get travelling(): readonly TravellingTask[] {
+    return [...this.#travelling.values()];
+  }
+
   find(id: string): SentTask | undefined {
     return this.#all.find((each) => each.id === id);
   }
 
   note(messages: readonly OutgoingMessage[]): void {
     for (const message of messages) {
-      if (message.headers.retries === 0) this.#all.push(readSent(message, this.#app));
+      if (message.headers.retries > 0) continue;
+      // by way of the wire, so that tests see what a worker will
+      const envelope = parseEnvelope(encodeEnvelope(message, ''));
+      const own = this.#app.security?.accepted ?? [];
+      const body = envelope.ok ? readBody(envelope, own) : undefined;
+      this.#all.push(sentOf(message, envelope.ok ? envelope.headers : message.headers, body));
+      this.#noteTravelling(body?.embed);
     }
+  }
+
+  /** Whatever looks like a signature with an id, in lists and in other signatures. */
+  #noteTravelling(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    if ('task' in value && 'options' in value && isObject(value.options)) {
+      const { task_id: id } = value.options;
+      if (typeof id === 'string') this.#travelling.set(id, { id, task: String(value.task) });
+    }
+    for (const inner of Object.values(value)) this.#noteTravelling(inner);
   }
 }
 
-function readSent(message: OutgoingMessage, { security }: Pick<App, 'security'>): SentTask {
-  const { queue, route, headers, properties } = message;
-  // by way of the wire, so that tests see what a worker will
-  const envelope = parseEnvelope(encodeEnvelope(message, ''));
-  const { args, kwargs } = envelope.ok
-    ? readCall(envelope, security?.accepted ?? [])
-    : { args: [], kwargs: {} };
+/** A task that a message is to be followed by. */
+export type TravellingTask = Pick<SentTask, 'id' | 'task'>;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function sentOf(
+  { queue, route, headers, properties }: OutgoingMessage,
+  all: SentTask['headers'],
+  { args, kwargs }: Pick<SentTask, 'args' | 'kwargs'> = { args: [], kwargs: {} },
+): SentTask {
   return {
     task: headers.task,
     id: headers.id,
@@ -74,7 +102,7 @@ function readSent(message: OutgoingMessage, { security }: Pick<App, 'security'>)
     rootId: headers.root_id,
     exchange: route?.exchange.name ?? null,
     routingKey: route?.routingKey ?? null,
-    headers: envelope.ok ? envelope.headers : headers,
+    headers: all,
   };
 }
 

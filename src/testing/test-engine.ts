@@ -96,6 +96,7 @@ export async function startTestEngine(parts: TestEngineParts): Promise<TestEngin
     await transport.consume({
       declare: app.router.queues.all.filter((queue) => !isPlainQueue(queue)),
       ...{ queues, nodeName, onWake: () => engine?.wake() },
+      onComplete: (chords) => engine?.fire(chords),
       onNotice: (level, text) => (level === 'info' ? logger.debug(text) : logger.error(text)),
     }),
     watch,

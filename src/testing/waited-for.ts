@@ -1,7 +1,7 @@
 import type { ResultBackend } from '../backends/index.ts';
-import { TestStuckError } from '../errors.ts';
+import { TaskFailedError, TestStuckError } from '../errors.ts';
 import type { Time } from '../util/index.ts';
-import type { SentTasks } from './sent-tasks.ts';
+import type { SentTask, SentTasks } from './sent-tasks.ts';
 import type { TaskRun, TaskRuns } from './task-runs.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -33,11 +33,14 @@ export function stuckError(
   const name = 'id' in wanted ? `task with id '${wanted.id}'` : `task '${wanted.task}'`;
   const last = runs.all.findLast((each) => isMeant(wanted, each));
   const isSent = sent.all.some((each) => isMeant(wanted, each));
+  const isToFollow = sent.travelling.some((each) => isMeant(wanted, each));
   const because = last
     ? `it came to ${last.state}${last.error ? `: ${last.error.summary}` : ''}`
     : isSent
       ? 'it was sent, and has not run'
-      : 'it was not sent';
+      : isToFollow
+        ? 'it is to follow others, and was not sent yet'
+        : 'it was not sent';
   const inMs = time.nextMs === undefined ? undefined : time.nextMs - time.now();
   const remedy =
     inMs === undefined
@@ -54,13 +57,19 @@ function isMeant(wanted: WaitedFor, { id, task }: { id: string; task: string }):
 async function findStored(place: Place, wanted: WaitedFor): Promise<TaskRun | undefined> {
   const { sent, backend } = place;
   if (!backend) return undefined;
-  for (const each of sent.all.filter((task) => isMeant(wanted, task)).toReversed()) {
+  const all: readonly Stored[] = [...sent.travelling, ...sent.all];
+  for (const each of all.filter((task) => isMeant(wanted, task)).toReversed()) {
     const meta = await backend.find(each.id);
     if (meta?.status !== wanted.state) continue;
-    const { task, id, args, kwargs, queue } = each;
+    const { task, id, args = [], kwargs = {}, queue = '' } = each;
     const { status: state, result } = meta;
-    const rest = { retries: 0, error: undefined, wasLost: false };
+    const error =
+      state === 'FAILURE' && meta.error ? new TaskFailedError(id, meta.error) : undefined;
+    const rest = { retries: 0, error, wasLost: false };
     return { task, id, args, kwargs, queue, state, result, ...rest };
   }
   return undefined;
 }
+
+/** What of a task may have a stored state; one that only travelled with others has no message. */
+type Stored = Pick<SentTask, 'task' | 'id'> & Partial<Pick<SentTask, 'args' | 'kwargs' | 'queue'>>;
