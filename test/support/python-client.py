@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from celery import Celery, chain, chord, chunks, group, signature  # noqa: F401
+from celery import Celery, chain, chord, chunks, group, signature, xmap, xstarmap  # noqa: F401
 from celery.result import AsyncResult, GroupResult  # noqa: F401
 
 app = Celery(
