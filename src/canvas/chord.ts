@@ -60,7 +60,7 @@ export function chord(header: Header, body?: AnyStep, options?: ChordOptions): u
   const complete = (given: AnyStep, said: ChordOptions = {}): AnyStep => {
     const last = stepOf(given);
     const data = { ...chordOf(members, unrolled(last.data)), options: toChordOptions(said) };
-    return last.like(data, sender ?? last.sender);
+    return last.like(data, sender);
   };
   return body === undefined ? complete : complete(body, options);
 }

@@ -14,7 +14,7 @@ export interface AnyData {
 /** One step behind another: of the class of the second. @throws ConfigError for what is no signature */
 export function piped(first: AnyData, second: unknown): AnyStep {
   const next = stepOf(second);
-  return next.like(joined(first.data, next.data), first.sender ?? next.sender);
+  return next.like(joined(first.data, next.data), first.sender);
 }
 
 /** @throws ConfigError for what is no signature */

@@ -17,7 +17,7 @@ export interface StampOptions {
  * Source: `_merge_dictionaries` in Celery's `canvas.py`.
  */
 export function mergedStamps(newer: Stamps, older: Stamps, options: StampOptions): Stamps {
-  const result: Record<string, unknown> = { ...older, ...newer };
+  const result: Record<string, unknown> = { ...newer, ...older, ...newer };
   for (const [name, value] of Object.entries(newer)) {
     if (Object.hasOwn(older, name)) result[name] = mergedValue(value, older[name], options);
   }

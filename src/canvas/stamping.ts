@@ -50,9 +50,9 @@ export function stamped(signature: SignatureData, stamps: Stamps, how: Stamping)
   const { visitor } = how;
   switch (kindOf(signature)) {
     case 'task': {
-      const given = visitor?.onSignature(signature, stamps);
-      const all = gathered(signature, merged(stamps, given, how), how);
       const linked = stampedLinks(signature, stamps, how);
+      const given = visitor?.onSignature(linked, stamps);
+      const all = gathered(linked, merged(stamps, given, how), how);
       return { ...linked, options: withStamps(linked.options, all) };
     }
     case 'chain': {

@@ -95,7 +95,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   taskRoutes: [routerTest, 'test/e2e/routing.test.ts'],
   taskSerializer: ['src/app/message.test.ts', 'src/protocol/content.test.ts'],
   taskStoreErrorsEvenIfIgnored: [settingsTest],
-  taskAllowErrorCbOnChordHeader: ['src/canvas/signature.test.ts'],
+  taskAllowErrorCbOnChordHeader: ['src/canvas/links.test.ts'],
   taskAlwaysEager: ['src/app/run/eager.test.ts'],
   taskEagerPropagates: ['src/app/run/eager.test.ts'],
   taskStoreEagerResult: ['src/app/run/eager.test.ts'],
