@@ -42,6 +42,7 @@ export function backendOptions(settings: Settings, replyTo: string): BackendOpti
     connection: backendConnection(settings),
     keyprefix: resultKeyprefix(settings),
     expiresMs: resultExpires * 1000,
+    isChordOrdered: settings.resultBackendTransportOptions.resultChordOrdered,
     connectTimeoutMs: brokerConnectionTimeout * 1000,
     jsonTypes,
     format,

@@ -223,7 +223,6 @@ export const unsupportedResultTransportOptions: ReadonlyMap<string, string> = ne
       reason: 'has no use here: a worker stores a result, and tries again until it is stored',
       names: 'retry_policy',
     },
-    { reason: 'is not supported yet; it comes with chords', names: 'result_chord_ordered' },
     {
       reason: "is a setting of its own here, such as 'redisSocketTimeout'",
       names: 'socket_timeout socket_connect_timeout socket_keepalive health_check_interval',

@@ -58,6 +58,7 @@ const proofs: Readonly<Record<string, readonly string[]>> = {
   redisSocketKeepalive: [connections, client],
   redisSocketTimeout: [options],
   'resultBackendTransportOptions.globalKeyprefix': [prefixes],
+  'resultBackendTransportOptions.resultChordOrdered': ['test/e2e/redis-chords.test.ts'],
   resultChordJoinTimeout: [unlockTest],
   resultChordRetryInterval: [unlockTest],
   resultExpires: [settingsTest],

@@ -53,6 +53,10 @@ export const resultTransportOptionTable = {
   globalKeyprefix: keyprefix(
     "Begins the keys of results in a Redis, with a '_' behind it unless it ends with one of : _ - .",
   ),
+  resultChordOrdered: boolean(
+    true,
+    "Whether a chord's body gets results in the order of the header; if not, as they came. All who share chords need the same.",
+  ),
 } satisfies Record<string, Setting<unknown>>;
 
 /** What `brokerTransportOptions` may hold. */
