@@ -22,14 +22,17 @@ function aRetry(options: RetryRequest['options'] = null): RetryRequest {
 }
 
 test('the next try is the same task with one retry more, to the queue it came from', () => {
-  const request = aRequest({ 'x-own': 1, group: 'g', timelimit: [9, null], shadow: 's' });
+  const canvas = { group: 'g', group_index: 2, replaced_task_nesting: 1 };
+  const stamped = { stamped_headers: ['tenant'], stamps: { tenant: 'acme' } };
+  const own = { 'x-own': 1, timelimit: [9, null], shadow: 's' };
+  const request = aRequest({ ...own, ...canvas, ...stamped });
 
   const message = retryMessage(request, aRetry(), NOW_MS);
 
   expect(message).toMatchObject({ queue: 'q', body: '[]' });
   expect(message.properties).toMatchObject({ priority: 4, reply_to: 'me', correlation_id: 'i' });
   expect(message.headers).toMatchObject({
-    ...{ id: 'i', root_id: 'r', parent_id: 'i', group: 'g', retries: 2, 'x-own': 1 },
+    ...{ id: 'i', root_id: 'r', parent_id: 'i', retries: 2, 'x-own': 1, ...canvas, ...stamped },
     ...{ eta: '2026-01-01T00:00:05+00:00', timelimit: [9, null], shadow: 's' },
   });
 });
