@@ -28,7 +28,9 @@ export class FakeReader implements ResultReader {
     return new Promise((resolve, reject) => {
       const tell = () => {
         const meta = this.metas.get(taskId);
-        if (meta && isFinal(meta.status)) resolve(meta);
+        if (!meta || !isFinal(meta.status)) return;
+        this.#waiters.delete(tell);
+        resolve(meta);
       };
       this.#waiters.add(tell);
       signal?.addEventListener('abort', () => {
