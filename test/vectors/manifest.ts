@@ -109,7 +109,10 @@ export const captures: Readonly<Record<string, Capture>> = {
     about: 'signatures as JSON',
     readBy: ['src/canvas/signature.test.ts'],
   },
-  g_control_redis: { about: 'remote control', later: 'remote control (issue 7)' },
+  g_control_redis: {
+    about: 'commands to workers and their replies, over Redis',
+    readBy: ['src/protocol/control.test.ts'],
+  },
   h_events_control: { about: 'events of workers', later: 'events (issue 7)' },
   i_beat: { about: 'what beat sends', later: 'beat' },
   i_beat_schedule_file: { about: "beat's file", later: 'beat' },

@@ -46,12 +46,12 @@ export async function runEagerly(
   const eager = new EagerRun(host);
   await eager.run(plan);
   if (throws && eager.failure) throw eager.failure.error;
-  return { result: plan.result, reader: async () => eager.results };
+  return { result: plan.result, reader: async () => eager.results, host: eager.results };
 }
 
 /** One call of `apply`: a worker without a broker, that ends when there is nothing left to run. */
 class EagerRun {
-  readonly results = new EagerResults();
+  readonly results: EagerResults;
   /** What the first task that failed has thrown. */
   failure: { readonly error: unknown } | undefined;
   readonly #host: App;
@@ -66,6 +66,7 @@ class EagerRun {
 
   constructor(host: App) {
     this.#host = host;
+    this.results = new EagerResults(() => host.backend());
     // whatever may be read of a store: this does not come from one
     this.#codec = new ResultCodec({ ...resultFormat(host.settings), accept: undefined });
     this.#policies = new TaskPolicies(host.tasks, host.settings);
@@ -119,7 +120,7 @@ class EagerRun {
         const planned = plan(signature, { newId, replyTo, parent }, extras);
         if (chords) await this.#begin(planned, chords);
         parent?.addChild(planned.result);
-        return { result: planned.result, reader: async () => this.results };
+        return { result: planned.result, reader: async () => this.results, host: this.results };
       },
     };
   }
