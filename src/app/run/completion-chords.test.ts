@@ -12,7 +12,7 @@ import type {
 import { encodeResultMeta, finalityOf, type ResultMeta } from '../../protocol/index.ts';
 import type { ChordPart, Completion } from '../../transports/index.ts';
 import { parseEnding } from './chord-parts.ts';
-import { type CompletionContext, planCompletion } from './completion.ts';
+import { type CompletionContext, planCompletion, planUnsendable } from './completion.ts';
 import { expiredError, notRegisteredError } from './failures.ts';
 import { planRefusal } from './refusal.ts';
 import { parseRequest, type Request } from './request.ts';
@@ -295,6 +295,21 @@ test('what takes the place of a task begins its chords and groups with it', () =
 
   expect(completion).toMatchObject({ messages: [message], openings: [chord] });
   expect(completion.writes).toMatchObject([{ key: 'group' }]);
+});
+
+test('a chord in the place of a task fails it where results are off, and its errbacks are sent', () => {
+  const chord = { groupId: 'h', size: 2 };
+  const replaced = { kind: 'replaced', messages: [], chords: [chord], groups: [] } as const;
+  const request = requestOf({ ...NOTHING, errbacks: [call('errback')] });
+  const off = { ...context, backend: null };
+
+  expect(() => planCompletion(request, bareOutcome(replaced), off)).toThrow('no result backend');
+  const { outcome, plan } = planUnsendable(request, bareOutcome(replaced), new Error('no'), off);
+
+  expect(outcome).toMatchObject({ kind: 'failure', error: { args: ['no'] } });
+  if (plan.kind !== 'complete') throw new Error(plan.kind);
+  const sent = plan.completion.messages as unknown as { sent: PlannedTask }[];
+  expect(sent.map((each) => each.sent.task)).toEqual(['errback']);
 });
 
 test('a task alone has no more than before', () => {

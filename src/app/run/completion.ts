@@ -70,7 +70,7 @@ export function planUnsendable(
   error: unknown,
   context: CompletionContext,
 ): Readonly<{ outcome: Outcome; plan: CompletionPlan }> {
-  const failure = unsendable(outcome, error);
+  const failure = unsendable(request, outcome, { error, reading: context.reading });
   try {
     if (failure !== outcome) {
       return { outcome: failure, plan: planCompletion(request, failure, context) };
@@ -82,9 +82,15 @@ export function planUnsendable(
   return { outcome: failure, plan: planCompletion(request, { ...failure, embed }, context) };
 }
 
-function unsendable(outcome: Outcome, error: unknown): Outcome {
-  if (outcome.kind !== 'success' && outcome.kind !== 'retry') return outcome;
-  const { children, embed, runtimeMs } = outcome;
+function unsendable(
+  { delivery }: Request,
+  outcome: Outcome,
+  { error, reading }: { readonly error: unknown } & Pick<CompletionContext, 'reading'>,
+): Outcome {
+  const { kind, children, runtimeMs } = outcome;
+  if (kind !== 'success' && kind !== 'retry' && kind !== 'replaced') return outcome;
+  // what was to follow it had gone over to what was to replace it
+  const embed = kind === 'replaced' ? embedIn(delivery, reading) : outcome.embed;
   const { name } = error instanceof Error ? error : { name: 'Error' };
   return {
     kind: 'failure',

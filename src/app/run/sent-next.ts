@@ -1,5 +1,6 @@
 import type { ResultBackend } from '../../backends/index.ts';
 import type { Planned, PlannedTask } from '../../canvas/index.ts';
+import { BackendMissingError } from '../../errors.ts';
 import type { ChordCount, OutgoingMessage, ResultTuple } from '../../protocol/index.ts';
 import type { ChordOpening, Completion, ResultWrite } from '../../transports/index.ts';
 
@@ -9,7 +10,7 @@ export type SentNext = Pick<Completion, 'messages' | 'openings' | 'writes'>;
 /** What a completion has besides what becomes of its message. */
 export type Effects = SentNext & Pick<Completion, 'parts'>;
 
-/** What is sent next, with what is to be known before. */
+/** What is sent next, with what is to be known before. @throws what `compose` and `beginning` do */
 export function sentNext(
   planned: Pick<Planned, 'tasks' | 'chords' | 'groups'>,
   context: {
@@ -21,7 +22,10 @@ export function sentNext(
   return { messages, ...beginning(planned, context.backend) };
 }
 
-/** What chords begin with: their sizes, and the groups that say what their headers are made of. */
+/**
+ * What chords begin with: their sizes, and the groups that say what their headers are made of.
+ * @throws BackendMissingError where nobody would count their parts, so that they would never end
+ */
 export function beginning(
   {
     chords = [],
@@ -30,6 +34,7 @@ export function beginning(
   backend: Pick<ResultBackend, 'chords' | 'groups'> | null,
 ): Omit<SentNext, 'messages'> {
   if (chords.length === 0 && groups.length === 0) return NOTHING_BEGINS;
+  if (chords.length > 0 && !backend?.chords) throw new BackendMissingError();
   const openings: ChordOpening[] = [];
   for (const each of chords) if (backend?.chords) openings.push(backend.chords.opening(each));
   const writes: ResultWrite[] = [];
