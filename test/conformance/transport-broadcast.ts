@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import type { ExchangeSpec, OutgoingMessage, QueueSpec } from '../../src/protocol/index.ts';
+import {
+  type ExchangeSpec,
+  encodeEnvelope,
+  type OutgoingMessage,
+  type QueueSpec,
+} from '../../src/protocol/index.ts';
 import { until } from '../support/waits.ts';
 import { aMessage, anAck, deliveries, ids, idsOf, messages, tagsOf } from './data.ts';
 import { type Gaps, testUnless } from './gaps.ts';
@@ -39,6 +44,22 @@ export function broadcastConformance(bench: () => Bench, gaps: Gaps): void {
     for (const { claimWhenWoken } of [one, other]) {
       expect(idsOf(await claimWhenWoken(3, HEAR_DEADLINE_MS))).toEqual(['a', 'b', 'c']);
     }
+  });
+
+  test('what is told to all who listen at this moment is an envelope as it is', async () => {
+    const { claimWhenWoken } = await listener();
+    const transport = await bench().transport();
+    const payload = encodeEnvelope(toAll('told'), 'tag');
+
+    await transport.broadcast('news', payload, open());
+    await transport.broadcast('nobody', payload, open());
+
+    const [delivery] = deliveries(await claimWhenWoken(1, HEAR_DEADLINE_MS));
+    expect(delivery?.headers).toMatchObject({ id: 'told' });
+    expect(delivery?.properties).toMatchObject({ delivery_tag: 'tag' });
+    await expect(transport.broadcast('news', payload, AbortSignal.abort('late'))).rejects.toBe(
+      'late',
+    );
   });
 
   test('a message has the exchange that it came through, and a queue of its own', async () => {
