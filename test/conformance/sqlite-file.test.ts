@@ -9,6 +9,8 @@ import { openTransport, type Transport } from '../../src/transports/index.ts';
 import { onFileEnd } from '../support/cleanup.ts';
 import { startProgram } from '../support/process.ts';
 import { tempDir } from '../support/temp.ts';
+import { until } from '../support/waits.ts';
+import { aMember, aPart, chordsOf } from './chord-data.ts';
 import { aResult, ids, idsOf, messages, tagsOf } from './data.ts';
 import { SLACK } from './harness.ts';
 
@@ -243,6 +245,33 @@ test('a dead letter is dropped after seven days', async () => {
   await consumerOf(transport);
 
   expect(other.prepare('select id from dead_letter').raw().all()).toEqual([[2]]);
+});
+
+test('a chord past its time is another one, and is deleted with its parts when a backend opens the file', async () => {
+  const file = newFile();
+  const backend = await backendOf(file, DAY_MS);
+  const [chords, other] = [chordsOf(backend), connect(file)];
+  const groups = ['g', 'h'];
+  await chords.open(groups.map((groupId) => ({ groupId, size: 1 })));
+  await chords.apply(groups.map((group) => aPart(chords, 'm1', { group })));
+  const [[left] = []] = other
+    .prepare('select min(expires_ms) from chord')
+    .raw()
+    .all() as number[][];
+  other.exec('update chord set expires_ms = 1');
+
+  expect(await chords.findComplete(0, 10)).toEqual([]);
+  expect(await chords.drop('g')).toBe(false);
+  expect((await chords.read('g')).members).toEqual([]);
+  await chords.apply([aPart(chords, 'm2')]);
+  expect((await chords.read('g')).members).toEqual([aMember('m2')]);
+  await backend.close();
+  await backendOf(file, DAY_MS);
+
+  expect(left).toBeGreaterThan(Date.now() + DAY_MS - 60_000);
+  const rows = () => other.prepare('select key, task_id from chord, chord_part').raw().all();
+  await until(() => rows().length === 1, { deadlineMs: SLACK * 1_000, what: () => `${rows()}` });
+  expect(rows()).toEqual([['celery-taskset-meta-g', '"m2"']]);
 });
 
 test('results past their time are deleted when a backend opens the file', async () => {

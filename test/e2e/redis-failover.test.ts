@@ -4,7 +4,7 @@ import { freePort } from '../../scripts/redis-server.mjs';
 import { openBackend } from '../../src/backends/index.ts';
 import { BrokerUnavailableError } from '../../src/errors.ts';
 import type { ConnectionOptions } from '../../src/protocol/index.ts';
-import type { Transport } from '../../src/transports/index.ts';
+import type { ChordPart, Completion, Transport } from '../../src/transports/index.ts';
 import { acksOf, aMessage, aResult, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
@@ -50,6 +50,15 @@ const sendSoon = (transport: Transport, ...ids: string[]): Promise<true> =>
     },
     { deadlineMs: 5_000, what: 'a server' },
   );
+/** Where a chord is kept. */
+function place(groupId: string) {
+  const [key, completeKey] = [`celery-taskset-meta-${groupId}`, 'celeriac.chords'];
+  return { groupId, key, completeKey, db: 0, ttlMs: 60_000, isOrdered: true };
+}
+const aPart = (groupId: string): ChordPart => {
+  const what = { taskId: 'm', index: 0, member: '[]', ending: '{}' };
+  return { ...place(groupId), ...what, writes: [], parts: [] };
+};
 const lengthOn = async (server: RedisServer): Promise<number> =>
   Number(await server.cli('LLEN', 'celery'));
 const clientsOn = async (server: RedisServer): Promise<number> =>
@@ -135,16 +144,23 @@ describe('a consumer', () => {
     const next = await gather(2, 5_000);
 
     expect([idsOf(old), idsOf(next)]).toEqual([['a'], ['b', 'c']]);
-    const completions = acksOf([...old, ...next]).map((each, at) => {
+    const completions = acksOf([...old, ...next]).map((each, at): Completion => {
       return {
         ...each,
         writes: [aResult(`${at}`)],
         messages: at === 0 ? [aMessage('after a')] : [],
+        parts: at === 0 ? [aPart('b')] : [],
       };
     });
+    await two.cli('HSET', 'celeriac.chords', place('g').key, '1 {}');
+    const settle = { kind: 'fire', chord: place('g') } as const;
+    const body = aMessage('body', { queue: 'bodies' });
+    completions.push({ tag: 'fire g', settle, writes: [], messages: [body], parts: [] });
     expect(await consumer.commit(completions)).toEqual(tagsOf(old));
     // of what was claimed elsewhere only the result is stored
-    expect(await two.cli('EXISTS', 'unacked', 'celery')).toBe('0');
+    expect(await two.cli('EXISTS', 'unacked', 'celery', `${place('b').key}.j`)).toBe('0');
+    // a chord is no claim
+    expect(await two.cli('LLEN', 'bodies')).toBe('1');
     expect(await two.cli('EXISTS', aResult('0').key, aResult('2').key)).toBe('2');
     await until(async () => (await clientsOn(two)) === 3, {
       deadlineMs: 15_000, // the thread that renews is compiled first
