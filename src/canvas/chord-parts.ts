@@ -4,7 +4,7 @@ import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 import { type Extras, overlaid } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import type { PlanContext } from './planned.ts';
-import { bodyOf, headerOf, isHeaderFrozen, textOr, without } from './structure.ts';
+import { bodyOf, headerOf, isHeaderFrozen, signatureList, textOr, without } from './structure.ts';
 
 /** A chord that is about to be sent. */
 export interface ChordParts {
@@ -18,8 +18,8 @@ export interface ChordParts {
   readonly unlocking: WireOptions;
 }
 
-/** Options of a chord that are about the looking for its parts. */
-const unlockOnly = ['interval', 'max_retries', 'eager'];
+/** Options of a chord that neither its header nor its body gets: they are about the looking for its parts, or links. */
+const notPassed = ['interval', 'max_retries', 'eager', 'task_id', 'link', 'link_error'];
 
 /**
  * Takes a chord apart: header and body both get its options, the body what it belongs to and what follows it.
@@ -30,29 +30,28 @@ export function chordParts(
   extras: Extras,
   context: PlanContext,
 ): ChordParts {
-  const own = signature.options;
-  const given = without(extras.options, 'task_id');
-  const group = headerOf(signature);
+  const { body: called, ...kwargs } = extras.kwargs;
+  const chord = called
+    ? { ...signature, kwargs: { ...signature.kwargs, body: called } }
+    : signature;
+  const options = { ...chord.options, ...extras.options };
+  const whole = linked(chord, options, context);
+  const group = headerOf(whole);
   const { task_id: frozenId, ...groupOptions } = group.options;
-  const named = isHeaderFrozen(signature) ? undefined : own['task_id'];
+  const named = isHeaderFrozen(whole) ? undefined : chord.options['task_id'];
   const groupId = textOr(frozenId, textOr(named, undefined)) ?? context.newId();
-  const body = freezeBody(signature, extras, { groupId, context });
-
-  // a countdown of the call is the body's and the lookout's, one of the chord's own is the header's too: as Celery has it
-  const passed = { ...own, ...without(given, 'countdown') };
-  const shared = without(passed, ...unlockOnly, 'task_id', 'chain', 'link', 'link_error');
-  const { body: _, ...kwargs } = extras.kwargs;
-  const { interval, max_retries, countdown } = { ...own, ...given };
+  const body = freezeBody(whole, extras.options, { ...context, groupId });
+  const { interval, max_retries, countdown } = options;
   return {
     groupId,
     header: flatMembers(group),
     extras: {
-      args: signature.immutable ? signature.args : [...extras.args, ...signature.args],
-      kwargs: { ...innerKwargs(signature), ...kwargs },
+      args: chord.immutable ? chord.args : [...extras.args, ...chord.args],
+      kwargs: { ...innerKwargs(chord), ...kwargs },
       options: {
         ...{ root_id: null, parent_id: null },
         ...groupOptions,
-        ...shared,
+        ...without(passedOn(chord.options, extras.options), 'chain'),
         ...{ group_id: groupId, chord: body.signature },
       },
     },
@@ -61,31 +60,51 @@ export function chordParts(
   };
 }
 
-function freezeBody(
-  signature: SignatureData,
-  extras: Extras,
-  { groupId, context }: { readonly groupId: string; readonly context: PlanContext },
-): Frozen {
-  const own = signature.options;
-  const given = without(extras.options, 'task_id');
-  const { body: other } = extras.kwargs;
-  const written = bodyOf(other ? { ...signature, kwargs: { body: other } } : signature);
-  const asCalled = overlaid(written.options, without(given, ...unlockOnly, 'link', 'link_error'));
-  const passed = { ...own, ...without(given, 'countdown') };
-  const options = {
-    ...asCalled,
-    ...without(passed, ...unlockOnly, 'task_id', 'link', 'link_error'),
-  };
-  const id = textOr(extras.options['task_id'], textOr(own['task_id'], undefined));
-  const rootId = textOr(options['root_id'], undefined);
-  const frozen = freeze(linked({ ...written, options }, passed), { id, groupId, rootId }, context);
-  return frozen;
+/** A countdown of the call is the body's and the lookout's, one of the chord's own is the header's too: as Celery has it. */
+function passedOn(own: WireOptions, given: WireOptions): WireOptions {
+  return without({ ...own, ...without(given, 'countdown', 'group_index') }, ...notPassed);
 }
 
-/** Links of a chord are its body's. */
-function linked(body: SignatureData, { link, link_error }: WireOptions): SignatureData {
-  return allLinked(allLinked(body, link, linkedTo), link_error, (each, errback) =>
-    errorLinkedTo(each, errback),
+function freezeBody(
+  chord: SignatureData,
+  given: WireOptions,
+  context: PlanContext & { readonly groupId: string },
+): Frozen {
+  const written = bodyOf(chord);
+  const passed = passedOn(chord.options, given);
+  const id = textOr(given['task_id'], textOr(chord.options['task_id'], undefined));
+  const placed = inOuterChord(written, { ...chord.options, ...given }, { id, context });
+  const options: WireOptions = {
+    ...overlaid(placed.options, without(given, ...notPassed, 'group_index')),
+    ...(context.isMember ? { add_to_parent: false } : undefined),
+    ...passed,
+  };
+  const { groupId } = context;
+  const rootId = textOr(options['root_id'], undefined);
+  return freeze({ ...placed, options }, { id, groupId, rootId }, context);
+}
+
+/** What reports to the chord that this one is a part of has that one's group, and keeps it. */
+function inOuterChord(
+  body: SignatureData,
+  { chord, group_id, group_index }: WireOptions,
+  { id, context }: { readonly id: string | undefined; readonly context: PlanContext },
+): SignatureData {
+  const groupId = textOr(group_id, undefined);
+  if (groupId === undefined) return body;
+  const outer = signatureList(chord, 'chord')?.[0];
+  const groupIndex = typeof group_index === 'number' ? group_index : undefined;
+  return freeze(body, { id, groupId, groupIndex, chord: outer }, context).signature;
+}
+
+/** Links of a chord are its body's, and errbacks may be the header's too. */
+function linked(
+  chord: SignatureData,
+  { link, link_error }: WireOptions,
+  { errorCallbacksOnHeader }: PlanContext,
+): SignatureData {
+  return allLinked(allLinked(chord, link, linkedTo), link_error, (each, errback) =>
+    errorLinkedTo(each, errback, errorCallbacksOnHeader),
   );
 }
 

@@ -2,7 +2,7 @@ import { NotSupportedError } from '../errors.ts';
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import { type ChordParts, chordParts } from './chord-parts.ts';
 import { chordSize } from './chord-size.ts';
-import { type Frozen, freeze } from './freeze.ts';
+import { freeze, type Place } from './freeze.ts';
 import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 import { type Extras, merged, mergedOptions, noExtras } from './merge.ts';
 import type { WireOptions } from './options.ts';
@@ -40,23 +40,27 @@ export function plan(
  */
 function planChain(signature: SignatureData, context: PlanContext, extras: Extras): Plan {
   const options = mergedOptions(signature.options, extras.options);
-  const { task_id, group_id, group_index, chord, chain, link, link_error, ...others } = options;
+  const { chain, link, link_error } = options;
+  const others = without(options, ...toLast, 'chain', 'link', 'link_error');
   const steps = linkedSteps(prepared(signature), { link, link_error }, context);
-  const [first, ...rest] = steps;
-  if (!first) return { tasks: [], result: [[context.newId(), null], []], ends: [] };
+  const [start, ...rest] = steps;
+  if (!start) return { tasks: [], result: [[context.newId(), null], []], ends: [] };
 
-  const place = { task_id, group_id, group_index, chord };
-  const frozen = frozenRest(rest, { ...place, root_id: others['root_id'] }, context);
+  const place = placeOf(options);
+  const { rootId } = place;
+  const frozen = rest.map((step, index) =>
+    freeze(step, index === rest.length - 1 ? place : { rootId }, context),
+  );
   const following = [...(signatureList(chain, 'chain') ?? [])];
   for (const step of frozen.toReversed()) following.push(step.signature);
+  const first = freeze(start, rest.length === 0 ? place : { rootId }, context).signature;
   const { args, kwargs } = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });
-  const own = rest.length === 0 ? { ...others, ...place } : others;
-  const start = plan(first, context, { args, kwargs, options: { ...own, chain: following } });
+  const sent = plan(first, context, { args, kwargs, options: { ...others, chain: following } });
   return {
-    ...start,
-    child: start.child ?? start.result,
-    result: frozen.reduce((before, step) => rooted(step.result, before), start.result),
-    ends: frozen.at(-1)?.ends ?? start.ends,
+    ...sent,
+    child: sent.child ?? sent.result,
+    result: frozen.reduce((before, step) => rooted(step.result, before), sent.result),
+    ends: frozen.at(-1)?.ends ?? sent.ends,
   };
 }
 
@@ -74,21 +78,17 @@ function linkedSteps(
   });
 }
 
-function frozenRest(
-  steps: readonly SignatureData[],
-  { task_id, group_id, group_index, chord, root_id }: WireOptions,
-  context: PlanContext,
-): readonly Frozen[] {
-  const rootId = textOr(root_id, undefined);
-  const last = {
+/** Options of a chain that say what its last step is a part of. */
+const toLast = ['task_id', 'group_id', 'group_index', 'chord'];
+
+function placeOf({ task_id, group_id, group_index, chord, root_id }: WireOptions): Place {
+  return {
     id: textOr(task_id, undefined),
     groupId: textOr(group_id, undefined),
     groupIndex: typeof group_index === 'number' ? group_index : undefined,
     chord: signatureList(chord, 'chord')?.[0],
-    rootId,
+    rootId: textOr(root_id, undefined),
   };
-  const end = steps.length - 1;
-  return steps.map((step, index) => freeze(step, index === end ? last : { rootId }, context));
 }
 
 /**
@@ -103,7 +103,8 @@ function planGroup(signature: SignatureData, context: PlanContext, extras: Extra
   }
   const groupId = textOr(task_id, undefined) ?? context.newId();
   const whole = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });
-  const plans = planMembers(signature, { ...context, groupId }, { ...whole, options });
+  const within = { ...context, groupId, isMember: true };
+  const plans = planMembers(signature, within, { ...whole, options });
   const { tasks, ends, chords, groups } = all(plans);
   const [only, ...others] = plans;
   // as Celery has it: of a group whose one member ends in a group, that is the handle
@@ -128,18 +129,7 @@ function planMembers(
       return planMembers(member, context, { ...inner, options: mergedOptions(own, options) });
     }
     const place = { group_id: context.groupId, group_index: index };
-    return [planMember(member, context, { ...extras, options: { ...options, ...place } })];
-  });
-}
-
-/** A member of a group, or of a chord's header, with its place in the options. */
-function planMember(member: SignatureData, context: PlanContext, extras: Extras): Plan {
-  if (kindOf(member) !== 'chord') return plan(member, context, extras);
-  // written out, as Celery does: they are what it hands to every member, and of a chord they are seen in its body
-  const { chord = null } = extras.options;
-  return plan(member, context, {
-    ...extras,
-    options: { ...extras.options, chord, add_to_parent: false },
+    return [plan(member, context, { ...extras, options: { chord: null, ...options, ...place } })];
   });
 }
 
@@ -150,8 +140,9 @@ function planMember(member: SignatureData, context: PlanContext, extras: Extras)
 function planChord(signature: SignatureData, context: PlanContext, extras: Extras): Plan {
   const parts = chordParts(signature, extras, context);
   const { groupId, body, header } = parts;
+  const within = { ...context, isMember: true };
   const plans = header.map((member, index) =>
-    planMember(member, context, {
+    plan(member, within, {
       ...parts.extras,
       options: { ...parts.extras.options, group_index: index },
     }),
@@ -168,7 +159,7 @@ function planChord(signature: SignatureData, context: PlanContext, extras: Extra
   return {
     ...{ result, child, ends: body.ends },
     ...begun(parts, { tasks, chords, results }, context),
-    groups: isNested ? [...groups, child] : groups,
+    groups: isNested ? [child, ...groups] : groups,
   };
 }
 

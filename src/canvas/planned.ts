@@ -64,6 +64,8 @@ export interface PlanContext {
   readonly parent?: Readonly<{ id: string; rootId: string }> | undefined;
   /** false: nothing counts the parts of chords, so that `celery.chord_unlock` is sent along to look for them. */
   readonly countsChords?: boolean | undefined;
+  /** Set by the planner for what is in a group: the group is whose child it is. */
+  readonly isMember?: boolean | undefined;
   /** `taskAllowErrorCbOnChordHeader`: errbacks of a chain go to the headers of its chords too. */
   readonly errorCallbacksOnHeader?: boolean | undefined;
 }

@@ -91,12 +91,12 @@ function chordFrom(group: SignatureData, body: SignatureData): SignatureData {
   );
 }
 
-/** A group of one is its member. Source: `maybe_unroll_group` in Celery's `canvas.py`. */
+/** A group of one is its member; another group in it stays a group. Source: `maybe_unroll_group` in Celery's `canvas.py`. */
 export function unrolled(signature: SignatureData): SignatureData {
   if (kindOf(signature) !== 'group') return signature;
   const [only, ...others] = memberSignatures(signature);
   if (!only || others.length > 0) return signature;
-  return unrolled(withOptions(only, without(signature.options, 'task_id')));
+  return withOptions(only, without(signature.options, 'task_id'));
 }
 
 /** Whether there is nothing to run in it. */

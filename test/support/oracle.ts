@@ -3,7 +3,7 @@ import { Decimal, PlainDate, PlainTime, Uuid } from '../../src/protocol/index.ts
 import { startProgram } from './process.ts';
 import { PYTHON } from './python.ts';
 
-const ORACLE = fileURLToPath(new URL('oracle.py', import.meta.url));
+const ORACLE = new URL('oracle.py', import.meta.url);
 const START_MS = 20_000;
 const ANSWER_MS = 60_000;
 
@@ -18,9 +18,9 @@ export type Description = readonly [kind: string, told: unknown];
 /** Asks Python about many items at once; the operations are listed in `oracle.py`. */
 export type Oracle = <T>(op: string, items: readonly unknown[]) => Promise<readonly Answer<T>[]>;
 
-/** Starts a Python that answers about values; it ends with the test file. */
-export async function startOracle(): Promise<Oracle> {
-  const program = startProgram(PYTHON, ['-W', 'ignore', ORACLE]);
+/** Starts a Python that answers, about values if no other script is named; it ends with the test file. */
+export async function startOracle(script = ORACLE): Promise<Oracle> {
+  const program = startProgram(PYTHON, ['-W', 'ignore', fileURLToPath(script)]);
   await program.waitForLine(/^ready$/, START_MS);
   let last: Promise<unknown> = Promise.resolve();
   return <T>(op: string, items: readonly unknown[]) => {
