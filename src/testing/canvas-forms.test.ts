@@ -1,0 +1,201 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { Celery } from '../app/index.ts';
+import { chain, chord, chunks, group, xmap } from '../canvas/index.ts';
+import { createTestApp } from './test-kit.ts';
+
+const app = new Celery('forms', { broker: 'redis://127.0.0.1:1', backend: 'redis://127.0.0.1:1' });
+const add = app.task(function add(a: number, b: number) {
+  return a + b;
+});
+const total = app.task(function total(numbers: readonly number[]) {
+  return numbers.reduce((sum, each) => sum + each, 0);
+});
+const shape = app.task(function shape(list: unknown) {
+  return JSON.stringify(list);
+});
+const fail = app.task(function fail(): number {
+  throw new RangeError('no');
+});
+const note = app.task(function note(id: string) {
+  return `noted ${id}`;
+});
+const stamps = app.task(
+  { name: 'forms.stamps', bind: true },
+  (task, _: number) => task.request.stamps,
+);
+const kit = createTestApp(app);
+
+afterAll(() => kit.close());
+
+interface Form {
+  delay(): Promise<Handle>;
+  applyAsync(options: object): Promise<Handle>;
+  apply(options?: object): Promise<Handle>;
+  toJSON(): object;
+}
+
+interface Handle {
+  readonly id: string;
+  get(): Promise<unknown>;
+}
+
+const ones = group([add.si(1, 1), add.si(2, 2)]);
+const twoEnds = group([chain(add.s(1, 1), group([add.s(1), add.s(2)])), add.si(5, 5)]);
+
+function* some() {
+  for (const each of [1, 2]) yield add.si(each, 1);
+}
+
+/** Each with what it comes to. */
+const forms: readonly (readonly [name: string, form: Form, value: unknown])[] = [
+  ['a task', add.s(1, 2), 3],
+  ['a chain of one', chain(add.s(1, 2)), 3],
+  ['a chain', chain(add.s(1, 2), add.s(3), add.s(4)), 10],
+  ['chains in a chain', chain(chain(add.s(1, 2), add.s(3)), chain(add.s(4), add.s(5))), 15],
+  ['a group', ones, [2, 4]],
+  ['an empty group', group([]), []],
+  ['a group of a generator', group(some()), [2, 3]],
+  ['groups in a group', group([ones, add.si(3, 3)]), [2, 4, 6]],
+  ['a chain that ends in a group', chain(add.s(1, 2), group([add.s(1), add.s(2)])), [4, 5]],
+  ['a group of one in a chain', chain(add.s(1, 2), group([add.s(3)]), add.s(4)), 10],
+  ['a chord', chord(ones, total.s()), 6],
+  ['a chord of one', chord([add.s(1, 2)], shape.s()), '[3]'],
+  ['a chord of none', chord([], shape.s()), '[]'],
+  ['a chord of nested groups, in order', chord([ones, add.si(3, 3)], shape.s()), '[2,4,6]'],
+  ['a chord whose member ends in a group', chord(twoEnds, shape.s()), '[[3,4],10]'],
+  ['a chord with a chain for its body', chord(ones, chain(total.s(), add.s(1))), 7],
+  ['a chord with a group for its body', chord(ones, group([total.s(), shape.s()])), [6, '[2,4]']],
+  ['a chord with a chord for its body', chord(ones, chord([total.s(), total.s()], total.s())), 12],
+  ['chords in a chord', chord([chord(ones, total.s()), add.si(1, 1)], shape.s()), '[6,2]'],
+  ['a group before a step', chain(ones, total.s(), add.s(1)), 7],
+  [
+    'a group before a group before a step',
+    chain(ones, group([total.s(), total.s()]), total.s()),
+    12,
+  ],
+  ['a chord in a chain', chain(add.s(1, 1), chord([add.s(1), add.s(2)], total.s()), add.s(1)), 8],
+  [
+    'pipes',
+    add
+      .s(1, 1)
+      .pipe(group([add.s(1), add.s(2)]))
+      .pipe(total.s()),
+    7,
+  ],
+  ['a group of one with a pipe', group([add.s(1, 2)]).pipe(shape.s()), '[3]'],
+  ['a map', total.map([[1, 2], [3]]), [3, 3]],
+  ['a map of a task by its name', xmap(app.signature('forms.total'), [[1]]), [1]],
+  [
+    'a starmap',
+    add.starmap([
+      [1, 2],
+      [3, 4],
+    ]),
+    [3, 7],
+  ],
+  [
+    'chunks',
+    chunks(
+      add,
+      [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ],
+      2,
+    ),
+    [[2, 4], [6]],
+  ],
+  [
+    'chunks before a step',
+    chain(
+      add.chunks(
+        [
+          [1, 1],
+          [2, 2],
+        ],
+        1,
+      ),
+      shape.s(),
+    ),
+    '[[2],[4]]',
+  ],
+  ['a map as a member', chord([add.starmap([[1, 2]]), add.s(1, 2)], shape.s()), '[[3],3]'],
+];
+
+describe.each(forms)('%s', (_, form, value) => {
+  test('comes to the same when it is sent, sent with options, read from JSON, and run at once', async () => {
+    const options = { queue: 'elsewhere', priority: 3, countdown: 0 };
+    const read = app.signature(JSON.parse(JSON.stringify(form)));
+
+    const sent = [await form.delay(), await form.applyAsync(options), await read.delay()];
+    await kit.drain();
+
+    const values = sent.map((handle: Handle) => handle.get());
+    expect(await Promise.all(values)).toEqual([value, value, value]);
+    expect(await (await form.apply()).get()).toEqual(value);
+  });
+});
+
+test('arguments of a call go before those of all that a form begins with', async () => {
+  const first = chain(group([add.s(1), add.s(2)]), total.s());
+
+  const result = await first.applyAsync({ args: [10] });
+  await kit.drain();
+
+  await expect(result.get()).resolves.toBe(23);
+  await expect((await first.apply({ args: [10] })).get()).resolves.toBe(23);
+});
+
+test('a frozen form has the ids that it was frozen with, and so its handle is there before', async () => {
+  const { signature, result } = chord(ones, total.s()).freeze();
+  const waiting = result.get();
+
+  const sent = await signature.delay();
+  await kit.drain();
+
+  expect(sent.id).toBe(result.id);
+  await expect(waiting).resolves.toBe(6);
+  await expect(result.parent?.get()).resolves.toEqual([2, 4]);
+});
+
+test('an id that is said is that of the last task', async () => {
+  const result = await chain(add.s(1, 2), add.s(3)).applyAsync({ taskId: 'the-last' });
+  await kit.drain();
+
+  expect(result.id).toBe('the-last');
+  await expect(app.asyncResult('the-last').get()).resolves.toBe(6);
+});
+
+test.each([
+  ['a group', group([fail.s().set({ taskId: 'g0' }), add.s(1, 2)]), 'g0'],
+  ['a chain', chain(add.s(1, 2), fail.si().set({ taskId: 'c1' }), add.s(1)), 'c1'],
+  ['a chord', chord([fail.s(), add.s(1, 2)], total.s().set({ taskId: 'body' })), 'body'],
+])('the error link of %s is given the id of what failed', async (_, form, id) => {
+  const errback = note.s().set({ taskId: `note-${id}` });
+
+  await form.onError(errback).delay();
+  await kit.drain();
+
+  await expect(app.asyncResult(`note-${id}`).get()).resolves.toBe(`noted ${id}`);
+});
+
+test('the link of a group is sent after its first member, with nothing', async () => {
+  const callback = note.s('first').set({ taskId: 'after-first' });
+
+  await group([add.s(1, 2), fail.s()])
+    .link(callback)
+    .delay();
+  await kit.drain();
+
+  await expect(app.asyncResult('after-first').get()).resolves.toBe('noted first');
+});
+
+test('stamps reach each task that runs, also those of a group behind a chord', async () => {
+  const form = chain(ones, group([total.s(), total.s()]), total.s(), stamps.s());
+
+  const result = await form.stamp({ tenant: 'acme' }).delay();
+  await kit.drain();
+
+  await expect(result.get()).resolves.toEqual({ tenant: 'acme' });
+});
