@@ -1,6 +1,7 @@
 import type { Area } from './row.ts';
 import { rows as calls } from './rows/calls.ts';
 import { rows as canvas } from './rows/canvas.ts';
+import { rows as chords } from './rows/chords.ts';
 import { rows as contents } from './rows/contents.ts';
 import { rows as control } from './rows/control.ts';
 import { rows as crashes } from './rows/crashes.ts';
@@ -47,7 +48,8 @@ export const areas: readonly Area[] = [
   { name: 'control', title: 'Remote control and events', test: 'results', rows: control },
   { name: 'links', title: 'Callbacks', test: 'canvas', rows: links },
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
-  { name: 'flows', title: 'Chords, built-in tasks and trees', test: 'canvas', rows: flows },
+  { name: 'chords', title: 'Chords', test: 'chords', rows: chords },
+  { name: 'flows', title: 'Built-in tasks and trees', test: 'canvas', rows: flows },
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },

@@ -5,121 +5,6 @@ import { found, idOf, ours, py, SOON, sent } from '../crossing.ts';
 import type { Place } from '../place.ts';
 import type { Cannot, Row } from '../row.ts';
 
-/** What our client cannot send yet: it refuses before anything goes out. */
-async function refusesChord(place: Place): Promise<void> {
-  const header = [py(place, 'add', [1, 1]).data];
-  const body = ours(place, 'sum').data;
-  const data = { ...body, task: 'celery.chord', kwargs: { header, body, kwargs: {} } };
-  const chord = new Signature({ ...data, subtask_type: 'chord' }, place.app);
-  await expect(chord.applyAsync()).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
-}
-
-const noChords = { cannot: 'our client refuses: chords are not built yet', proof: refusesChord };
-
-const chords: Row[] = [
-  {
-    name: "chord whose header runs on Python's workers",
-    notes: 'its body is a task of ours; `result_chord_…` keys are counted by Python alone',
-    async pythonToUs(place) {
-      const header = "[py('add', 1, 1), chain(py('add', 1, 1), py('add', 2))]";
-      const id = await sent(place, `chord(${header}, ours('sum'))`);
-      await expect(place.python.get(id)).resolves.toBe(6);
-      const piped = await sent(place, `group(${header}) | ours('sum') | py('add', 100)`);
-      await expect(place.python.get(piped)).resolves.toBe(106);
-    },
-    usToPython: noChords,
-  },
-  {
-    name: 'chord with a header task on our worker',
-    pythonToUs: {
-      cannot:
-        'our worker counts no parts yet: the task is not run but dead-lettered and fails, and so does the body at once, with a ChordError, instead of waiting for ever',
-      async proof(place) {
-        const id = await sent(place, "chord([py('add', 1, 1), ours('add', 2, 2)], py('sum'))");
-        await expect(place.python.get(id)).rejects.toMatchObject({
-          type: 'ChordError',
-          message: expect.stringContaining('part of a chord, which is not supported yet'),
-        });
-        const later = "chord([py('add', 1, 1), chain(ours('fail'), py('add', 1))], py('sum'))";
-        await expect(place.python.get(await sent(place, later))).rejects.toMatchObject({
-          type: 'ChordError',
-          message: expect.stringContaining("raised RangeError('too far')"),
-        });
-        const late = "chord([py('add', 1, 1), ours('add', 2, 2).set(expires=-1)], py('sum'))";
-        await expect(place.python.get(await sent(place, late))).rejects.toMatchObject({
-          type: 'ChordError',
-          message: expect.stringContaining("raised TaskRevokedError('expired')"),
-        });
-      },
-    },
-    usToPython: noChords,
-  },
-  {
-    name: 'link_error of a chord',
-    notes: 'it is one of its body: called when a part fails, and when the body does',
-    async pythonToUs(place) {
-      const [part, body] = [randomUUID(), randomUUID()];
-      const fails = "[py('add', 1, 1), py('fail')]";
-      const parts = `chord(${fails}, ours('sum').on_error(ours('oldErrback', task_id='${part}')))`;
-      await expect(place.python.get(await sent(place, parts))).rejects.toThrow('boom');
-      await expect(found(place, part)).resolves.toMatch(/^told of /);
-      const bodies = `ours('fail').on_error(py('oldErrback', task_id='${body}'))`;
-      const id = await sent(place, `chord([py('add', 1, 1), py('add', 2, 2)], ${bodies})`);
-      await expect(found(place, body)).resolves.toBe(`told of ${id}`);
-    },
-    usToPython: noChords,
-  },
-  {
-    name: 'chain that goes through a group',
-    notes: 'Celery makes a chord of it',
-    pythonToUs: {
-      cannot: 'a step on our worker before the group fails, and so do all later steps',
-      async proof(place) {
-        const steps = "chain(ours('add', 1, 2), group([py('add', 1), py('add', 2)]), py('sum'))";
-        const id = await sent(place, steps);
-        await expect(place.python.get(id)).rejects.toMatchObject({
-          type: 'NotSupportedError',
-          message: expect.stringContaining('chord'),
-        });
-      },
-    },
-    usToPython: {
-      ...noChords,
-      async proof(place) {
-        const sides = [py(place, 'add', [1]).data, py(place, 'add', [2]).data];
-        const through = { ...ours(place, 'sum').data, task: 'celery.group', subtask_type: 'group' };
-        const steps = [{ ...through, kwargs: { tasks: sides } }, ours(place, 'sum').data];
-        const data = { ...through, task: 'celery.chain', subtask_type: 'chain' };
-        const whole = new Signature({ ...data, kwargs: { tasks: steps } }, place.app);
-        await expect(whole.applyAsync()).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
-      },
-    },
-  },
-  {
-    name: '`add_to_chord`',
-    pythonToUs: {
-      cannot: "our tasks have none yet; a Python task's is counted, with a body of ours",
-      async proof(place) {
-        const id = await sent(place, "chord([py('enlarged', 1), py('add', 1, 1)], ours('sum'))");
-        await expect(place.python.get(id)).resolves.toBe(1 + 2 + 101);
-      },
-    },
-    usToPython: noChords,
-  },
-  {
-    name: '`replace`',
-    notes: 'by a task of the other language, alone and in a chain that goes on',
-    pythonToUs: { cannot: 'our tasks cannot replace themselves yet; it comes with chords' },
-    async usToPython(place) {
-      const alone = await py(place, 'replaced', ['ours.add', [1, 2], 'ours']).applyAsync();
-      await expect(alone.get(SOON)).resolves.toBe(3);
-      const first = py(place, 'replaced', ['ours.add', [1, 2], 'ours']);
-      const last = await chain(first, py(place, 'add', [10]), ours(place, 'add', [100])).delay();
-      await expect(last.get(SOON)).resolves.toBe(113);
-    },
-  },
-];
-
 /** Built-in tasks that messages ask our worker for. */
 function putBack(...tasks: readonly string[]): Cannot {
   return {
@@ -216,7 +101,9 @@ const builtIns: Row[] = [
     name: '`celery.chord_unlock`',
     notes: 'for the results of backends that cannot count; on Redis no client sends it',
     pythonToUs: putBack('celery.chord_unlock'),
-    usToPython: noChords,
+    usToPython: {
+      cannot: 'our client sends it for backends that cannot count, and all of ours can',
+    },
   },
   {
     name: '`celery.chunks`',
@@ -347,4 +234,4 @@ const trees: Row[] = [
   },
 ];
 
-export const rows: readonly Row[] = [...chords, ...builtIns, ...trees];
+export const rows: readonly Row[] = [...builtIns, ...trees];
