@@ -8,7 +8,11 @@ import type { Handle, RevokeOptions, TaskError } from './result-handle.ts';
 /** What a set has: handles of tasks, and of groups, whose values are their lists. */
 export type SetMember<Value> =
   | AsyncResult<Value>
-  | (Value extends readonly unknown[] ? GroupResult<Value> : never);
+  | (unknown extends Value
+      ? GroupResult<readonly unknown[]>
+      : Value extends readonly unknown[]
+        ? GroupResult<Value>
+        : never);
 
 /** Results that are looked at together, whoever sent them. In the order in which they were added; none is there twice. */
 export class ResultSet<Value = unknown> {
