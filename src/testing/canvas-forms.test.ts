@@ -3,7 +3,10 @@ import { Celery } from '../app/index.ts';
 import { chain, chord, chunks, group, xmap } from '../canvas/index.ts';
 import { createTestApp } from './test-kit.ts';
 
-const app = new Celery('forms', { broker: 'redis://127.0.0.1:1', backend: 'redis://127.0.0.1:1' });
+const app = new Celery('forms', {
+  ...{ broker: 'redis://127.0.0.1:1', backend: 'redis://127.0.0.1:1' },
+  taskRoutes: { 'forms.total': { queue: 'totals' } },
+});
 const add = app.task(function add(a: number, b: number) {
   return a + b;
 });
@@ -198,4 +201,18 @@ test('stamps reach each task that runs, also those of a group behind a chord', a
   await kit.drain();
 
   await expect(result.get()).resolves.toEqual({ tenant: 'acme' });
+});
+
+test('a map goes where the task goes that it calls, as a later step, too', async () => {
+  const first = total.map([[1]]).set({ taskId: 'first-map' });
+  const later = total.map([[2]]).set({ taskId: 'later-map' });
+
+  await chain(first, later).delay();
+  await kit.drain();
+
+  const sent = kit.sent().filter(({ id }) => id === 'first-map' || id === 'later-map');
+  expect(sent.map(({ task, queue }) => [task, queue])).toEqual([
+    ['celery.map', 'totals'],
+    ['celery.map', 'totals'],
+  ]);
 });
