@@ -3,7 +3,8 @@ import type { ResultReader } from '../backends/index.ts';
 import { group, Signature } from '../canvas/index.ts';
 import type { ChordCount, OutgoingMessage, ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
-import { Celery, type CeleryOptions } from './celery.ts';
+import { Celery } from './celery.ts';
+import type { CeleryOptions } from './celery-options.ts';
 import { runtime, setRuntime } from './runtime.ts';
 
 const before = runtime();

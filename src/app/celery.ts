@@ -41,8 +41,6 @@ import { openSecurity, type SecurityOptions } from './security/security.ts';
 import { TaskRegistry } from './task-registry.ts';
 import { Wiring, type WiringParts } from './wiring.ts';
 
-export type { CeleryOptions } from './celery-options.ts';
-
 /** See `rewireApp`. */
 let rewire: typeof rewireApp;
 
