@@ -15,11 +15,6 @@ export function endOf(meta: ResultMeta): Ending {
   return { value: meta.result };
 }
 
-/** Whether a task has ended with this, in place of a value. */
-export function isTaskError(error: unknown): error is TaskFailedError | TaskRevokedError {
-  return error instanceof TaskFailedError || error instanceof TaskRevokedError;
-}
-
 function reasonOf(error: RemoteError | null): string {
   const reason = error?.args[0];
   return typeof reason === 'string' ? reason : 'revoked';

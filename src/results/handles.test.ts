@@ -50,10 +50,14 @@ describe('getting a result', () => {
     reader.store('a', { status: 'FAILURE', error: boom });
 
     await expect(last.get({ timeout: 10 })).rejects.toMatchObject({ taskId: 'a' });
+    const { signal } = new AbortController();
+    const signalled = last.get({ signal, followParents: false });
     const waiting = last.get({ timeout: 10, followParents: false });
+    const both = expect(Promise.all([signalled, waiting])).resolves.toEqual([2, 2]);
+    await new Promise((resolve) => setImmediate(resolve)); // what a came to is known by now
     reader.store('b', { status: 'SUCCESS', result: 2 });
 
-    await expect(waiting).resolves.toBe(2);
+    await both;
   });
 
   test('tells the app what is waited for, unless that is meant to be', async () => {

@@ -1,5 +1,4 @@
 import type { ResultMeta, ResultTuple } from '../protocol/index.ts';
-import { isTaskError } from './ending.ts';
 import type { GetOptions } from './get-options.ts';
 import { iterateAll, type Joined, joinAll, valuesOf } from './joining.ts';
 import type { Ending, Handle, RevokeOptions, WaitTerms } from './result-handle.ts';
@@ -62,14 +61,9 @@ export class Members {
     return iterateAll(this.#joined(), options);
   }
 
-  /** See `Handle.ending`. */
+  /** See `Handle.ending`. Where errors are thrown it rejects with the first. */
   async ending(terms: WaitTerms): Promise<Ending> {
-    try {
-      return { value: await valuesOf(this.#joined(), terms) };
-    } catch (error) {
-      if (isTaskError(error)) return { error };
-      throw error;
-    }
+    return { value: await valuesOf(this.#joined(), terms) };
   }
 
   /** What came before them only: they are no step that another one follows. */

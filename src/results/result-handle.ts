@@ -86,7 +86,7 @@ export interface Handle extends ResultHandle {
   readonly host: ResultHost | undefined;
   /** The name of its task, or of its first member's, where it is known. */
   readonly task: string | undefined;
-  /** Resolves with what it has come to; rejects with the signal's reason. */
+  /** Resolves with what it has come to; rejects with the signal's reason, and a group's where errors are thrown. */
   ending(terms: WaitTerms): Promise<Ending>;
   /**
    * For those who wait for a later step: promises that resolve when this one, or a step before it, has ended
