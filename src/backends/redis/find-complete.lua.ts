@@ -10,6 +10,7 @@ import type { Millis } from '../../util/index.ts';
  * reply where to go on, '0' once all were seen, then for each that was found its key and what is told of it
  */
 const lua = /* lua */ `
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'0', {}} end -- as mostly
 local time, cursor, reply = redis.call('TIME'), ARGV[3], {}
 local untilMs, limit = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1], tonumber(ARGV[2])
 local gone = {}
