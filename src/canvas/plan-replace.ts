@@ -3,10 +3,11 @@ import type { Embed, SignatureData } from '../protocol/index.ts';
 import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 import { mergedOptions, stamped } from './merge.ts';
 import type { WireOptions } from './options.ts';
+import { endsInGroup } from './parts.ts';
 import { plan } from './plan.ts';
 import type { Plan, PlanContext } from './planned.ts';
 import { bodyOf, kindOf, memberSignatures, withBody, withMembers } from './structure.ts';
-import { joined, prepared } from './upgrade.ts';
+import { joined } from './upgrade.ts';
 
 /** A task that is to be replaced. */
 export interface Replaced {
@@ -69,21 +70,6 @@ const accumulate: SignatureData = {
 
 function endingInOne(signature: SignatureData): SignatureData {
   return endsInGroup(signature) ? joined(signature, accumulate) : signature;
-}
-
-function endsInGroup(signature: SignatureData): boolean {
-  switch (kindOf(signature)) {
-    case 'task':
-      return false;
-    case 'group':
-      return true;
-    case 'chord':
-      return endsInGroup(bodyOf(signature));
-    case 'chain': {
-      const last = prepared(signature).at(-1);
-      return last !== undefined && endsInGroup(last);
-    }
-  }
 }
 
 /** Options that all tasks get; a chord hands them to header and body when it is sent. */

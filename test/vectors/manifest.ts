@@ -107,7 +107,7 @@ export const captures: Readonly<Record<string, Capture>> = {
   },
   e_signature_json: {
     about: 'signatures as JSON',
-    readBy: ['src/canvas/signature.test.ts'],
+    readBy: ['src/canvas/signature.test.ts', 'src/canvas/upgrade.test.ts'],
   },
   g_control_redis: {
     about: 'commands to workers and their replies, over Redis',

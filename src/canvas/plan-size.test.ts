@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { encodeBody, type SignatureData } from '../protocol/index.ts';
+import { plan } from './plan.ts';
+import { chainOf, chordOf, groupOf } from './structure.ts';
+import { joined } from './upgrade.ts';
+
+const NODES = 10_000;
+
+const call = (task: string, ...args: readonly unknown[]): SignatureData => {
+  return { task, args, kwargs: {}, options: {}, subtask_type: null, immutable: false };
+};
+const add = (each: number) => call('tasks.add', each);
+const xsum = call('tasks.xsum');
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const side = (nodes: number) => Math.round(Math.sqrt(nodes));
+
+/** A chord in the header of a chord, and so on. */
+function headersIn(depth: number): SignatureData {
+  let inner: SignatureData = add(0);
+  for (let level = 1; level < depth; level += 1) inner = chordOf([inner, add(level)], xsum);
+  return inner;
+}
+
+/** Workflows of about so many tasks. */
+const shapes: Readonly<Record<string, (nodes: number) => SignatureData>> = {
+  'a chain': (nodes) => chainOf(many(nodes, add)),
+  'a group': (nodes) => groupOf(many(nodes, add)),
+  'a chord': (nodes) => chordOf(many(nodes, add), xsum),
+  'groups in a group': (nodes) => groupOf(many(side(nodes), () => groupOf(many(side(nodes), add)))),
+  'chains in a group': (nodes) => groupOf(many(side(nodes), () => chainOf(many(side(nodes), add)))),
+  'chains in the header of a chord': (nodes) =>
+    chordOf(
+      many(side(nodes), () => chainOf(many(side(nodes), add))),
+      xsum,
+    ),
+  'chords in the header of a chord': (nodes) =>
+    chordOf(
+      many(side(nodes), () => chordOf(many(side(nodes), add), xsum)),
+      xsum,
+    ),
+  'chords one after the other, each in the body of the one before': (nodes) =>
+    many(side(nodes), () => [groupOf(many(side(nodes) - 1, add)), xsum])
+      .flat()
+      .reduce(joined, chainOf([add(0)])),
+  'chords in headers of chords, 10 deep': (nodes) =>
+    groupOf(many(Math.round(nodes / 28), () => headersIn(10))),
+};
+
+const context = { newId: randomUUID, replyTo: randomUUID() };
+
+function bytesOf(signature: SignatureData): number {
+  const { tasks } = plan(signature, context);
+  const sizes = tasks.map(({ args, kwargs, embed }) => encodeBody(args, kwargs, embed).length);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function millisecondsOf(signature: SignatureData): number {
+  const began = performance.now();
+  plan(signature, context);
+  return performance.now() - began;
+}
+
+describe(`a workflow of ${NODES} tasks`, { timeout: 20_000 }, () => {
+  test.each(Object.entries(shapes))('grows with the number of its tasks: %s', (name, shape) => {
+    const whole = shape(NODES);
+
+    const bytes = bytesOf(whole);
+    const quarter = bytesOf(shape(NODES / 4));
+    // the machine may be busy once, but not each time
+    const ms = Math.min(...many(2, () => millisecondsOf(whole)));
+
+    console.log(
+      `${name}: ${Math.round(bytes / NODES)} bytes a task, planned in ${Math.round(ms)} ms`,
+    );
+    expect(bytes / NODES).toBeLessThan(1_500);
+    expect(bytes / quarter).toBeLessThan(5);
+    expect(ms).toBeLessThan(1_000);
+  });
+});
