@@ -41,7 +41,7 @@ async function settled(app: Celery, cli: (...args: string[]) => Promise<string>)
   await marker.get({ timeout: 30 });
 }
 
-test('a worker that dies at any step of a chord leaves one body', async () => {
+test.concurrent('a worker that dies at any step of a chord leaves one body', async () => {
   const redis = await startRedis();
   await using app = new Celery('torture', { broker: redis.url, backend: redis.url });
   // three parts and an end: each is a commit
