@@ -276,4 +276,22 @@ export function chordCommitConformance(bench: () => Bench): void {
     expect(await chords.read('next')).toMatchObject({ size: 2, members: [aMember('n1')] });
     expect(await backend.find('m1')).toMatchObject({ status: 'SUCCESS' });
   });
+
+  test('within one commit a chord may be counted, begun, counted, fired, and counted too late', async () => {
+    const worker = await work();
+    const { chords, consumer, claim } = worker;
+    const [a = '', b = '', c = ''] = await claim(3);
+
+    const openings = [chords.opening({ groupId: 'g', size: 2 })];
+    const lost = await consumer.commit([
+      ending(a, aPart(chords, 'm1')),
+      { ...ending(b, aPart(chords, 'm2')), openings },
+      firing(worker),
+      ending(c, aPart(chords, 'm3')),
+    ]);
+
+    expect(lost).toEqual([]);
+    expect(idsOf(await consumer.claim(10))).toEqual(['body']);
+    expect((await chords.read('g')).members).toEqual([]);
+  });
 }

@@ -10,20 +10,21 @@ import { pushWrite } from './write.lua.ts';
  * whose place the text `over` stands once the body was sent or never will be; and the hash of the chords that are complete,
  * key -> milliseconds since the epoch, a blank, what is told of it. All that is done may be done again after an error: what
  * says that a part was counted comes last.
+ * What was read of a chord once is not read again by the same run: of a wide one many parts come together.
  *
  * `open(at)`, `report(at, isOn, channel)` and `close(at)` take what `pushOpening`, `pushPart` and `pushEnd` add, the
  * first two say where those end; `report` does nothing if it is not on. `complete` has the chords that have become so, each a
  * pair of key and what is told. `isListed(at)` says whether a chord to be closed is still complete.
  */
 export const chordLua = /* lua */ `
-local complete, week = {}, 604800000
+local complete, chords, week = {}, {}, 604800000
 local function keep(ttl, ...)
   for _, key in ipairs({...}) do redis.call('PEXPIRE', key, ttl) end
 end
 
 local function open(at)
   local db, key, ttl, size = unpack(ARGV, at, at + 3)
-  use(db)
+  use(db) chords[db .. key] = nil
   if ttl == '0' then redis.call('SET', key .. '.s', size, 'NX')
   else redis.call('SET', key .. '.s', size, 'PX', ttl, 'NX') end
   return at + 4
@@ -37,27 +38,35 @@ local function list(key, hash, ttl, ending)
   complete[#complete + 1] = {key, ending}
 end
 
-local function add(key, isOrdered, place, member)
-  local kind = redis.call('TYPE', key).ok
-  if kind ~= 'zset' and kind ~= 'list' then
-    if kind ~= 'none' then redis.call('DEL', key) end
-    kind = isOrdered == '1' and 'zset' or 'list'
+local function find(db, key)
+  if chords[db .. key] then return chords[db .. key] end
+  local size, more, isOver = unpack(redis.call('MGET', key .. '.s', key .. '.t', key .. '.ids'))
+  size = tonumber(size) and size + (tonumber(more) or 0)
+  chords[db .. key] = {size = size, more = more, isOver = isOver}
+  return chords[db .. key]
+end
+
+local function add(chord, key, isOrdered, place, member)
+  if not chord.kind then
+    local kind = redis.call('TYPE', key).ok
+    local isKnown = kind == 'zset' or kind == 'list'
+    if not isKnown and kind ~= 'none' then redis.call('DEL', key) end
+    chord.kind = isKnown and kind or isOrdered == '1' and 'zset' or 'list'
   end
-  if kind == 'list' then return redis.call('RPUSH', key, member) end
-  redis.call('ZADD', key, place, member)
-  return redis.call('ZCARD', key)
+  if chord.kind == 'list' then chord.count = redis.call('RPUSH', key, member) return end
+  local added = redis.call('ZADD', key, place, member)
+  chord.count = chord.count and chord.count + added or redis.call('ZCARD', key)
 end
 
 local function report(at, isOn, channel)
   local db, key, ttl, hash, isOrdered, place = unpack(ARGV, at, at + 5)
   local member, id, ending, writes, parts = unpack(ARGV, at + 6, at + 10)
-  local ids, size, more, isOver, isNew, count = key .. '.ids'
+  local ids, chord, isNew = key .. '.ids'
   if isOn then
-    use(db)
-    size, more, isOver = unpack(redis.call('MGET', key .. '.s', key .. '.t', ids))
-    isNew = not isOver and redis.call('SISMEMBER', ids, id) == 0
+    use(db) chord = find(db, key)
+    isNew = not chord.isOver and redis.call('SISMEMBER', ids, id) == 0
   end
-  if isNew then count = add(key .. '.j', isOrdered, place, member) end
+  if isNew then add(chord, key .. '.j', isOrdered, place, member) end
   at = at + 11
   for _ = 1, writes do
     if isNew then write(at, channel) end
@@ -66,10 +75,12 @@ local function report(at, isOn, channel)
   for _ = 1, parts do at = report(at, isNew, channel) end
   if not isNew then return at end
   use(db)
-  if tonumber(size) and count >= size + (tonumber(more) or 0) then list(key, hash, ttl, ending) end
+  if chord.size and chord.count >= chord.size then list(key, hash, ttl, ending) end
   redis.call('SADD', ids, id)
+  if chord.isKept then return at end
+  chord.isKept = true
   if ttl == '0' then keep(week, ids)
-  else keep(ttl, ids, key .. '.j', key .. '.s', more and key .. '.t' or nil) end
+  else keep(ttl, ids, key .. '.j', key .. '.s', chord.more and key .. '.t' or nil) end
   return at
 end
 
@@ -80,7 +91,7 @@ end
 
 local function close(at)
   local db, key, ttl, hash, isFailed = unpack(ARGV, at, at + 4)
-  use(db)
+  use(db) chords[db .. key] = nil
   redis.call('SET', key .. '.ids', 'over', 'PX', ttl == '0' and week or ttl)
   if isFailed == '0' then redis.call('DEL', key .. '.j', key .. '.t', key .. '.s') end
   redis.call('HDEL', hash, key)
