@@ -63,9 +63,7 @@ export type {
   WholeSignature,
 } from './types.ts';
 export {
-  brokenBodyIds,
   type ChordMembership,
-  pendingIds,
   type Undone,
   undone,
   undoneBody,

@@ -4,7 +4,7 @@ import { readVectors } from '../../test/vectors/vectors.ts';
 import { decodeBody, type Embed, encodeBody, type SignatureData } from '../protocol/index.ts';
 import { planErrbacks, planNext } from './plan-next.ts';
 import type { PlannedTask } from './planned.ts';
-import { brokenBodyIds, pendingIds } from './undone.ts';
+import { undone } from './undone.ts';
 
 interface WorkerCase {
   readonly name: string;
@@ -149,7 +149,9 @@ describe('what a worker sends after a failure', () => {
 
     const shapes = children.map((each) => shapeOf(each, each.body));
     expect(renamed(planned.tasks.map(shapeOfPlanned))).toEqual(renamed(shapes));
-    expect(pendingIds(embed)).toEqual([embed.chain?.[0]?.options['task_id']]);
+    expect(undone(embed, { id, groupId: null, groupIndex: null }).ids).toEqual([
+      embed.chain?.[0]?.options['task_id'],
+    ]);
   });
 
   test('an immutable errback does not get the id', () => {
@@ -170,17 +172,10 @@ describe('what a worker sends after a failure', () => {
     };
     const step = { ...call('a'), options: { task_id: 'step' } };
 
-    expect(pendingIds(embedWith({ chain: [group, step] }))).toEqual(['step', 'group', 'member']);
-  });
-
-  test('names the bodies of the chords that it or a later step was a part of', () => {
-    const body = { ...call('body'), options: { task_id: 'own' } };
-    const steps = [{ ...call('first') }, { ...call('last'), options: { task_id: 'second' } }];
-    const chain = { ...call('celery.chain'), subtask_type: 'chain', kwargs: { tasks: steps } };
-    const part = { ...call('part'), options: { task_id: 'part', chord: chain } };
-
-    expect(brokenBodyIds(embedWith({ chord: body, chain: [part] }))).toEqual(['own', 'second']);
-    expect(brokenBodyIds(embedWith({ chain: [call('plain')] }))).toEqual([]);
+    expect(
+      undone(embedWith({ chain: [group, step] }), { id: 'own', groupId: null, groupIndex: null })
+        .ids,
+    ).toEqual(['step', 'group', 'member']);
   });
 });
 

@@ -76,15 +76,3 @@ function merged(parts: readonly Undone[]): Undone {
     memberships: parts.flatMap((each) => each.memberships),
   };
 }
-
-/** The ids of all tasks that were to follow in a chain. */
-export function pendingIds({ chain }: Embed): readonly string[] {
-  return undone({ chain, chord: null }, { id: '', groupId: null, groupIndex: null }).ids;
-}
-
-/** The ids of the bodies of all chords that a failed task, or a step that was to follow it, is a part of. */
-export function brokenBodyIds({ chord, chain }: Embed): readonly string[] {
-  const bodies = [chord, ...(chain ?? []).map((step) => step.options['chord'])];
-  const all = bodies.flatMap((body) => signatureList(body, 'chord') ?? []);
-  return [...new Set(all.flatMap((body) => undoneBody(body).ids))];
-}
