@@ -16,7 +16,7 @@ killed, so that each time that it runs one is a body that was sent.`;
 
 const usual = {
   ...{ seed: String(Date.now() % 1_000_000), chords: '50', width: '200' },
-  ...{ workers: '4', every: '200', seconds: '120' },
+  ...{ workers: '3', every: '200', seconds: '120' },
 };
 const WORKER = join(rootDir, 'test/fixtures/chord-worker.mjs');
 const POLL_MS = 20;
