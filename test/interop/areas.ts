@@ -15,6 +15,7 @@ import { rows as resultForms } from './rows/result-forms.ts';
 import { rows as retries } from './rows/retries.ts';
 import { rows as routing } from './rows/routing.ts';
 import { rows as serializers } from './rows/serializers.ts';
+import { rows as shapes } from './rows/shapes.ts';
 import { rows as signing } from './rows/signing.ts';
 import { rows as states } from './rows/states.ts';
 import { rows as texts } from './rows/texts.ts';
@@ -50,6 +51,7 @@ export const areas: readonly Area[] = [
   { name: 'canvas', title: 'Chains and groups', test: 'canvas', rows: canvas },
   { name: 'chords', title: 'Chords', test: 'chords', rows: chords },
   { name: 'flows', title: 'Built-in tasks and trees', test: 'canvas', rows: flows },
+  { name: 'shapes', title: 'Shapes of workflows', test: 'canvas', rows: shapes },
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },

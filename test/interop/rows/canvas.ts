@@ -111,7 +111,12 @@ const groups: Row[] = [
       const restored = `GroupResult.restore('${id}', app=app)`;
       await expect(python.evaluate(`${restored}.join(timeout=20)`)).resolves.toEqual([2, 4]);
     },
-    usToPython: { cannot: 'our groups are not saved yet: `save` and `restore` come with chords' },
+    async usToPython(place) {
+      const result = await group([py(place, 'add', [1, 1]), ours(place, 'add', [2, 2])]).delay();
+      await result.save();
+      const restored = `GroupResult.restore('${result.id}', app=app)`;
+      await expect(place.python.evaluate(`${restored}.join(timeout=20)`)).resolves.toEqual([2, 4]);
+    },
   },
   {
     name: 'chain that ends with a group',
