@@ -1,4 +1,4 @@
-import { type AnySignature, chain, chord, group, type TaskContext } from 'celeriac';
+import { type AnySignature, chain, chord, group } from 'celeriac';
 import type { Place } from './place.ts';
 
 /** A canvas without a language: tasks of `fixtures/crossing`, to be given sides. */
@@ -26,15 +26,9 @@ export const add = (...args: number[]): Step => step('add', ...args);
 export const deep: Step = step('deep');
 /** Returns what it gets. */
 export const same: Step = step('same');
-export const fail: Step = step('fail');
 export const seq = (...steps: readonly Shape[]): Shape => ({ chain: steps });
 export const all = (...members: readonly Shape[]): Shape => ({ group: members });
 export const join = (header: readonly Shape[], body: Shape): Shape => ({ chord: header, body });
-
-/** The steps of a shape, in the order that it is written in. */
-export function stepsOf(shape: Shape): readonly Step[] {
-  return 'task' in shape ? [shape] : partsOf(shape).flatMap(stepsOf);
-}
 
 /** The same shape with other steps. */
 export function mapped(shape: Shape, change: (step: Step, index: number) => Step): Shape {
@@ -47,11 +41,6 @@ export function mapped(shape: Shape, change: (step: Step, index: number) => Step
     return { chord: header, body: visit(each.body) };
   };
   return visit(shape);
-}
-
-function partsOf(shape: Exclude<Shape, Step>): readonly Shape[] {
-  if ('chain' in shape) return shape.chain;
-  return 'group' in shape ? shape.group : [...shape.chord, shape.body];
 }
 
 const queues = { ours: 'ours', py: 'python', both: 'both' } as const;
@@ -110,18 +99,15 @@ export interface AnyCanvas {
   }>;
 }
 
-/** A canvas as `replace` and `addToChord` take it. */
-export type Whole = Parameters<TaskContext['replace']>[0];
-
 /** What makes signatures of tasks by name: an app. */
 export interface Maker {
   signature(task: string, args: readonly unknown[], options: object): unknown;
 }
 
 /** A shape as our canvas. */
-export function built(app: Maker, shape: Shape): AnyCanvas & Whole {
+export function built(app: Maker, shape: Shape): AnyCanvas {
   // what fits what is known when it runs, here alone
-  return canvasOf(app, shape) as unknown as AnyCanvas & Whole;
+  return canvasOf(app, shape) as unknown as AnyCanvas;
 }
 
 function canvasOf(app: Maker, shape: Shape): never {
