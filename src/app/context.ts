@@ -1,4 +1,4 @@
-import type { ReplacedBy, ResultOf, WholeSignature } from '../canvas/index.ts';
+import type { GroupTypesOf, ReplacedBy, ResultOf, WholeSignature } from '../canvas/index.ts';
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import type { Logger, Seconds } from '../util/index.ts';
@@ -109,10 +109,15 @@ export interface TaskContext<Meta extends object = NoMeta> {
   /**
    * Sends one more task of the chord's header that this task is a part of: the chord's body waits for it, too, and gets
    * its result after those that were there.
-   * @throws ConfigError if the task is in no chord
+   * @throws ConfigError if the task is in no chord, and for what is or ends in a group, which is more than one part
    */
-  addToChord<Whole extends WholeSignature>(signature: Whole): Promise<AsyncResult<ResultOf<Whole>>>;
+  addToChord<Whole extends WholeSignature>(
+    signature: Whole & OnePart<Whole>,
+  ): Promise<AsyncResult<ResultOf<Whole>>>;
 }
+
+/** What counts as one part of a chord: all but groups and what ends in one. */
+export type OnePart<Item> = [GroupTypesOf<Item>] extends [never] ? unknown : never;
 
 /** What is called around a task's function, where the task runs. */
 export type TaskHooks = HooksFor<TaskContext>;

@@ -33,6 +33,7 @@ export {
   type SignatureOptions,
   type WireOptions,
 } from './options.ts';
+export { endsInGroup } from './parts.ts';
 export { plan } from './plan.ts';
 export { bodyErrbacks, errbacksBelow, planBody } from './plan-body.ts';
 export { type Done, planErrbacks, planNext } from './plan-next.ts';
@@ -55,6 +56,7 @@ export type {
   AnyStep,
   Ends,
   Given,
+  GroupTypesOf,
   Immutable,
   LeftAfter,
   ReplacedBy,

@@ -33,6 +33,14 @@ export const sometimes = app.task(
     holds<[Expect<Equal<typeof added, AsyncResult<number>>>]>();
     // @ts-expect-error an argument is missing
     await task.addToChord(add.s(n));
+    // @ts-expect-error a group is several parts
+    await task.addToChord(group([add.s(n, 1)]));
+    // @ts-expect-error and so is what ends in one
+    await task.addToChord(chain([upper.s('a'), group([length.s(), length.s()])]));
+    // @ts-expect-error and a chord whose body is one
+    await task.addToChord(chord([add.s(n, 1)], group([size.s(), size.s()])));
+    const chained = await task.addToChord(chain([upper.s('a'), length.s()]));
+    holds<[Expect<Equal<typeof chained, AsyncResult<number>>>]>();
     return n;
   },
 );

@@ -1,6 +1,7 @@
 import type { ChordCounts } from '../../backends/index.ts';
 import {
   type Extras,
+  endsInGroup,
   handleOf,
   noExtras,
   type ResultOf,
@@ -41,9 +42,9 @@ export async function addToChord<Whole extends WholeSignature>(
       `task '${name}' is not in the header of a chord, so that it cannot add to one; send '${data.task}' by itself`,
     );
   }
-  if (data.subtask_type === 'group') {
+  if (endsInGroup(data)) {
     throw new ConfigError(
-      'addToChord() takes one task at a time; call it for each member of the group',
+      `addToChord() takes one part at a time, and '${data.task}' is or ends in a group; call it for each member`,
     );
   }
   const { chords, send } = await adding();

@@ -5,7 +5,7 @@ import type { Body, ResultMeta } from '../../protocol/index.ts';
 import type { AsyncResult } from '../../results/index.ts';
 import type { Logger } from '../../util/index.ts';
 import type { AnyTask, App } from '../app.ts';
-import type { TaskContext } from '../context.ts';
+import type { OnePart, TaskContext } from '../context.ts';
 import { Replace, Retry, type RetryOptions } from '../control.ts';
 import { encodeResult } from '../payload-limit.ts';
 import { addingBy, addToChord, type ChordAdding } from './add-to-chord.ts';
@@ -103,7 +103,7 @@ export class RunContext implements TaskContext {
   }
 
   async addToChord<Whole extends WholeSignature>(
-    signature: Whole,
+    signature: Whole & OnePart<Whole>,
   ): Promise<AsyncResult<ResultOf<Whole>>> {
     const { adding = () => addingBy(this.app) } = this.#parts;
     return addToChord(this, signature, adding);
