@@ -206,6 +206,20 @@ describe('a group', () => {
     expect(waits).toEqual([{ id: 'g', task: 't.add' }]);
   });
 
+  test('without members is there at once, and waits for nothing before it', async () => {
+    const { reader, options } = open();
+    const wait = vi.spyOn(reader, 'wait');
+    const none = groupResultFromTuple([['g', leaf('z')], []], options);
+
+    await expect(none.get({ timeout: 10 })).resolves.toEqual([]);
+    await expect(none.iterate({ timeout: 10 }).next()).resolves.toEqual({
+      ...{ done: true, value: undefined },
+    });
+
+    // what nobody listens to would be an unhandled rejection once the deadline is closed
+    expect(wait).not.toHaveBeenCalled();
+  });
+
   test('is its members in a loop, its id as a text, its tuple as JSON', () => {
     const { group, options } = open();
     const other = groupResultFromTuple([['g', null], [leaf('a')]], options);

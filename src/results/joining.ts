@@ -31,12 +31,12 @@ export async function joinAll(joined: Joined, options: GetOptions): Promise<unkn
 
 /** The same within the waiting of others. */
 export async function valuesOf(
-  { members, before }: Joined,
+  joined: Joined,
   terms: WaitTerms,
   { callback }: Pick<GetOptions, 'callback'> = {},
 ): Promise<unknown[]> {
-  const failures = failuresOf(before, terms);
-  const values = members.map(async (member) => {
+  const failures = failuresOf(joined, terms);
+  const values = joined.members.map(async (member) => {
     const ended = await endingOf(member, failures, terms);
     return givenBy(ended, terms, callback && ((value) => callback(member.id, value)));
   });
@@ -48,10 +48,10 @@ export async function* iterateAll(
   joined: Joined,
   options: GetOptions,
 ): AsyncGenerator<[index: number, value: unknown], void, undefined> {
-  const { members, before } = joined;
+  const { members } = joined;
   const deadline = openDeadline(await deadlineOf(joined, options));
   const terms = termsOf(options, deadline.signal);
-  const failures = failuresOf(before, terms);
+  const failures = failuresOf(joined, terms);
   let arrivals: Arrival[] = [];
   let arrived = createDeferred();
   const arrive = (arrival: Arrival): void => {
@@ -100,11 +100,12 @@ function termsOf({ propagate, followParents }: GetOptions, signal: AbortSignal):
   return { signal, propagate: propagate !== false, followParents: followParents !== false };
 }
 
+/** What would keep the members from running. Nobody listens to it where there are none. */
 function failuresOf(
-  before: Handle | null,
+  { members, before }: Joined,
   { signal, followParents }: WaitTerms,
 ): readonly Promise<ResultMeta>[] {
-  return followParents ? (before?.failures(signal) ?? []) : [];
+  return followParents && members.length > 0 ? (before?.failures(signal) ?? []) : [];
 }
 
 function endingOf(
