@@ -35,7 +35,7 @@ export {
 } from './options.ts';
 export { endsInGroup } from './parts.ts';
 export { plan } from './plan.ts';
-export { bodyErrbacks, errbacksBelow, planBody } from './plan-body.ts';
+export { bodyErrbacks, planBody } from './plan-body.ts';
 export { type Done, planErrbacks, planNext } from './plan-next.ts';
 export { checkReplacing, planReplacement, type Replaced } from './plan-replace.ts';
 export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';

@@ -2,12 +2,21 @@ import { RawJson, type SignatureData } from '../protocol/index.ts';
 import { plan } from './plan.ts';
 import { planErrbacks, together } from './plan-next.ts';
 import type { PlanContext, Planned } from './planned.ts';
-import { bodyOf, kindOf, memberSignatures, signatureList, textOr } from './structure.ts';
+import {
+  bodyOf,
+  kindOf,
+  memberSignatures,
+  signatureList,
+  textOr,
+  withMembers,
+  without,
+} from './structure.ts';
 import { undoneBody } from './undone.ts';
 
 /**
  * What is sent once all parts of a chord are there: its body with the list of results first. The task whose part was
  * the last is `context.parent`. Source: `on_chord_part_return` in Celery's `backends/redis.py`.
+ * What a chord above calls, too, when this body fails, is left to that, unless `context.errorCallbacksOnHeader`.
  * @param results - each as JSON text, or the whole list as one text
  */
 export function planBody(
@@ -16,7 +25,31 @@ export function planBody(
   context: PlanContext,
 ): Planned {
   const list = typeof results === 'string' ? results : `[${results.join(', ')}]`;
-  return together([plan(body, context, { args: [new RawJson(list)], kwargs: {}, options: {} })]);
+  const sent = context.errorCallbacksOnHeader ? body : relieved(body);
+  return together([plan(sent, context, { args: [new RawJson(list)], kwargs: {}, options: {} })]);
+}
+
+/** A body without the errbacks that it has as a part of a chord above. One that is a chord has them at its own end. */
+function relieved(body: SignatureData): SignatureData {
+  switch (kindOf(body)) {
+    case 'chord':
+      return body;
+    case 'group':
+      return withMembers(body, memberSignatures(body).map(relieved));
+    case 'task':
+    case 'chain': {
+      const own = signatureList(body.options['link_error'], 'link_error') ?? [];
+      if (own.length === 0) return body;
+      const left = errbacksBelow(own, chordsAbove(body));
+      const others = without(body.options, 'link_error');
+      return { ...body, options: left.length > 0 ? { ...others, link_error: left } : others };
+    }
+  }
+}
+
+/** The bodies of the chords that a body is a part of. */
+function chordsAbove(body: SignatureData): readonly SignatureData[] {
+  return undoneBody(body).memberships.map((membership) => membership.body);
 }
 
 /**
@@ -25,7 +58,7 @@ export function planBody(
  * Source: `chord_error_from_stack` in Celery's `backends/base.py`.
  */
 export function bodyErrbacks(body: SignatureData, context: PlanContext): Planned {
-  const above = undoneBody(body).memberships.map((membership) => membership.body);
+  const above = chordsAbove(body);
   const plans = failing(body).map(({ id, errbacks: all }) => {
     const errbacks = errbacksBelow(all, above);
     return planErrbacks(
@@ -43,11 +76,11 @@ export function bodyErrbacks(body: SignatureData, context: PlanContext): Planned
 }
 
 /**
- * The errbacks of what has failed but for those that a chord above calls, which is told of it at once. Celery, whose chords
+ * The errbacks of a body that has failed but for those that a chord above calls, which is told of it at once. Celery, whose chords
  * are not, links an errback of a chord to the chords in its header as well.
  * @param bodies - of the chords that lose a part by the failure
  */
-export function errbacksBelow(
+function errbacksBelow(
   errbacks: readonly SignatureData[],
   bodies: readonly SignatureData[],
 ): readonly SignatureData[] {

@@ -180,6 +180,33 @@ test('a body is sent once, with the list first, as a child of the last part', ()
   expect(encodeJson(sent?.args)).toBe('[[1, {"x": null}], 9]');
 });
 
+const above = call('outer', { link_error: [errback] });
+const place = { group_id: 'h', group_index: 0, chord: above };
+const own = call('own', { task_id: null });
+
+test.each([
+  ['a task', call('body', { ...place, link_error: [errback, own] })],
+  [
+    'a chain',
+    call(
+      'body',
+      { link_error: [errback, own] },
+      { task: 'celery.chain', subtask_type: 'chain', kwargs: { tasks: [call('body', place)] } },
+    ),
+  ],
+])('what the chord above calls, too, is left to it by a body that is %s', (_, body) => {
+  const errbacksOf = (over: object) => {
+    const ending = { body, rootId: 'root', parentId: 'last' };
+    const input = { kind: 'results', text: '[1]' } as const;
+    const completion = planChordEnd({ groupId: 'g', ending }, input, { ...context, ...over });
+    const [sent] = completion.messages as unknown as PlannedTask[];
+    return sent?.embed.errbacks?.map(({ task }) => task);
+  };
+
+  expect(errbacksOf({})).toEqual(['own']);
+  expect(errbacksOf({ errorCallbacksOnHeader: true })).toEqual(['told', 'own']);
+});
+
 test('a chord that has failed says who failed, and calls its errbacks once', () => {
   const outer = call('outer');
   const options = { link_error: [errback], group_id: 'h', group_index: 0, chord: outer };

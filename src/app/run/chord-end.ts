@@ -16,7 +16,7 @@ export interface EndedChord {
 /** What planning the end of a chord needs. Nothing here does I/O. */
 export type ChordEndContext = Pick<
   CompletionContext,
-  'backend' | 'compose' | 'newId' | 'replyTo' | 'dateDone'
+  'backend' | 'compose' | 'newId' | 'replyTo' | 'dateDone' | 'errorCallbacksOnHeader'
 >;
 
 /**

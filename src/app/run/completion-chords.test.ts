@@ -297,6 +297,19 @@ test('what takes the place of a task begins its chords and groups with it', () =
   expect(completion.writes).toMatchObject([{ key: 'group' }]);
 });
 
+test('a member calls its own errbacks, also one that its chord has, too', () => {
+  const embed = {
+    ...NOTHING,
+    errbacks: [call('errback')],
+    chord: call('body', { link_error: [call('errback')] }),
+  };
+  const request = requestOf(embed, { group: 'g', group_index: 0 });
+
+  const { messages } = completed(request, { ...bareOutcome(failure), embed });
+
+  expect(messages.map((each) => each.queue)).toEqual(['errback']);
+});
+
 test('a chord in the place of a task fails it where results are off, and its errbacks are sent', () => {
   const chord = { groupId: 'h', size: 2 };
   const replaced = { kind: 'replaced', messages: [], chords: [chord], groups: [] } as const;

@@ -1,4 +1,4 @@
-import { errbacksBelow, type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
+import { type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
@@ -176,16 +176,9 @@ function onFailure(
   const { id, rootId, delivery } = request;
   const ended = { id, headers: delivery.headers, embed };
   const losses = lossesOf(ended, { status: 'FAILURE', error }, factsOf(request, context));
-  const errbacks = planErrbacks(calledHere(embed, context), { id, rootId }, context);
+  const errbacks = planErrbacks(embed, { id, rootId }, context);
   const { writes: begun, ...sent } = sentNext(errbacks, context);
   return { ...sent, writes: [...begun, ...own, ...losses.writes], parts: losses.parts };
-}
-
-/** An errback that its chord calls too is called once, unless it was asked for that each member does. */
-function calledHere(embed: Embed, { errorCallbacksOnHeader }: CompletionContext): Embed {
-  const { chord, errbacks } = embed;
-  if (!chord || !errbacks || errorCallbacksOnHeader) return embed;
-  return { ...embed, errbacks: errbacksBelow(errbacks, [chord]) };
 }
 
 /** Nothing is stored of it, and nothing follows; a chord goes on without its result. */
