@@ -9,6 +9,7 @@ import {
   type SignatureData,
 } from '../../protocol/index.ts';
 import type { RetryOptions } from '../control.ts';
+import { planTermsOf } from '../plan-terms.ts';
 import { type ChordInput, gatherInput } from '../run/chord-input.ts';
 import { bodyError } from '../run/chord-parts.ts';
 import { chordFailure } from '../run/failures.ts';
@@ -60,7 +61,7 @@ function endOf(context: RunContext, body: SignatureData, input: ChordInput): Rep
   const { app, request } = context;
   const options = { ...body.options, root_id: request.rootId, parent_id: request.id };
   try {
-    const planned = planBody({ ...body, options }, input.text, app);
+    const planned = planBody({ ...body, options }, input.text, planTermsOf(app));
     const { tasks, chords = [], groups = [] } = planned;
     return { messages: app.compose(tasks), chords, groups };
   } catch (error) {
@@ -70,7 +71,7 @@ function endOf(context: RunContext, body: SignatureData, input: ChordInput): Rep
 }
 
 function brokenBody({ app }: RunContext, body: SignatureData, error: RemoteError): Replacement {
-  const { tasks, chords = [], groups = [] } = bodyErrbacks(body, app);
+  const { tasks, chords = [], groups = [] } = bodyErrbacks(body, planTermsOf(app));
   const lost = { ids: undoneBody(body).ids, error };
   return { messages: app.compose(tasks), chords, groups, lost };
 }

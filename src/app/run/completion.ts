@@ -26,7 +26,7 @@ export interface CompletionContext extends ResultFacts {
   readonly newId: () => string;
   readonly replyTo: string;
   /** `taskAllowErrorCbOnChordHeader` */
-  readonly errorCallbacksOnHeader?: boolean;
+  readonly errorCallbacksOnHeader?: boolean | undefined;
   readonly nowMs: Millis;
   /** `nowMs` as it is written into results. */
   readonly dateDone: string;

@@ -16,6 +16,7 @@ import type { Completion, ResultWrite } from '../../transports/index.ts';
 import { systemClock } from '../../util/index.ts';
 import type { App } from '../app.ts';
 import { resultFormat } from '../connection-settings.ts';
+import { planTermsOf } from '../plan-terms.ts';
 import { getTaskLogger } from '../task-logger.ts';
 import type { ChordAdding } from './add-to-chord.ts';
 import { type CompletionContext, planCompletion, planUnsendable } from './completion.ts';
@@ -112,12 +113,11 @@ class EagerRun {
   /** What a task adds to its chord runs once the others have. */
   async #adding(): Promise<ChordAdding> {
     const chords = this.#chords;
-    const { newId, replyTo } = this.#host;
     return {
       chords: chords?.chords,
       send: async (signature, extras) => {
         const parent = currentRun.getStore();
-        const planned = plan(signature, { newId, replyTo, parent }, extras);
+        const planned = plan(signature, { ...planTermsOf(this.#host), parent }, extras);
         if (chords) await this.#begin(planned, chords);
         parent?.addChild(planned.result);
         return { result: planned.result, reader: async () => this.results, host: this.results };
@@ -173,7 +173,7 @@ class EagerRun {
   }
 
   #context(backend: ResultBackend | null, { chords, groups }: EagerChords): CompletionContext {
-    const { settings, compose, newId, replyTo } = this.#host;
+    const { settings, compose } = this.#host;
     const nowMs = systemClock.now();
     const never = () => false;
     return {
@@ -195,7 +195,8 @@ class EagerRun {
       reading: readingOf({ app: this.#host }),
       nodeName: this.#nodeName,
       compose: (tasks) => (tasks.length === 0 ? [] : compose.call(this.#host, tasks)),
-      ...{ newId, replyTo, nowMs, dateDone: toWireTime(nowMs) },
+      ...planTermsOf(this.#host),
+      ...{ nowMs, dateDone: toWireTime(nowMs) },
     };
   }
 

@@ -7,9 +7,10 @@ import {
 import { ConfigError } from '../../errors.ts';
 import type { Replacement } from '../../pool/index.ts';
 import type { SignatureData } from '../../protocol/index.ts';
-import type { Composer } from '../app.ts';
+import type { App } from '../app.ts';
 import type { TaskRequest } from '../context.ts';
 import type { Replace } from '../control.ts';
+import { planTermsOf } from '../plan-terms.ts';
 import { currentRun, type RunningTask } from './running-task.ts';
 
 /**
@@ -23,8 +24,9 @@ export function replacementBy(ending: Replace | Handover, running: RunningTask):
 }
 
 /** Whoever waits for the task is told of what its replacement comes to. */
-function composed(signature: SignatureData, app: Composer, request: TaskRequest): Replacement {
-  const context = { newId: app.newId, replyTo: request.replyTo ?? app.replyTo };
+function composed(signature: SignatureData, app: App, request: TaskRequest): Replacement {
+  const terms = planTermsOf(app);
+  const context = { ...terms, replyTo: request.replyTo ?? terms.replyTo };
   const {
     tasks,
     chords = [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aJob, runnerOf } from '../../../test/support/runs.ts';
-import { group, Signature } from '../../canvas/index.ts';
+import { chord, group, Signature } from '../../canvas/index.ts';
 import type { Outcome } from '../../pool/index.ts';
 import { decodeBody, type OutgoingMessage } from '../../protocol/index.ts';
 import type { CeleryOptions } from '../celery-options.ts';
@@ -72,6 +72,21 @@ describe('a task that is replaced', () => {
       ...[['t.callback'], ['t.errback'], ['t.later']],
     ]);
     expect(chain?.[0]?.options).toMatchObject({ task_id: 'later', replaced_task_nesting: 3 });
+  });
+
+  test.each([
+    [false, []],
+    [true, ['t.errback']],
+  ])('hands its errbacks to the header of a chord, if that is asked for: %s', async (is, each) => {
+    const settings = { taskAllowErrorCbOnChordHeader: is, backend: 'redis://' };
+    const body = bodyWith({ errbacks: [aSignature('t.errback')] });
+
+    const { outcome } = await replacing({ settings }, { body }, (task, other) =>
+      task.replace(chord([other(1)], other().setImmutable())),
+    );
+
+    const errbacks = embedOf(onlyMessage(outcome)).errbacks ?? [];
+    expect(errbacks.map(({ task }) => task)).toEqual(each);
   });
 
   test('hands on its stamps beside those of what replaces it, which come first', async () => {
