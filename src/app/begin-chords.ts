@@ -48,7 +48,7 @@ async function begin(
   const { chords: counts, groups: store } = reader;
   if ((chords.length > 0 && !counts) || (groups.length > 0 && !store)) {
     throw new NotSupportedError(
-      `the result backend '${shownUrl}' cannot count the parts of a chord`,
+      `the result backend '${shownUrl}' cannot count the parts of a chord; Redis, SQLite and memory:// do`,
     );
   }
   const saves = groups.map((group) => store?.save(group));

@@ -86,7 +86,7 @@ function groupsOf({ groups, store }: ResultBackend): GroupStore {
 function chordsOf({ chords, store }: ResultBackend): ChordCounts {
   if (chords) return chords;
   throw new NotSupportedError(
-    `the result backend '${store.url}' cannot count the parts of a chord`,
+    `the result backend '${store.url}' cannot count the parts of a chord; Redis, SQLite and memory:// do`,
   );
 }
 
