@@ -33,6 +33,8 @@ export const sometimes = app.task(
     holds<[Expect<Equal<typeof added, AsyncResult<number>>>]>();
     // @ts-expect-error an argument is missing
     await task.addToChord(add.s(n));
+    // @ts-expect-error a task is no signature
+    await task.addToChord(add);
     // @ts-expect-error a group is several parts
     await task.addToChord(group([add.s(n, 1)]));
     // @ts-expect-error and so is what ends in one

@@ -36,3 +36,12 @@ test('a chain and a chord that end in a task are one part', async () => {
     await expect(adding(each)).rejects.toThrow('it was to be counted');
   }
 });
+
+test('what is no signature is refused by what it is', async () => {
+  for (const each of [() => {}, undefined, { data: null }]) {
+    const added = addToChord(member, each as never, async () => {
+      throw new Error('it was to be counted');
+    });
+    await expect(added).rejects.toThrow('takes a signature such as task.s(1, 2), got');
+  }
+});

@@ -13,6 +13,7 @@ import type { SignatureData } from '../../protocol/index.ts';
 import type { AsyncResult } from '../../results/index.ts';
 import type { App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
+import { isSignature } from './replacement.ts';
 
 /** How a chord gets another member: what counts its parts, and what sends the member. */
 export interface ChordAdding {
@@ -33,9 +34,14 @@ export async function addingBy(app: App): Promise<ChordAdding> {
  */
 export async function addToChord<Whole extends WholeSignature>(
   { name, request }: TaskContext<object>,
-  { data }: Whole,
+  signature: Whole,
   adding: () => Promise<ChordAdding>,
 ): Promise<AsyncResult<ResultOf<Whole>>> {
+  if (!isSignature(signature)) {
+    const seen = signature === null ? 'null' : typeof signature;
+    throw new ConfigError(`addToChord() takes a signature such as task.s(1, 2), got ${seen}`);
+  }
+  const { data } = signature;
   const { groupId, chord } = request;
   if (!chord || groupId === null) {
     throw new ConfigError(

@@ -55,7 +55,8 @@ export function checkReplacement(signature: unknown): asserts signature is Signa
   checkReplacing(signature.data);
 }
 
-function isSignature(value: unknown): value is SignatureLike {
+/** Whether something has what is sent of a signature. */
+export function isSignature(value: unknown): value is SignatureLike {
   if (typeof value !== 'object' || value === null || !('data' in value)) return false;
   const { data } = value;
   return typeof data === 'object' && data !== null && 'task' in data && 'options' in data;
