@@ -7,7 +7,7 @@ export { Celery, rewireApp } from './celery.ts';
 export type { CeleryOptions } from './celery-options.ts';
 export type { ConfigInput, ConfigOptions } from './configuration.ts';
 export { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './connection-settings.ts';
-export type { DeliveryInfo, TaskContext, TaskHooks, TaskRequest } from './context.ts';
+export type { DeliveryInfo, OnePart, TaskContext, TaskHooks, TaskRequest } from './context.ts';
 export { Ignore, Reject, Retry, type RetryOptions } from './control.ts';
 export { currentApp } from './current-app.ts';
 export type {

@@ -5,9 +5,10 @@ export {
 } from './calls.ts';
 export { type ChordOf, chord, type OpenChord } from './chord.ts';
 export { type Chained, chain, group } from './compose.ts';
+export type { CloneOptions, Replacement } from './copies.ts';
 export { freeze } from './freeze.ts';
 export { type AnySignature, signatureFromJson } from './from-json.ts';
-export { CanvasGraph } from './graph.ts';
+export { CanvasGraph, type EdgeKind } from './graph.ts';
 export { GroupSignature } from './group-signature.ts';
 export type { CommonLeft, GroupResults } from './group-types.ts';
 export { allLinked, errorLinkedTo, linkedTo } from './links.ts';
@@ -62,6 +63,7 @@ export type {
   ReplacedBy,
   ResultOf,
   SignatureLike,
+  StepAfter,
   WholeSignature,
 } from './types.ts';
 export {
