@@ -16,24 +16,25 @@ export type SetMember<Value> =
 
 /** Results that are looked at together, whoever sent them. In the order in which they were added; none is there twice. */
 export class ResultSet<Value = unknown> {
-  #results: SetMember<Value>[] = [];
+  /** By their ids, in the order in which they were added. */
+  readonly #byId = new Map<string, SetMember<Value>>();
   readonly #members: Members;
 
   /** @throws ConfigError for what is no handle */
   constructor(results: Iterable<SetMember<Value>> = []) {
     this.update(results);
     this.#members = new Members({
-      ...{ id: 'a ResultSet', parent: null, handles: () => this.#results },
+      ...{ id: 'a ResultSet', parent: null, handles: () => this.results },
     });
   }
 
   /** The handles. */
   get results(): readonly SetMember<Value>[] {
-    return this.#results;
+    return [...this.#byId.values()];
   }
 
   get length(): number {
-    return this.#results.length;
+    return this.#byId.size;
   }
 
   /** Adds a result; one that is there stays. @throws ConfigError for what is no handle */
@@ -41,7 +42,7 @@ export class ResultSet<Value = unknown> {
     if (!isHandle(result)) {
       throw new ConfigError(`a ResultSet has handles of results, got ${typeof result}`);
     }
-    if (this.#indexOf(result) < 0) this.#results.push(result);
+    if (!this.#byId.has(result.id)) this.#byId.set(result.id, result);
   }
 
   /** Adds results; those that are there stay. */
@@ -58,18 +59,16 @@ export class ResultSet<Value = unknown> {
 
   /** @returns whether it was there */
   discard(result: SetMember<Value> | string): boolean {
-    const index = this.#indexOf(result);
-    if (index >= 0) this.#results = this.#results.toSpliced(index, 1);
-    return index >= 0;
+    return this.#byId.delete(typeof result === 'string' ? result : result.id);
   }
 
   clear(): void {
-    this.#results = [];
+    this.#byId.clear();
   }
 
   /** The handles: `for (const result of set)`. */
   [Symbol.iterator](): ArrayIterator<SetMember<Value>> {
-    return this.#results.values();
+    return this.results.values();
   }
 
   /** `for await (const [index, value] of set)`: as `iterate()`. */
@@ -147,7 +146,7 @@ export class ResultSet<Value = unknown> {
 
   /** @throws what one failed or was revoked with, the first in order, without waiting for any */
   async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<void> {
-    for (const each of this.#results) await each.maybeThrow(options);
+    for (const each of this.results) await each.maybeThrow(options);
   }
 
   /** Deletes their stored results, and those of the steps before each. */
@@ -158,11 +157,6 @@ export class ResultSet<Value = unknown> {
   /** Has workers run none of them, with one command for all that an app has sent. */
   revoke(options?: RevokeOptions): Promise<void> {
     return this.#members.revoke(options);
-  }
-
-  #indexOf(result: SetMember<Value> | string): number {
-    const id = typeof result === 'string' ? result : result.id;
-    return this.#results.findIndex((each) => each.id === id);
   }
 }
 
