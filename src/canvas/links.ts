@@ -80,7 +80,7 @@ export function allLinked(
   links: unknown,
   link: (signature: SignatureData, each: SignatureData) => SignatureData,
 ): SignatureData {
-  return (signatureList(links, 'link') ?? []).reduce(link, signature);
+  return (signatureList(links, 'link') ?? []).reduce((all, each) => link(all, each), signature);
 }
 
 function headerErrorLinked(

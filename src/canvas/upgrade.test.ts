@@ -100,6 +100,15 @@ describe('what follows what becomes what Celery 5.6 makes of it', () => {
     ]);
   });
 
+  test('each errback of a chain goes to the chords in it, and none to their headers', () => {
+    const linked = { ...chainOf([a, chord]), options: { link_error: [d, e] } };
+
+    const [, step = a] = prepared(chainOf([linked, c]));
+
+    expect(bodyOf(step).options).toEqual({ link_error: [d, e] });
+    expect(memberSignatures(headerOf(step)).map(({ options }) => options)).toEqual([{}]);
+  });
+
   test('options of a group that becomes a header go to its members', () => {
     const header = headerOf(joined({ ...pair, options: { queue: 'q', task_id: 'own' } }, d));
 
