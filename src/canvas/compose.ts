@@ -49,13 +49,13 @@ export function chain<const Given extends Steps>(steps: Given & Linked<Given>): 
 export function chain<const Given extends Steps>(...steps: Given & Linked<Given>): Chained<Given>;
 export function chain(...given: readonly (AnyStep | readonly AnyStep[])[]): AnyStep {
   const steps = given.flat().map(stepOf);
-  const [first] = steps;
+  const sender = steps.find((each) => each.sender)?.sender;
   const last = steps.at(-1);
-  if (!first?.sender || !last) {
+  if (!sender || !last) {
     throw new ConfigError('a chain needs at least one step, and an empty group is none');
   }
   const data = steps.map((each) => each.data).reduce(joined, chainOf([]));
-  return last.like(data, first.sender);
+  return last.like(data, sender);
 }
 
 /**
