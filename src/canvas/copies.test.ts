@@ -63,6 +63,19 @@ describe('replace', () => {
       options: { priority: 3 },
     });
   });
+
+  test('refuses keywords for what is made of several tasks, even none, which would empty it', () => {
+    expect(() => chain(add(1, 2), mul(3)).replace({ kwargs: {} })).toThrow(ConfigError);
+  });
+});
+
+describe('chain', () => {
+  test('may begin with an empty group, if a step has an app to send it', () => {
+    const steps = chain(group([]), mul(3));
+
+    expect(steps.data.kwargs).toMatchObject({ header: [], body: mul(3).data });
+    expect(steps.sender).toBeInstanceOf(Recorder);
+  });
 });
 
 describe('freeze', () => {

@@ -35,7 +35,7 @@ export function cloned(
     ...options
   }: Pick<CloneOptions<readonly unknown[], never>, 'args' | 'kwargs'>,
 ): SignatureData {
-  onlyOfTasks(data, kwargs);
+  if (Object.keys(kwargs).length > 0) onlyOfTasks(data);
   return merged(data, { args, kwargs, options: toWireOptions(options) });
 }
 
@@ -48,7 +48,7 @@ export function replaced(
     options,
   }: Omit<Replacement<never>, 'options'> & { readonly options?: object | undefined },
 ): SignatureData {
-  onlyOfTasks(data, kwargs ?? {});
+  if (kwargs) onlyOfTasks(data);
   return {
     ...data,
     ...(args && { args }),
@@ -58,8 +58,8 @@ export function replaced(
 }
 
 /** The keywords of other signatures are what they are made of. */
-function onlyOfTasks(data: SignatureData, kwargs: Kwargs): void {
-  if (Object.keys(kwargs).length === 0 || kindOf(data) === 'task') return;
+function onlyOfTasks(data: SignatureData): void {
+  if (kindOf(data) === 'task') return;
   throw new ConfigError(
     `a ${kindOf(data)} has no keyword arguments of its own; give them to its tasks, or to applyAsync()`,
   );
