@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { plan } from '../../src/canvas/index.ts';
 import { Celery } from '../../src/index.ts';
 import { encodeEnvelope } from '../../src/protocol/index.ts';
+import { parseVectors } from '../vectors/vectors.ts';
 
 /** What is mutated: entries of queues, and documents of results, as they were on the wire. */
 export interface Corpus {
@@ -15,7 +16,7 @@ export function readCorpus(): Corpus {
   const root = new URL('../vectors/', import.meta.url);
   for (const version of ['5.2.6', '5.6.2']) {
     for (const file of readdirSync(new URL(version, root)).sort()) {
-      harvest(JSON.parse(readFileSync(new URL(`${version}/${file}`, root), 'utf8')), found);
+      harvest(parseVectors(readFileSync(new URL(`${version}/${file}`, root), 'utf8')), found);
     }
   }
   for (const message of ownMessages()) found.messages.add(message);

@@ -137,19 +137,24 @@ describe("Python's client finds on our worker what it finds on Python's", () => 
       '6',
     ],
     [
-      'replaced in a header',
-      applied(
-        "chord([sig('inside.replace_me', 1), sig('inside.replace_group', 5), sig('inside.replace_chain', 1)], sig('inside.ident'))",
-      ),
-      '[101,[6,7],4]',
-    ],
-    [
       'a chord that grows',
       applied("chord([sig('inside.grow', 1), sig('inside.add', 1, 1)], sig('inside.xsum'))"),
       '1004',
     ],
   ])('%s', async (_, call, expected) => {
     expect(await expectAlike(call)).toContain(expected);
+  });
+
+  test('replaced in a header', async () => {
+    const header =
+      "sig('inside.replace_me', 1), sig('inside.replace_group', 5), sig('inside.replace_chain', 1)";
+    const call = applied(`chord([${header}], sig('inside.ident'))`);
+
+    const [theirs, ours] = [await outcome('python', call), await outcome('ours', call)];
+
+    // Celery 5.2 does not number the members of a group that replaces a task, so they come in any order
+    expect(JSON.stringify(theirs)).toMatch(/\[101,\[(6,7|7,6)\],4\]/);
+    expect(JSON.stringify(ours)).toContain('[101,[6,7],4]');
   });
 
   test.each([

@@ -19,8 +19,22 @@ async function revokedBefore(place: Place): Promise<string> {
   return id;
 }
 
+/** The same by our client: whoever is told of it has it before any message that is sent later. @returns its id. */
+async function revokedByUs(place: Place): Promise<string> {
+  const id = randomUUID();
+  await place.app.asyncResult(id).revoke();
+  // a worker answers once it has done what it was told before
+  await expect(answers(place, "broadcast('ping')")).resolves.toEqual([theirs]);
+  return id;
+}
+
+async function hasNoStampRevokes({ python }: Place): Promise<void> {
+  const has = "hasattr(app.control, 'revoke_by_stamped_headers')";
+  await expect(python.evaluate(has)).resolves.toBe(false);
+}
+
 const noControl: Cannot = {
-  cannot: 'our client sends no commands yet: they come with remote control',
+  cannot: 'of all commands our client sends revokes only; the others come with remote control',
   proof: async ({ app }) => expect(app).not.toHaveProperty('control'),
 };
 
@@ -105,20 +119,37 @@ const commands: Row[] = [
     },
   },
   {
-    name: '`revoke()` and `terminate` by our client',
-    pythonToUs: noControl,
-    usToPython: noControl,
+    name: '`revoke()` by our client, of a task that waits',
+    notes: '`handle.revoke()`, of a group too; `terminate` and `signal` go along',
+    pythonToUs: {
+      cannot: 'our worker hears no revokes yet, and runs the task',
+      async proof(place) {
+        const id = await revokedByUs(place);
+
+        await expect(pythonsCall(place, 'peer.who', [], { task_id: id })).resolves.toBe('ours');
+      },
+    },
+    async usToPython(place) {
+      const taskId = await revokedByUs(place);
+      const sent = await place.app.sendTask('peer.who', [], { queue: 'python', taskId });
+
+      await expect(sent.get({ timeout: 20 })).rejects.toMatchObject({
+        ...{ code: 'TASK_REVOKED', taskId, reason: 'revoked' },
+      });
+    },
   },
   {
     name: '`revoke_by_stamped_headers`',
+    notes:
+      'our client sends it as `handle.revokeByStampedHeaders()`; its message is compared with captures of 5.6',
     pythonToUs: {
       cannot: 'Celery 5.2 has no such command, and our worker hears no revokes yet',
-      proof: async ({ python }) => {
-        const has = "hasattr(app.control, 'revoke_by_stamped_headers')";
-        await expect(python.evaluate(has)).resolves.toBe(false);
-      },
+      proof: hasNoStampRevokes,
     },
-    usToPython: noControl,
+    usToPython: {
+      cannot: 'a worker of Celery 5.2 has no such command',
+      proof: hasNoStampRevokes,
+    },
   },
 ];
 
