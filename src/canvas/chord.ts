@@ -6,7 +6,7 @@ import type { ChordOptions } from './options.ts';
 import { stepOf } from './piped.ts';
 import type { Sender } from './sender.ts';
 import { Signature } from './signature.ts';
-import { chordOf, kindOf, memberSignatures, withOptions, without } from './structure.ts';
+import { chordOf, kindOf, memberSignatures, withOuter, without } from './structure.ts';
 import type { After, AnyStep, GroupTypesOf, LeftOf, OnlyOr, ResultOf, StepAfter } from './types.ts';
 import { unrolled } from './upgrade.ts';
 import { toChordOptions } from './wire-options.ts';
@@ -77,5 +77,6 @@ function headerOf(header: Header): {
   const { data, sender } = header;
   if (kindOf(data) !== 'group') return { members: [data], sender };
   const options = without(data.options, 'task_id');
-  return { members: memberSignatures(data).map((each) => withOptions(each, options)), sender };
+  const outer = { ...data, options };
+  return { members: memberSignatures(data).map((each) => withOuter(each, outer)), sender };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Recorder, signatures } from '../../test/support/signatures.ts';
 import { ConfigError } from '../errors.ts';
+import { chord } from './chord.ts';
 import { chain, group } from './compose.ts';
+import { flatMembers } from './freeze.ts';
 
 const { add, mul, make } = signatures();
 
@@ -45,6 +47,23 @@ describe('clone', () => {
     const copy = chain(add(2), mul(3)).clone({ args: [1] });
 
     expect(copy.data.args).toEqual([1]);
+  });
+
+  test('keeps its arguments when it becomes a part of something else', () => {
+    const steps = chain(add(2), mul(3)).clone({ args: [1] });
+    const pair = group([add(2), add(3)]).clone({ args: [1] });
+    const one = group([add(2)]).clone({ args: [1] });
+    const argsIn = (list: unknown) => (list as { args: unknown[] }[]).map((each) => each.args);
+    const header = [
+      [1, 2],
+      [1, 3],
+    ];
+
+    expect(argsIn(chain(steps, mul(4)).data.kwargs['tasks'])).toEqual([[1, 2], [3], [4]]);
+    expect(argsIn(chain(pair, mul(4)).data.kwargs['header'])).toEqual(header);
+    expect(argsIn(chord(pair, mul(4)).data.kwargs['header'])).toEqual(header);
+    expect(argsIn(flatMembers(group([pair, mul(4)]).data))).toEqual([...header, [4]]);
+    expect(argsIn(chain(mul(4), one).data.kwargs['tasks'])).toEqual([[4], [1, 2]]);
   });
 
   test('refuses keywords for what is made of several tasks', () => {

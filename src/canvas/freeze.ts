@@ -10,7 +10,7 @@ import {
   rooted,
   textOr,
   withMembers,
-  withOptions,
+  withOuter,
   without,
 } from './structure.ts';
 import { prepared } from './upgrade.ts';
@@ -127,7 +127,7 @@ export function flatMembers(group: SignatureData): readonly SignatureData[] {
   return memberSignatures(group).flatMap((member) => {
     if (kindOf(member) !== 'group') return [member];
     const options = without(member.options, 'task_id');
-    return flatMembers(member).map((each) => withOptions(each, options));
+    return flatMembers(member).map((each) => withOuter(each, { ...member, options }));
   });
 }
 

@@ -1,6 +1,6 @@
 import { MessageInvalidError } from '../errors.ts';
 import { parseSignature, type ResultTuple, type SignatureData } from '../protocol/index.ts';
-import { mergedOptions } from './merge.ts';
+import { merged, mergedOptions } from './merge.ts';
 import type { WireOptions } from './options.ts';
 
 /** What a signature is made of; all but `task` are sent as something else. */
@@ -69,6 +69,14 @@ export function without(options: WireOptions, ...names: readonly string[]): Wire
 /** A signature with options over its own. */
 export function withOptions(signature: SignatureData, options: WireOptions): SignatureData {
   return { ...signature, options: mergedOptions(signature.options, options) };
+}
+
+/** A signature with what it has from the one around it: arguments before its own, options over its own. */
+export function withOuter(
+  signature: SignatureData,
+  { args, options }: Pick<SignatureData, 'args' | 'options'>,
+): SignatureData {
+  return merged(signature, { args, kwargs: {}, options });
 }
 
 /** A text with something in it. */

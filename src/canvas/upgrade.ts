@@ -10,7 +10,7 @@ import {
   memberSignatures,
   withBody,
   withMembers,
-  withOptions,
+  withOuter,
   without,
 } from './structure.ts';
 
@@ -82,11 +82,11 @@ function stepsOn(right: SignatureData): readonly SignatureData[] {
   return kindOf(right) === 'chain' ? unchained(right) : [unrolled(right)];
 }
 
-/** A chord of a group and what follows it. Celery forgets the group's options here; we hand them to its members. */
+/** A chord of a group and what follows it. Celery forgets the group's options and arguments here; its members get them. */
 function chordFrom(group: SignatureData, body: SignatureData): SignatureData {
   const options = without(mergedOptions(group.options, {}), 'task_id');
   return chordOf(
-    memberSignatures(group).map((each) => withOptions(each, options)),
+    memberSignatures(group).map((each) => withOuter(each, { ...group, options })),
     body,
   );
 }
@@ -96,7 +96,7 @@ export function unrolled(signature: SignatureData): SignatureData {
   if (kindOf(signature) !== 'group') return signature;
   const [only, ...others] = memberSignatures(signature);
   if (!only || others.length > 0) return signature;
-  return withOptions(only, without(signature.options, 'task_id'));
+  return withOuter(only, { ...signature, options: without(signature.options, 'task_id') });
 }
 
 /** Whether there is nothing to run in it. */
@@ -109,17 +109,18 @@ const lastOnly = ['task_id', 'group_id', 'group_index', 'chord', 'chain'];
 
 /**
  * The steps of a chain with the chain's own options handed to those they are for: `link_error` to each, what it
- * belongs to and what follows to the last, the rest to the first, which Celery forgets.
+ * belongs to and what follows to the last, the rest and its arguments to the first, which Celery forgets.
  * Source: `unchain_tasks` in Celery's `canvas.py`.
  */
 export function unchained(chain: SignatureData): readonly SignatureData[] {
   const { link, link_error, ...options } = mergedOptions(chain.options, {});
   const steps = memberSignatures(chain);
-  if (link === undefined && link_error === undefined && isEmpty(options)) return steps;
+  const isBare = link === undefined && link_error === undefined && isEmpty(options);
+  if (isBare && chain.args.length === 0) return steps;
   const forFirst = without(options, ...lastOnly);
   const forLast = without(options, ...Object.keys(forFirst));
   return steps.map((step, index) => {
-    const first = index === 0 ? withOptions(step, forFirst) : step;
+    const first = index === 0 ? withOuter(step, { ...chain, options: forFirst }) : step;
     const isLast = index === steps.length - 1;
     const last = isLast ? allLinked(withPlace(first, forLast), link, linkedTo) : first;
     return allLinked(last, link_error, errorLinkedTo);
