@@ -125,8 +125,8 @@ export const optionNames: ReadonlySet<string> = new Set([
 
 /** What may be said of a chord as a whole; header and body are both sent with it. */
 export interface ChordOptions extends Omit<SignatureOptions, 'link' | 'linkError'> {
-  /** Where nothing counts parts: how long to wait between two looks; `resultChordRetryInterval` if not given. */
+  /** For `celery.chord_unlock`, where nothing counts parts; each result store here does, so that it has no effect. */
   readonly interval?: Duration | undefined;
-  /** Where nothing counts parts: how often to look again at most; without end if not given. */
+  /** The same: how often to look again at most. */
   readonly maxRetries?: number | null | undefined;
 }

@@ -66,7 +66,7 @@ export interface PlanContext {
   readonly countsChords?: boolean | undefined;
   /** Set by the planner for what is in a group: the group is whose child it is. */
   readonly isMember?: boolean | undefined;
-  /** `taskAllowErrorCbOnChordHeader`: errbacks of a chain go to the headers of its chords too. */
+  /** `taskAllowErrorCbOnChordHeader`: errbacks of a chord go to each task of its header, too. */
   readonly errorCallbacksOnHeader?: boolean | undefined;
 }
 
