@@ -236,6 +236,25 @@ describe('when something goes wrong', () => {
     expect((await chords.read('g')).members).toEqual([aMember('a', { status: 'FAILURE' })]);
   });
 
+  test('a body of which one message finds no list is not sent at all, and counts nowhere', async () => {
+    const chords = await open({}, 1);
+    const { consumer } = await claimed(1);
+    await chords.open(['g', 'outer'].map((groupId) => ({ groupId, size: 1 })));
+    await chords.apply([aPart(chords, 'a')]);
+    await client.set('broken', 'text');
+    const settle = { kind: 'fire', chord: chords.place('g') } as const;
+    const messages = [aMessage('x'), aMessage('y', { queue: 'broken' })];
+    const fire = { tag: 'f', settle, writes: [], messages };
+    const parts = [aPart(chords, 'b', { group: 'outer' })];
+
+    const instead = (): Completion => ({ ...fire, settle: { kind: 'kept' }, messages: [] });
+    await consumer.commit([{ ...fire, instead }]);
+    expect(await client.llen('celery')).toBe(0);
+    await consumer.commit([{ ...fire, messages: messages.slice(1), parts, instead }]);
+    expect((await chords.read('outer')).members).toEqual([]);
+    expect(await chords.findComplete(0, 9)).toMatchObject([{ groupId: 'g' }]);
+  });
+
   test('what is in the place of parts and is none gives way', async () => {
     const chords = await open();
     await client.set(`${key}.j`, 'text');

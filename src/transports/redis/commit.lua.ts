@@ -69,7 +69,8 @@ local function apply()
   elseif settle == 'f' then isHeld = isListed(extra)
   elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
   if isHeld then
-    if isChord then
+    if isChord or settle == 'f' then
+      use(own)
       for send = sends, counts - 2, 2 do if ARGV[send] ~= '' then redis.call('LLEN', ARGV[send]) end end
       for _ = 1, openings do counts = open(counts) end
       for _ = 1, parts do counts = report(counts, true, channel) end
