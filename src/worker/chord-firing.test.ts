@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ChordEndContext } from '../app/index.ts';
+import { DecodeError } from '../errors.ts';
 import type { ChordRecord, OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
 import type { Completion } from '../transports/index.ts';
 import { createLogger } from '../util/index.ts';
@@ -103,6 +104,17 @@ test.each([
 
   expect(completed).toEqual([]);
   expect(dropped).toEqual(['g']);
+});
+
+test('a chord of which the store has rubbish has failed: it would be read in vain for ever', async () => {
+  const unreadable = async () => Promise.reject(new DecodeError('no JSON'));
+  const { firing, completed, troubles, handedOn } = aFiring(unreadable);
+
+  firing.fire([chord]);
+  await handedOn();
+
+  expect(troubles).toEqual([]);
+  expect(completed).toMatchObject([{ settle: { kind: 'fire', isFailed: true }, messages: [] }]);
 });
 
 test('of a header with groups only those are looked up that have not told of themselves', async () => {

@@ -8,7 +8,7 @@ import {
   tagOfChord,
 } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
-import { summaryOf } from '../errors.ts';
+import { DecodeError, MessageInvalidError, summaryOf } from '../errors.ts';
 import type { ChordRecord, ResultMeta } from '../protocol/index.ts';
 import type { CompleteChord, Completion } from '../transports/index.ts';
 import type { Logger, Millis } from '../util/index.ts';
@@ -121,15 +121,29 @@ export class ChordFiring {
     if (!ending) return this.#forget(groupId);
     const chord = { groupId, ending };
     this.#underWay.set(tag, chord);
-    const input = await this.#gather(await chords.read(groupId));
+    let input: ReturnType<typeof gatherInput>;
+    try {
+      input = await this.#gather(await chords.read(groupId));
+    } catch (error) {
+      // the store has answered, and will not answer otherwise the next time
+      if (error instanceof DecodeError || error instanceof MessageInvalidError) {
+        return this.#unsent(chord, error);
+      }
+      throw error;
+    }
     if (input.kind === 'missing') return undefined;
     if (input.kind === 'over') return this.#forget(groupId);
     try {
       return planChordEnd(chord, input, context());
     } catch (error) {
-      this.#parts.logger.error(`the body of chord ${groupId} cannot be sent: ${summaryOf(error)}`);
-      return planUnsentBody(chord, error, context());
+      return this.#unsent(chord, error);
     }
+  }
+
+  #unsent(chord: EndedChord, error: unknown): Completion {
+    const { logger, context } = this.#parts;
+    logger.error(`the body of chord ${chord.groupId} cannot be sent: ${summaryOf(error)}`);
+    return planUnsentBody(chord, error, context());
   }
 
   async #gather(record: ChordRecord): Promise<ReturnType<typeof gatherInput>> {
