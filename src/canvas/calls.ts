@@ -6,9 +6,11 @@ import {
   groupResultFromTuple,
   taskResult,
 } from '../results/index.ts';
+import { idIn } from './copies.ts';
 import { type Extras, noExtras } from './merge.ts';
 import type { EagerOptions, Kwargs, SendOptions } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
+import { withOptions } from './structure.ts';
 import { toWireOptions } from './wire-options.ts';
 
 /** A signature and who sends it; an empty group has nobody. */
@@ -24,10 +26,10 @@ export async function sendCall(
   { data, sender }: Sendability,
   call?: SendOptions & { readonly args?: unknown; readonly kwargs?: Kwargs | undefined },
 ): Promise<Sent> {
-  if (!sender) return nothingSent();
-  if (!call) return sender.send(data, noExtras, {});
+  if (!call) return sender ? sender.send(data, noExtras, {}) : nothingSent(idIn(data));
   const { args = [], kwargs = {}, deadline, signal } = call;
   const options = toWireOptions(call, CALL_ONLY);
+  if (!sender) return nothingSent(idIn(withOptions(data, options)));
   const extras: Extras = { args: args as readonly unknown[], kwargs, options };
   return sender.send(data, extras, { deadline, signal });
 }
@@ -37,9 +39,9 @@ export async function applyCall(
   { data, sender }: Sendability,
   call: Omit<EagerOptions<never>, 'link'> & { readonly args?: unknown } = {},
 ): Promise<Sent> {
-  if (!sender) return nothingSent();
   const { args = [], kwargs = {} } = call;
   const options = toWireOptions(call, ['args', 'kwargs', 'throw']);
+  if (!sender) return nothingSent(idIn(withOptions(data, options)));
   const extras: Extras = { args: args as readonly unknown[], kwargs, options };
   return sender.apply(data, extras, { throw: call.throw });
 }

@@ -4,6 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { chord } from './chord.ts';
 import { chain, group } from './compose.ts';
 import { flatMembers } from './freeze.ts';
+import { sendAll } from './send-many.ts';
 
 const { add, mul, make } = signatures();
 
@@ -132,6 +133,19 @@ describe('options of a group', () => {
     await expect(members.apply(options)).rejects.toThrow(message);
     expect(() => members.set(options)).toThrow(message);
     expect(() => members.clone(options)).toThrow(message);
+  });
+
+  test('refuse linkError for groups that are sent with others', async () => {
+    const send = () => Promise.reject(new Error('sent'));
+    const sending = sendAll([group([add(1, 2)])], { linkError: add(3) as never }, send);
+
+    await expect(sending).rejects.toThrow('a group has no error of its own');
+  });
+
+  test('count for an empty one, too', async () => {
+    expect((await group([]).applyAsync({ taskId: 'own' })).id).toBe('own');
+    await expect(group([]).applyAsync({ qeue: 'q' } as object)).rejects.toThrow(ConfigError);
+    await expect(group([]).apply({ qeue: 'q' } as object)).rejects.toThrow(ConfigError);
   });
 
   test('reach the sender with the arguments of the call', async () => {

@@ -1,12 +1,13 @@
 import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult, GroupResult } from '../results/index.ts';
-import { groupHandleOf, handleOf } from './calls.ts';
+import { groupHandleOf, groupOptions, handleOf } from './calls.ts';
 import { GroupSignature } from './group-signature.ts';
 import type { Extras } from './merge.ts';
 import type { SendOptions, SignatureOptions } from './options.ts';
 import type { Sent } from './sender.ts';
 import { Signature } from './signature.ts';
+import { kindOf } from './structure.ts';
 import type { AnyStep, Given, StepTypes } from './types.ts';
 import { toWireOptions } from './wire-options.ts';
 
@@ -60,6 +61,7 @@ export async function sendAll<Steps extends readonly AnyStep[]>(
   const { deadline, signal, ...others } = options;
   const extras: Extras = { args: [], kwargs: {}, options: toWireOptions(others) };
   const data = all.map((each) => each.data);
+  if (data.some((each) => kindOf(each) === 'group')) groupOptions(others);
   const sent = await send(data, extras, { deadline, signal });
   return sent.flatMap((each, index) => {
     const signature = all[index];
