@@ -38,11 +38,39 @@ export class ChordPlaces {
   }
 }
 
-/** Reads what was kept of the members of a chord, in their order; of two parts of one task the first. */
-export function membersOf(
-  documents: readonly string[],
+/** What was kept of a chord, as a store has it: documents in the serializer of results. */
+export interface StoredChord {
+  readonly size: number | undefined;
+  /** Of its members, in their order. */
+  readonly members: readonly string[];
+  readonly group: string | undefined;
+}
+
+/** Reads what was kept of a chord; of two parts of one task the first. @throws DecodeError for what is no group */
+export function recordOf({ size, members, group }: StoredChord, codec: ResultCodec): ChordRecord {
+  return {
+    size,
+    members: membersOf(members, codec),
+    group: group === undefined ? undefined : codec.decodeGroup(group),
+  };
+}
+
+/** The same of documents that a store keeps as texts. @throws DecodeError for what is no group */
+export function recordOfTexts(
+  { size, members, group }: StoredChord,
   codec: ResultCodec,
-): ChordRecord['members'] {
+): ChordRecord {
+  return recordOf(
+    {
+      size,
+      members: members.map((text) => codec.fromText(text)),
+      group: group === undefined ? undefined : codec.fromText(group),
+    },
+    codec,
+  );
+}
+
+function membersOf(documents: readonly string[], codec: ResultCodec): ChordRecord['members'] {
   const members = new Map<string, ChordRecord['members'][number]>();
   for (const [place, document] of documents.entries()) {
     const member = codec.decodeMember(document, place);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { numbered, task } from '../../test/support/plain-task.ts';
 import { type Embed, encodeBody, type SignatureData } from '../protocol/index.ts';
 import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
@@ -7,24 +8,10 @@ import { planNext } from './plan-next.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
 import { undone, undoneBody } from './undone.ts';
 
-const task = (name: string, options: object = {}): SignatureData => {
-  return {
-    task: name,
-    args: [],
-    kwargs: {},
-    options: { ...options },
-    subtask_type: null,
-    immutable: false,
-  };
-};
 const withOptions = (signature: SignatureData, options: object) => ({
   ...signature,
   options: { ...options },
 });
-const numbered = () => {
-  let count = 0;
-  return { newId: () => `id-${++count}`, replyTo: 'me' };
-};
 const embedOf = (parts: Partial<Embed>): Embed => {
   return { callbacks: null, errbacks: null, chain: null, chord: null, ...parts };
 };

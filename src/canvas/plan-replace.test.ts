@@ -1,24 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { numbered, task } from '../../test/support/plain-task.ts';
 import { ConfigError } from '../errors.ts';
 import type { Embed, SignatureData } from '../protocol/index.ts';
 import { planReplacement } from './plan-replace.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
 
-const task = (name: string, options: object = {}): SignatureData => {
-  return {
-    task: name,
-    args: [],
-    kwargs: {},
-    options: { ...options },
-    subtask_type: null,
-    immutable: false,
-  };
-};
 const [a, b, c, outer] = [task('a'), task('b'), task('c'), task('outer', { task_id: 'outer' })];
-const numbered = () => {
-  let count = 0;
-  return { newId: () => `id-${++count}`, replyTo: 'me' };
-};
 function current(embed: Partial<Embed> = {}, more: object = {}) {
   const nothing: Embed = { callbacks: null, errbacks: null, chain: null, chord: null };
   const place = { group: null, groupIndex: null, nesting: 2 };

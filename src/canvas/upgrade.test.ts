@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { task } from '../../test/support/plain-task.ts';
 import { readVectors } from '../../test/vectors/vectors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import {
@@ -12,16 +13,6 @@ import {
 } from './structure.ts';
 import { joined, prepared } from './upgrade.ts';
 
-const task = (name: string, options: object = {}): SignatureData => {
-  return {
-    task: name,
-    args: [],
-    kwargs: {},
-    options: { ...options },
-    subtask_type: null,
-    immutable: false,
-  };
-};
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => task(name)) as [
   SignatureData,
   SignatureData,

@@ -11,7 +11,7 @@ import type {
 } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions } from '../backend.ts';
-import { ChordPlaces, membersOf } from '../chord-places.ts';
+import { ChordPlaces, recordOfTexts } from '../chord-places.ts';
 import type { ChordStore } from '../chord-store.ts';
 
 /** The parts of chords in one process, in the form that they have elsewhere. */
@@ -56,15 +56,7 @@ export class MemoryChords implements ChordStore {
     const place = this.place(groupId);
     const { chords, results } = this.#open();
     const { size, members } = chords.read(place);
-    const group = results.find(place.key);
-    return {
-      size,
-      members: membersOf(
-        members.map((text) => this.#codec.fromText(text)),
-        this.#codec,
-      ),
-      group: group === undefined ? undefined : this.#codec.decodeGroup(this.#codec.fromText(group)),
-    };
+    return recordOfTexts({ size, members, group: results.find(place.key) }, this.#codec);
   }
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {

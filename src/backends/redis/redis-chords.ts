@@ -12,7 +12,7 @@ import {
 } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions } from '../backend.ts';
-import { ChordPlaces, membersOf } from '../chord-places.ts';
+import { ChordPlaces, recordOf } from '../chord-places.ts';
 import type { ChordStore } from '../chord-store.ts';
 import { countChords } from './count-chords.lua.ts';
 import { endChord } from './end-chord.lua.ts';
@@ -75,12 +75,7 @@ export class RedisChords implements ChordStore {
 
   async read(groupId: string): Promise<ChordRecord> {
     const { codec, ready } = this.#parts;
-    const found = await readChord(await ready(), this.place(groupId), encodingOf(codec));
-    return {
-      size: found.size,
-      members: membersOf(found.members, codec),
-      group: found.group === undefined ? undefined : codec.decodeGroup(found.group),
-    };
+    return recordOf(await readChord(await ready(), this.place(groupId), encodingOf(codec)), codec);
   }
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {

@@ -20,7 +20,7 @@ import type {
 } from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions } from '../backend.ts';
-import { ChordPlaces, membersOf } from '../chord-places.ts';
+import { ChordPlaces, recordOfTexts } from '../chord-places.ts';
 import type { ChordStore } from '../chord-store.ts';
 import { rowKeyOf } from './row-key.ts';
 
@@ -80,15 +80,7 @@ export class SqliteChords implements ChordStore {
       readChord(session, place, nowMs),
       session.all(resultQueries.findResult, [place.key, nowMs]),
     ]);
-    const [codec, group] = [this.#codec, groups[0]?.[0]];
-    return {
-      size,
-      members: membersOf(
-        members.map((text) => codec.fromText(text)),
-        codec,
-      ),
-      group: group === undefined ? undefined : codec.decodeGroup(codec.fromText(group)),
-    };
+    return recordOfTexts({ size, members, group: groups[0]?.[0] }, this.#codec);
   }
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
