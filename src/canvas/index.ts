@@ -68,6 +68,7 @@ export type {
 } from './types.ts';
 export {
   type ChordMembership,
+  replyToOf,
   type Undone,
   undone,
   undoneBody,

@@ -1,3 +1,4 @@
+import { MessageInvalidError } from '../errors.ts';
 import type { Embed, SignatureData } from '../protocol/index.ts';
 import { bodyOf, headerOf, kindOf, memberSignatures, signatureList, textOr } from './structure.ts';
 
@@ -33,14 +34,26 @@ export function undone(
   return merged([{ ids: [], memberships }, ...[...(chain ?? [])].reverse().map(undoneBody)]);
 }
 
-/** The same for a signature that is never sent, such as the body of a chord that has failed. */
+/**
+ * The same for a signature that is never sent, such as the body of a chord that has failed. What cannot be read in it
+ * would not have run either, and is left out: that the rest has ended is to be told all the same.
+ */
 export function undoneBody(signature: SignatureData): Undone {
   const { options } = signature;
   const id = textOr(options['task_id'], undefined);
   const own = { ids: id === undefined ? [] : [id], memberships: [] };
   // what was to follow it travels in its options
-  const later = [...(signatureList(options['chain'], 'chain') ?? [])].reverse();
+  const later = [...listIn(options['chain'])].reverse();
   return merged([own, ...innerOf(signature), ...later.map(undoneBody)]);
+}
+
+/** Who is told of what a signature comes to, once it has its ids. Of several tasks that is the same for all. */
+export function replyToOf(signature: SignatureData): string | undefined {
+  const own = textOr(signature.options['reply_to'], undefined);
+  if (own !== undefined || kindOf(signature) === 'task') return own;
+  const parts = kindOf(signature) === 'chord' ? bodiesOf(signature) : membersOf(signature);
+  const last = parts.at(-1);
+  return last && replyToOf(last);
 }
 
 function innerOf(signature: SignatureData): readonly Undone[] {
@@ -49,20 +62,41 @@ function innerOf(signature: SignatureData): readonly Undone[] {
       return [{ ids: [], memberships: membershipOf(signature.options) }];
     case 'chain':
     case 'group':
-      return memberSignatures(signature).map(undoneBody);
+      return membersOf(signature).map(undoneBody);
     case 'chord': {
       // the header's tasks would have reported to this chord, which nobody has begun
-      const header = memberSignatures(headerOf(signature)).map(undoneBody);
+      const header = readable(() => memberSignatures(headerOf(signature))).map(undoneBody);
       return [
         ...header.map(({ ids }) => ({ ids, memberships: [] })),
-        undoneBody(bodyOf(signature)),
+        ...bodiesOf(signature).map(undoneBody),
       ];
     }
   }
 }
 
+function membersOf(signature: SignatureData): readonly SignatureData[] {
+  return readable(() => memberSignatures(signature));
+}
+
+function bodiesOf(chord: SignatureData): readonly SignatureData[] {
+  return readable(() => [bodyOf(chord)]);
+}
+
+function listIn(option: unknown): readonly SignatureData[] {
+  return readable(() => signatureList(option, 'option') ?? []);
+}
+
+function readable(read: () => readonly SignatureData[]): readonly SignatureData[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MessageInvalidError) return [];
+    throw error;
+  }
+}
+
 function membershipOf(options: Readonly<Record<string, unknown>>): readonly ChordMembership[] {
-  const body = signatureList(options['chord'], 'chord')?.[0];
+  const [body] = listIn(options['chord']);
   const groupId = textOr(options['group_id'], undefined);
   const taskId = textOr(options['task_id'], undefined);
   if (!body || groupId === undefined || taskId === undefined) return [];

@@ -258,6 +258,48 @@ test('a body that cannot be sent has failed, and its errbacks are called if they
   expect(silent.messages).toEqual([]);
 });
 
+const odd = [
+  ['a group with a member', { subtask_type: 'group', kwargs: { tasks: [call('m'), 5] } }, {}],
+  ['a chain', { subtask_type: 'chain', kwargs: { tasks: 'all' } }, {}],
+  ['a chord', { subtask_type: 'chord', kwargs: {} }, {}],
+  ['a task whose errback', {}, { link_error: [{}] }],
+  ['a task whose next step', {}, { chain: [{}] }],
+  ['a task whose chord', {}, { group_id: 'h', chord: 'c' }],
+] as const;
+
+test.each(odd)('%s, which is no signature, fails the body all the same', (_, over, options) => {
+  const ending = { body: call('body', options, over), rootId: 'r', parentId: 'p' };
+
+  const completion = planUnsentBody({ groupId: 'g', ending }, new Error('odd'), context);
+
+  expect(completion.settle).toMatchObject({ kind: 'fire', isFailed: true });
+  const message = 'Callback error: Error("odd")';
+  expect(states(completion)).toEqual([['body', 'FAILURE', 'ChordError', message]]);
+});
+
+test.each([
+  ['a task', call('body', { reply_to: 'sender' })],
+  [
+    'a chain',
+    call(
+      'body',
+      {},
+      { subtask_type: 'chain', kwargs: { tasks: [call('a', { reply_to: 'sender' })] } },
+    ),
+  ],
+  [
+    'a chord',
+    call(
+      'body',
+      {},
+      { subtask_type: 'chord', kwargs: { body: call('a', { reply_to: 'sender' }) } },
+    ),
+  ],
+])('who has sent a body is told that it has failed: %s', (_, body) => {
+  expect(endOf(body, two).replyTo).toBe('sender');
+  expect(endOf(body, { kind: 'results', text: '[]' }).replyTo).toBeUndefined();
+});
+
 test('a thousand failed members are told of one by one, of more how many there are', () => {
   const failed = Array.from({ length: 1_002 }, (_, at) => ({ taskId: `t${at}`, error: boom }));
 
