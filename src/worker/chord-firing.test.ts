@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ChordEndContext } from '../app/index.ts';
 import { DecodeError } from '../errors.ts';
 import type { ChordRecord, OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
-import type { Completion } from '../transports/index.ts';
+import type { CompleteChord, Completion } from '../transports/index.ts';
 import { createLogger } from '../util/index.ts';
 import { ChordFiring } from './chord-firing.ts';
 
@@ -21,7 +21,11 @@ const whole: ChordRecord = { size: 2, members, group: undefined };
 /** Fires chords of which this is known; `compose` may refuse what cannot be sent. */
 function aFiring(
   read: () => Promise<ChordRecord>,
-  { found = {} as Record<string, Partial<ResultMeta>>, unsendable = [] as string[] } = {},
+  {
+    found = {} as Record<string, Partial<ResultMeta>>,
+    unsendable = [] as string[],
+    complete = [] as readonly CompleteChord[],
+  } = {},
 ) {
   const completed: Completion[] = [];
   const dropped: string[] = [];
@@ -30,7 +34,7 @@ function aFiring(
   const chords = {
     read,
     drop: async (groupId: string) => dropped.push(groupId),
-    findComplete: async () => [],
+    findComplete: async (olderThanMs: number) => (olderThanMs === 0 ? complete : []),
     place: (groupId: string) => ({ groupId }),
     encode: () => ({ member: '' }),
   };
@@ -115,6 +119,39 @@ test('a chord of which the store has rubbish has failed: it would be read in vai
 
   expect(troubles).toEqual([]);
   expect(completed).toMatchObject([{ settle: { kind: 'fire', isFailed: true }, messages: [] }]);
+});
+
+test('what is kept of a body, and is none, fails the chord once', async () => {
+  const body = { task: 'celery.group', subtask_type: 'group', kwargs: { tasks: [5] } };
+  const ending = JSON.stringify({ body, root_id: 'r', parent_id: 'p' });
+  const { firing, completed, troubles, handedOn } = aFiring(async () => whole);
+
+  firing.fire([{ ...chord, ending }]);
+  await handedOn();
+
+  expect(troubles).toEqual([]);
+  expect(completed).toMatchObject([{ settle: { kind: 'fire', isFailed: true }, messages: [] }]);
+});
+
+test('chords that nobody was told of are looked for', async () => {
+  const { firing, completed, handedOn } = aFiring(async () => whole, { complete: [chord] });
+
+  firing.look();
+  await handedOn();
+
+  expect(completed).toMatchObject([{ settle: { kind: 'fire', chord: { groupId: 'g' } } }]);
+});
+
+test('a chord that nothing is known of any more stays as it is', async () => {
+  const { firing, completed, handedOn } = aFiring(async () => whole);
+  firing.fire([chord]);
+  await handedOn();
+  const [sent] = completed;
+  firing.settled([sent?.tag ?? '']);
+
+  const instead = sent && firing.unsendable(sent, new RangeError('no queue'));
+
+  expect(instead).toMatchObject({ settle: { kind: 'kept' }, writes: [], messages: [] });
 });
 
 test('of a header with groups only those are looked up that have not told of themselves', async () => {

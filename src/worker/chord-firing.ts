@@ -40,7 +40,7 @@ export class ChordFiring {
   readonly #underWay = new Map<string, EndedChord | undefined>();
   readonly #reading = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> | undefined;
+  #isSweeping = false;
 
   constructor(parts: ChordFiringParts) {
     this.#parts = parts;
@@ -49,7 +49,9 @@ export class ChordFiring {
   /** Begins to sweep. */
   start(): void {
     if (!this.#parts.backend?.chords || this.#timer) return;
-    this.#timer = setInterval(() => this.#sweepOnce(), SWEEP_MS);
+    this.#timer = setInterval(() => {
+      if (!this.#isSweeping) this.#sweep(SWEEP_MS);
+    }, SWEEP_MS);
     this.#timer.unref();
   }
 
@@ -65,13 +67,12 @@ export class ChordFiring {
   }
 
   async #handedOn(): Promise<void> {
-    await this.#sweeping;
     while (this.#reading.size > 0) await Promise.all(this.#reading);
   }
 
   /** Whether chords are being read or written. */
   get isBusy(): boolean {
-    return this.#underWay.size > 0 || this.#sweeping !== undefined;
+    return this.#underWay.size > 0 || this.#reading.size > 0;
   }
 
   /** Ends chords that are complete. Never throws. */
@@ -80,9 +81,19 @@ export class ChordFiring {
       const tag = tagOfChord(chord.groupId);
       if (this.#underWay.has(tag)) continue;
       this.#underWay.set(tag, undefined);
-      const reading = this.#fire(chord, tag).finally(() => this.#reading.delete(reading));
-      this.#reading.add(reading);
+      this.#read(this.#fire(chord, tag));
     }
+  }
+
+  /** Some may be complete that nobody is told of: takes on all that are. Never throws. */
+  look(): void {
+    if (this.#parts.backend?.chords) this.#sweep(0);
+  }
+
+  /** @param work - never rejects */
+  #read(work: Promise<void>): void {
+    const reading = work.finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
   }
 
   /** Completions were written, maybe some of chords. */
@@ -94,8 +105,9 @@ export class ChordFiring {
   /** What is written instead of a chord's end that has a message which cannot be sent. */
   unsendable(completion: Completion, error: Error): Completion {
     const chord = this.#underWay.get(completion.tag);
-    if (!chord) return { ...completion, messages: [], openings: [] };
-    return planUnsentBody(chord, error, this.#parts.context());
+    // what is not known any more stays complete, and is read again by who sweeps
+    if (!chord) return { tag: completion.tag, settle: { kind: 'kept' }, writes: [], messages: [] };
+    return this.#unsent(chord, error);
   }
 
   async #fire(chord: CompleteChord, tag: string): Promise<void> {
@@ -125,10 +137,7 @@ export class ChordFiring {
     try {
       input = await this.#gather(await chords.read(groupId));
     } catch (error) {
-      // the store has answered, and will not answer otherwise the next time
-      if (error instanceof DecodeError || error instanceof MessageInvalidError) {
-        return this.#unsent(chord, error);
-      }
+      if (isRubbish(error)) return this.#unsent(chord, error);
       throw error;
     }
     if (input.kind === 'missing') return undefined;
@@ -170,18 +179,26 @@ export class ChordFiring {
     return undefined;
   }
 
-  #sweepOnce(): void {
-    this.#sweeping ??= this.#sweep().finally(() => {
-      this.#sweeping = undefined;
+  #sweep(olderThanMs: Millis): void {
+    this.#isSweeping = true;
+    const found = this.#findComplete(olderThanMs).finally(() => {
+      this.#isSweeping = false;
     });
+    this.#read(found);
   }
 
-  async #sweep(): Promise<void> {
+  async #findComplete(olderThanMs: Millis): Promise<void> {
     try {
-      const chords = await this.#parts.backend?.chords?.findComplete(SWEEP_MS, SWEEP_MAX);
+      const chords = await this.#parts.backend?.chords?.findComplete(olderThanMs, SWEEP_MAX);
       if (chords) this.fire(chords);
     } catch (error) {
       this.#parts.onTrouble(error);
     }
   }
+}
+
+/** Whether the store has answered, and will not answer otherwise the next time. */
+function isRubbish(error: unknown): boolean {
+  const isUnread = error instanceof DecodeError || error instanceof MessageInvalidError;
+  return isUnread || error instanceof TypeError;
 }

@@ -71,6 +71,7 @@ function aCompleter({
     },
     isOneStore,
     isOneBroker,
+    onUnheard: () => log.push('unheard'),
     onComplete: (chords: readonly { groupId: string }[]) => log.push(`complete ${ids(chords)}`),
     unsendable: ({ tag }: Completion) => aFailure(tag, after),
     onSettled: (tags: readonly string[]) => settled.push(...tags),
@@ -214,6 +215,42 @@ test('in two stores chords begin before their messages, and end after their bodi
   expect(committed).toMatchObject([{ tag: 'a', writes: [], messages: [] }]);
   expect(committed[0]).not.toHaveProperty('parts');
   expect(settled).toEqual(['a', 'end']);
+});
+
+test('a try that failed and counted nowhere is nothing to look for chords for', async () => {
+  const { completer, log } = aCompleter({ isOneStore: true, broken: { commits: 1 } });
+
+  completer.add([{ ...aCompletion('a', 'x'), messages: [] }]);
+  await completer.idle();
+  completer.add(ofChords());
+  await completer.idle();
+
+  expect(log).toEqual([]);
+});
+
+test.each([true, false])(
+  'a try of parts of chords that failed is told of: one store is %s',
+  async (isOneStore) => {
+    const { completer, log } = aCompleter({ isOneStore, broken: { commits: 2 } });
+
+    completer.add(ofChords());
+    await completer.idle();
+
+    expect(log.filter((each) => each === 'unheard')).toEqual(['unheard']);
+  },
+);
+
+test('it is busy until what it has written was told of', async () => {
+  const { completer } = aCompleter({ isOneStore: true });
+  let isTold = false;
+
+  completer.add(ofChords());
+  setImmediate(() => {
+    isTold = true;
+  });
+  await completer.idle();
+
+  expect(isTold).toBe(true);
 });
 
 test('one store is told of chords with everything else', async () => {

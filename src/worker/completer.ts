@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ResultBackend } from '../backends/index.ts';
 import {
   type CompleteChord,
@@ -25,6 +26,11 @@ export interface CompleterParts {
   readonly onSettled: (tags: readonly string[], lost: readonly string[]) => void;
   /** Called with chords whose last part was written; a consumer tells of those that it has written itself. */
   readonly onComplete: (chords: readonly CompleteChord[]) => void;
+  /**
+   * Called when parts of chords are written after a try that failed, and may have been written by that: then nobody is told of
+   * chords that it has completed.
+   */
+  readonly onUnheard: () => void;
   /** Called once per failed try; it tries again until it works or the worker stops. */
   readonly onTrouble: (error: unknown, waiting: number) => void;
   readonly signal: AbortSignal;
@@ -44,6 +50,8 @@ export class Completer {
   /** The states STARTED of tasks that have not ended since, by the tags of their claims. */
   readonly #starts = new Map<string, Completion>();
   #flushing: Promise<void> | undefined;
+  /** Until a consumer has told of the chords that are complete, which it does after its commit. */
+  #telling: Promise<void> | undefined;
   /** The starts that are being written now. */
   #startsOnTheirWay: ReadonlySet<string> = NO_TAGS;
   #writing: Promise<unknown> | undefined;
@@ -85,14 +93,14 @@ export class Completer {
     if (this.#startsOnTheirWay.has(tag)) await this.#writing;
   }
 
-  /** Whether anything is still to be written. */
+  /** Whether anything is still to be written, or to be told of what was. */
   get isBusy(): boolean {
-    return this.#flushing !== undefined;
+    return this.#flushing !== undefined || this.#telling !== undefined;
   }
 
-  /** Resolves once everything added so far is written, or the signal was aborted. */
+  /** Resolves once everything added so far is written, and told of, or the signal was aborted. */
   async idle(): Promise<void> {
-    while (this.#flushing) await this.#flushing;
+    while (this.isBusy) await (this.#flushing ?? this.#telling);
   }
 
   async #flush(): Promise<void> {
@@ -100,10 +108,7 @@ export class Completer {
     while (this.#pending.length + this.#starts.size > 0 && !this.#parts.signal.aborted) {
       const batch = this.#pending.splice(0, BATCH_MAX);
       const writing = aWriting(batch, this.#takeStarts());
-      const persisted = persist(() => this.#write(writing), {
-        onTrouble: (error) => this.#parts.onTrouble(error, batch.length + this.#pending.length),
-        signal: this.#parts.signal,
-      });
+      const persisted = this.#persist(writing);
       this.#writing = persisted;
       const lost = await persisted;
       if (lost)
@@ -111,8 +116,28 @@ export class Completer {
           batch.map((completion) => completion.tag),
           lost,
         );
+      if (lost && batch.some(mayCount)) this.#told(writing);
     }
     this.#flushing = undefined;
+  }
+
+  #persist(writing: Writing): Promise<readonly string[] | undefined> {
+    return persist(() => this.#write(writing), {
+      onTrouble: (error) => {
+        writing.hasFailed = true;
+        this.#parts.onTrouble(error, writing.batch.length + this.#pending.length);
+      },
+      signal: this.#parts.signal,
+    });
+  }
+
+  /** Chords may be complete by what was written. */
+  #told({ hasFailed }: Writing): void {
+    if (hasFailed) this.#parts.onUnheard();
+    const telling = nextTurn().then(() => {
+      if (this.#telling === telling) this.#telling = undefined;
+    });
+    this.#telling = telling;
   }
 
   /** They are no more than there are claims. */
@@ -211,6 +236,8 @@ interface Writing {
   readonly starts: readonly Completion[];
   /** Whether it stands for a completion that could not be sent. */
   readonly isLast?: boolean;
+  /** Whether a try has failed. */
+  hasFailed?: boolean;
   isBegun?: boolean;
   isPublished?: boolean;
   isStored?: boolean;
@@ -218,6 +245,11 @@ interface Writing {
   parts?: readonly Writing[];
   /** The claims that were lost, once it is written. */
   lost?: readonly string[];
+}
+
+/** Whether it, or what is written in its place, may count in a chord. */
+function mayCount({ parts, instead }: Completion): boolean {
+  return parts !== undefined || instead !== undefined;
 }
 
 function aWriting(batch: readonly Completion[], starts: readonly Completion[]): Writing {

@@ -53,6 +53,7 @@ export class Engine {
       unsendable: (each, error) => this.#unsendable(each, error),
       onSettled: (tags, lost) => this.#settled(tags, lost),
       onComplete: (chords) => this.fire(chords),
+      onUnheard: () => this.#firing.look(),
       onTrouble: (error) => this.#trouble('commit', error),
     });
     this.#settler = new Settler({ ...parts, clock: time, complete, park });
@@ -157,9 +158,11 @@ export class Engine {
     clearInterval(this.#staleTimer);
     this.#giveBack(this.#requestsOf(await this.#pool.stop()));
     signal.addEventListener('abort', () => this.#cut.abort(signal.reason), { once: true });
-    await this.#completer.idle();
-    await this.#firing.stop(this.#cut.signal);
-    await this.#completer.idle();
+    do {
+      // what is written may complete chords, whose ends are to be written, which may complete others
+      await this.#completer.idle();
+      await this.#firing.stop(this.#cut.signal);
+    } while (this.#completer.isBusy && !this.#cut.signal.aborted);
     await this.#effects.idle();
     this.#cut.abort();
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Celery, runtime } from '../app/index.ts';
+import { chord } from '../canvas/index.ts';
 import { Worker } from './worker.ts';
 
 test('a worker that cannot start for an annotation says so, and leaves nothing behind', async () => {
@@ -31,4 +32,20 @@ test('what one of its apps alone reads is read for results, too', async () => {
   } finally {
     await worker.stop();
   }
+});
+
+test('a worker that stops sends the bodies of the chords that its last tasks complete', async () => {
+  const url = 'memory://worker-test-last-chord';
+  const app = new Celery('last', { broker: url, backend: url });
+  await using watch = new Celery('watch', { broker: url, backend: url });
+  const transport = await watch.transport();
+  const worker = new Worker({ apps: [app], module: '', pool: 'solo', queues: ['celery'] });
+  const part = app.task({ name: 'last.part' }, () => void worker.stop());
+  const body = app.signature('last.body', [], { queue: 'elsewhere' });
+  await chord([part.s()], body).delay();
+
+  await worker.start();
+  await worker.finished;
+
+  expect(await transport.size('elsewhere')).toBe(1);
 });
