@@ -158,6 +158,8 @@ export interface Completion {
   readonly openings?: readonly ChordOpening[];
   /** The chords that the task was a part of. */
   readonly parts?: readonly ChordPart[];
+  /** Whether its task has failed of itself, which says more than that what is sent because of it cannot be. */
+  readonly hasFailed?: boolean | undefined;
   /** Asked, once it is known that one of the messages cannot be sent, for what is applied in place of it all. */
   readonly instead?: ((error: Error) => Completion) | undefined;
 }

@@ -15,6 +15,7 @@ import { toWireTime } from '../protocol/index.ts';
 import { type Completion, type Parking, unsentSettle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
+import { UncountedChords } from './uncounted-chords.ts';
 
 /** What a settler turns outcomes into. */
 export interface SettlerParts {
@@ -31,9 +32,11 @@ export interface SettlerParts {
 /** Turns how tasks ended into completions; a plan that cannot be made is itself a failure of the task. */
 export class Settler {
   readonly #parts: SettlerParts;
+  readonly #uncounted: UncountedChords;
 
   constructor(parts: SettlerParts) {
     this.#parts = parts;
+    this.#uncounted = new UncountedChords(parts.logger);
   }
 
   /** Settles a batch. Never throws. */
@@ -65,9 +68,7 @@ export class Settler {
     const reason = `what follows it cannot be published: ${summaryOf(error)}`;
     const settle = unsentSettle(completion.settle, reason);
     const bare = { ...completion, settle, messages: [], openings: [], instead: undefined };
-    // it has failed of itself, and that says more; only what is sent because of that is not
-    const hasFailed = completion.writes.some(({ finality }) => finality === 'final');
-    if (!request || hasFailed) return bare;
+    if (!request || completion.hasFailed) return bare;
     const wanted = {
       children: [],
       embed: embedIn(request.delivery, this.#parts.results.reading),
@@ -77,7 +78,10 @@ export class Settler {
     const failed = planUnsendable(request, outcome, error, this.context());
     this.#parts.log.ended(request, failed.outcome);
     if (failed.plan.kind !== 'complete') return bare;
-    return { ...failed.plan.completion, settle };
+    // others that have ended with it, as nobody else will tell of them
+    const ended = completion.writes.filter(({ finality }) => finality === 'final');
+    const { writes } = failed.plan.completion;
+    return { ...failed.plan.completion, settle, writes: [...ended, ...writes] };
   }
 
   /** What is the same for a whole batch. */
@@ -91,6 +95,7 @@ export class Settler {
       newId: app.newId,
       replyTo: app.replyTo,
       errorCallbacksOnHeader: app.settings.taskAllowErrorCbOnChordHeader,
+      onUncounted: (part) => this.#uncounted.note(part),
       nowMs,
       dateDone: toWireTime(nowMs),
     };

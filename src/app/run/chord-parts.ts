@@ -27,6 +27,11 @@ export interface PartFacts {
   /** The task that started it all. */
   readonly rootId: string;
   readonly dateDone: string;
+  /**
+   * Called with each part that goes uncounted as results are off. A backend that cannot count is no such thing: whoever
+   * sent the chord has sent along what looks for its parts.
+   */
+  readonly onUncounted?: ((part: ChordMembership) => void) | undefined;
 }
 
 /** What is told of a chord to whoever sends its body. */
@@ -60,6 +65,7 @@ export function partsOf(
   facts: PartFacts,
 ): readonly ChordPart[] {
   const chords = facts.backend?.chords;
+  if (!facts.backend) for (const each of memberships) facts.onUncounted?.(each);
   if (!chords || memberships.length === 0) return NONE;
   return memberships.map((membership) => {
     const { groupId, taskId, index, body } = membership;

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import type { Completion, Parking, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { membershipOf, partsOf } from './chord-parts.ts';
+import { membershipOf, type PartFacts, partsOf } from './chord-parts.ts';
 import { invalidError, lostError, rejection } from './failures.ts';
 import { lossesOf } from './losses.ts';
 import type { Request } from './request.ts';
@@ -28,6 +28,8 @@ export interface CompletionContext extends ResultFacts {
   /** `taskAllowErrorCbOnChordHeader` */
   readonly errorCallbacksOnHeader?: boolean | undefined;
   readonly nowMs: Millis;
+  /** Called with each chord that loses a part as results are off. */
+  readonly onUncounted?: PartFacts['onUncounted'];
   /** `nowMs` as it is written into results. */
   readonly dateDone: string;
 }
@@ -102,10 +104,11 @@ function unsendable(
 const NOTHING: Effects = { writes: [], messages: [] };
 
 function complete({ tag, replyTo }: Request, settle: Settle, effects: Effects): Completion {
-  const { writes, messages, openings, parts } = effects;
+  const { writes, messages, openings, parts, hasFailed } = effects;
   if (!openings && !parts) return { tag, replyTo, settle, writes, messages };
   return {
     ...{ tag, replyTo, settle, writes, messages },
+    ...(hasFailed ? { hasFailed } : undefined),
     ...(openings?.length ? { openings } : undefined),
     ...(parts?.length ? { parts } : undefined),
   };
@@ -178,7 +181,8 @@ function onFailure(
   const losses = lossesOf(ended, { status: 'FAILURE', error }, factsOf(request, context));
   const errbacks = planErrbacks(embed, { id, rootId }, context);
   const { writes: begun, ...sent } = sentNext(errbacks, context);
-  return { ...sent, writes: [...begun, ...own, ...losses.writes], parts: losses.parts };
+  const writes = [...begun, ...own, ...losses.writes];
+  return { ...sent, writes, parts: losses.parts, hasFailed: true };
 }
 
 /** Nothing is stored of it, and nothing follows; a chord goes on without its result. */
@@ -208,8 +212,11 @@ function embedOf(request: Request, outcome: Outcome, { reading }: CompletionCont
   return outcome.embed ?? (isUnread ? embedIn(request.delivery, reading) : null);
 }
 
-function factsOf({ rootId }: Request, { backend, dateDone }: CompletionContext) {
-  return { backend, rootId, dateDone };
+function factsOf(
+  { rootId }: Request,
+  { backend, dateDone, onUncounted }: CompletionContext,
+): PartFacts {
+  return { backend, rootId, dateDone, onUncounted };
 }
 
 function onRetry(

@@ -32,10 +32,10 @@ export function lossesOf(
 ): Losses {
   const { id, headers, embed } = ended;
   const { backend, dateDone } = facts;
-  if (!embed || !backend) return NO_LOSSES;
+  if (!embed) return NO_LOSSES;
   const { ids, memberships } = undone(embed, { id, ...placeIn(headers) });
   const parts = partsOf(memberships, ending, facts);
-  if (!('error' in ending)) return { writes: [], parts };
+  if (!backend || !('error' in ending)) return { writes: [], parts };
   return { writes: endedStates(ids, ending, { backend, dateDone }), parts };
 }
 

@@ -8,7 +8,7 @@ import type { ChordOpening, Completion, ResultWrite } from '../../transports/ind
 export type SentNext = Pick<Completion, 'messages' | 'openings' | 'writes'>;
 
 /** What a completion has besides what becomes of its message. */
-export type Effects = SentNext & Pick<Completion, 'parts'>;
+export type Effects = SentNext & Pick<Completion, 'parts' | 'hasFailed'>;
 
 /** What is sent next, with what is to be known before. @throws what `compose` and `beginning` do */
 export function sentNext(
