@@ -35,7 +35,10 @@ export interface ChordPart extends ChordPlace {
   readonly isBytes?: boolean;
   /** What is told of the chord, as JSON text, to whoever sends its body once all parts are in. */
   readonly ending: string;
-  /** For a member that failed: the results of what will now never run. Only while the chord is not over. */
+  /**
+   * For a member that failed: the results of what will now never run. Only while the chord is not over, and of one whose
+   * size is known: without one, a worker of Python's may have sent the body.
+   */
   readonly writes: readonly ResultWrite[];
   /** For a member that failed: the parts that the body was to be of other chords. */
   readonly parts: readonly ChordPart[];

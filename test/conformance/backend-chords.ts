@@ -148,7 +148,7 @@ export function chordConformance(bench: () => Bench): void {
   test('results that come with a part are stored if it counts, and what it is for other chords too', async () => {
     const backend = await bench().backend();
     const chords = chordsOf(backend);
-    await chords.open([{ groupId: 'outer', size: 1 }]);
+    await chords.open(['outer', 'g'].map((groupId) => ({ groupId, size: 1 })));
     const failing = (taskId: string, body: string) =>
       aPart(chords, taskId, {
         status: 'FAILURE',
@@ -159,12 +159,26 @@ export function chordConformance(bench: () => Bench): void {
     const complete = await chords.apply([failing('m1', 'body1')]);
     const again = await chords.apply([failing('m1', 'body2')]);
 
-    expect(complete.map(({ groupId }) => groupId)).toEqual(['outer']);
+    expect(complete.map(({ groupId }) => groupId)).toEqual(['outer', 'g']);
     expect(again).toEqual([]);
     expect(await backend.find('body1')).toMatchObject({ status: 'FAILURE' });
     expect(await backend.find('body2')).toBeUndefined();
     const { members } = await chords.read('outer');
     expect(members.map(({ taskId }) => taskId)).toEqual(['body1']);
+  });
+
+  test('without a known size a part counts, and fails nothing: its body may have been sent', async () => {
+    const backend = await bench().backend();
+    const chords = chordsOf(backend);
+    await chords.open([{ groupId: 'outer', size: 1 }]);
+    const writes = [backend.write(aResult({ taskId: 'body', status: 'FAILURE' }))];
+    const parts = [aPart(chords, 'body', { group: 'outer', status: 'FAILURE' })];
+
+    expect(await chords.apply([aPart(chords, 'm1', { writes, parts })])).toEqual([]);
+
+    expect((await chords.read('g')).members).toHaveLength(1);
+    expect(await backend.find('body')).toBeUndefined();
+    expect((await chords.read('outer')).members).toEqual([]);
   });
 
   test('a group that was saved under the id of the header is read with it', async () => {

@@ -5,6 +5,7 @@ import { type BackendOptions, type ChordStore, openBackend } from '../../src/bac
 import { BrokerUnavailableError } from '../../src/errors.ts';
 import type { Completion, Consumer } from '../../src/transports/index.ts';
 import { aMember, aPart, chordsOf, resultsOf } from '../conformance/chord-data.ts';
+import { aResult } from '../conformance/data.ts';
 import { acksOf, aMessage, idsOf, soonEnough } from '../support/messages.ts';
 import { startProxy } from '../support/proxy.ts';
 import { useRedis } from '../support/redis.ts';
@@ -23,12 +24,16 @@ beforeEach(() => {
 afterEach(() => client.disconnect());
 
 async function open(options: Partial<BackendOptions> = {}, db = 0): Promise<ChordStore> {
+  return chordsOf(await openTheBackend(options, db));
+}
+
+async function openTheBackend(options: Partial<BackendOptions> = {}, db = 0) {
   const backend = await openBackend(redis().url.replace(/\/0$|$/, `/${db}`), {
     ...{ expiresMs: 3_600_000, connectTimeoutMs: 4_000, jsonTypes: 'typed' },
     ...options,
   });
   onTestFinished(() => backend.close());
-  return chordsOf(backend);
+  return backend;
 }
 
 /** A consumer that has claimed so many messages, with their acks. */
@@ -36,8 +41,8 @@ async function claimed(count: number, url = redis().url) {
   const transport = await openTestTransport(url);
   const sent = Array.from({ length: count }, (_, at) => aMessage(`m${at}`));
   await transport.publish(sent, soonEnough());
-  const { consumer } = await consumeFrom(transport);
-  return { consumer, acks: acksOf(await consumer.claim(count)), transport };
+  const { consumer, notices } = await consumeFrom(transport);
+  return { consumer, acks: acksOf(await consumer.claim(count)), transport, notices };
 }
 
 const ackOf = (acks: readonly Completion[], at: number): Completion => {
@@ -253,6 +258,54 @@ describe('when something goes wrong', () => {
     await consumer.commit([{ ...fire, messages: messages.slice(1), parts, instead }]);
     expect((await chords.read('outer')).members).toEqual([]);
     expect(await chords.findComplete(0, 9)).toMatchObject([{ groupId: 'g' }]);
+  });
+
+  test.each([['celeriac.chords'], [`${key}.ids`]])(
+    'what is in the place of %s holds up one task, whose messages are sent once it is gone',
+    async (odd) => {
+      const chords = await open();
+      const { consumer, acks, transport, notices } = await claimed(2);
+      await chords.open([{ groupId: 'g', size: 1 }]);
+      await client.rpush(odd, 'in the way');
+      const commits = [ended(ackOf(acks, 0), chords, 'a', 'x'), ackOf(acks, 1)];
+      const instead = (): Completion => ({ ...ackOf(acks, 0), messages: [] });
+      const all = commits.map((each) => ({ ...each, instead }));
+
+      for (const _ of ['once', 'twice']) {
+        await expect(consumer.commit(all)).rejects.toThrow(BrokerUnavailableError);
+      }
+      expect(await client.hlen('unacked')).toBe(1);
+      expect(notices.filter((each) => /WRONGTYPE/.test(each))).toHaveLength(1);
+      await client.del(odd);
+
+      expect(await consumer.commit(all)).toEqual([]);
+      expect(await transport.size('celery')).toBe(1);
+      expect(await resultsOf(chords)).toEqual(['1']);
+    },
+  );
+
+  test('a body that a worker of Python has sent is not failed by a member that comes again', async () => {
+    const chords = await open();
+    const backend = await openTheBackend();
+    const { consumer, acks } = await claimed(1);
+    await chords.open(['g', 'outer'].map((groupId) => ({ groupId, size: 2 })));
+    await chords.apply([aPart(chords, 'a')]);
+    // as Python leaves it: it deletes these once it has sent the body, which runs now
+    await client.zadd(`${key}.j`, 1, '[1, "b", "SUCCESS", 2]');
+    await client.del(`${key}.j`, `${key}.s`, `${key}.t`);
+    const running = '{"status": "STARTED", "result": null, "task_id": "body"}';
+    await client.set('celery-task-meta-body', running);
+    const writes = [backend.write(aResult({ taskId: 'body', status: 'FAILURE' }))];
+    const parts = [aPart(chords, 'body', { group: 'outer', status: 'FAILURE' })];
+
+    await consumer.commit([
+      { ...ackOf(acks, 0), parts: [aPart(chords, 'b', { status: 'FAILURE', writes, parts })] },
+    ]);
+
+    expect(await client.get('celery-task-meta-body')).toBe(running);
+    expect((await chords.read('outer')).members).toEqual([]);
+    expect(await chords.findComplete(0, 9)).toEqual([]);
+    expect(await client.pttl(`${key}.j`)).toBeGreaterThan(0);
   });
 
   test('what is in the place of parts and is none gives way', async () => {

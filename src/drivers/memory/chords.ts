@@ -107,9 +107,11 @@ export class Chords {
     const { taskId, index, member, ending, writes, parts, groupId } = part;
     if (chord.isOver || chord.parts.has(taskId)) return;
     chord.parts.set(taskId, { index, member });
+    const size = sizeOf(chord);
+    if (size === undefined) return;
     this.#store(writes);
     for (const each of parts) this.#count(each, complete);
-    if (chord.parts.size < (sizeOf(chord) ?? Number.POSITIVE_INFINITY)) return;
+    if (chord.parts.size < size) return;
     chord.complete = { ending, sinceMs: this.#clock.now() };
     complete.set(part.key, { groupId, ending });
   }

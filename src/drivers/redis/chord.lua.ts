@@ -10,6 +10,7 @@ import { pushWrite } from './write.lua.ts';
  * whose place the text `over` stands once the body was sent or never will be; and the hash of the chords that are complete,
  * key -> milliseconds since the epoch, a blank, what is told of it. All that is done may be done again after an error: what
  * says that a part was counted comes last.
+ * A chord without a size may be one whose body a worker of Python's has sent: it is failed by nobody.
  * What was read of a chord once is not read again by the same run: of a wide one many parts come together.
  *
  * `open(at)`, `report(at, isOn, channel)` and `close(at)` take what `pushOpening`, `pushPart` and `pushEnd` add, the
@@ -69,10 +70,10 @@ local function report(at, isOn, channel)
   if isNew then add(chord, key .. '.j', isOrdered, place, member) end
   at = at + 11
   for _ = 1, writes do
-    if isNew then write(at, channel) end
+    if isNew and chord.size then write(at, channel) end
     at = at + 5
   end
-  for _ = 1, parts do at = report(at, isNew, channel) end
+  for _ = 1, parts do at = report(at, isNew and chord.size, channel) end
   if not isNew then return at end
   use(db)
   if chord.size and chord.count >= chord.size then list(key, hash, ttl, ending) end

@@ -44,13 +44,15 @@ export function countParts(
 ): readonly CompleteChord[] {
   const complete = new Map<string, CompleteChord>();
   const count = (part: ChordPart): void => {
-    const { id, isOver } = chordOf(session, part, nowMs);
+    const { id, isOver, hasSize } = chordOf(session, part, nowMs);
     const { key, groupId, taskId, index, member, ending } = part;
     if (isOver) return;
     const row: [number, string, number | null, string] = [id, jsonOf(taskId), index, member];
     if (session.run(queries.insertPart, row) === 0) return;
-    storeResults(session, part.writes, nowMs);
-    for (const each of part.parts) count(each);
+    if (hasSize) {
+      storeResults(session, part.writes, nowMs);
+      for (const each of part.parts) count(each);
+    }
     const sinceMs = Math.trunc(nowMs);
     const counted: Counted = [expiryOf(part, nowMs), sinceMs, ending, id];
     const [[isComplete] = [0]] = session.all(queries.countPart, counted);
@@ -106,18 +108,18 @@ function chordOf(
   session: Session,
   place: ChordPlace,
   nowMs: Millis,
-): { readonly id: number; readonly isOver: boolean } {
+): { readonly id: number; readonly isOver: boolean; readonly hasSize: boolean } {
   const { key, groupId } = place;
   const [chord] = session.all(queries.findChord, [key]);
   if (chord) {
-    const [id, , isOver, expiresMs] = chord;
-    if (!isExpired(expiresMs, nowMs)) return { id, isOver: isOver === 1 };
+    const [id, size, isOver, expiresMs] = chord;
+    if (!isExpired(expiresMs, nowMs)) return { id, isOver: isOver === 1, hasSize: size !== null };
     session.run(queries.deleteParts, [id, ALL]);
     session.run(queries.deleteChord, [id]);
   }
   const row: [string, string, number | null] = [key, jsonOf(groupId), expiryOf(place, nowMs)];
   const [[id] = [0]] = session.all(queries.insertChord, row);
-  return { id, isOver: false };
+  return { id, isOver: false, hasSize: false };
 }
 
 function isExpired(expiresMs: number | null, nowMs: Millis): boolean {

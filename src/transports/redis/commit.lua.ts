@@ -31,7 +31,8 @@ import type { Layout } from './layout.ts';
  *       per write five as `pushWrite` has them,
  *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line,
  *       the openings and the parts, as `pushOpening` and `pushPart` have them
- * reply how many were applied, what was wrong with the next ('' nothing, all are applied), the tags whose claim was lost, and
+ * reply how many were applied, what was wrong with the next ('' nothing, all are applied; behind a 'c' if that was met with what
+ *       is kept of chords, else an 'm'), the tags whose claim was lost, and
  *       for each chord that is complete now a pair of its key and what is told of it
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of one that is long or no JSON.
  */
@@ -50,7 +51,7 @@ end
 
 ${chordLua}
 ${buryLua}
-local extras = {a = 0, k = 0, r = 1, d = 2, f = 5}
+local extras, isCounting = {a = 0, k = 0, r = 1, d = 2, f = 5}, false
 local function apply()
   local tag, settle, writes, messages = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local channel, extra, openings, parts, span = ARGV[at + 4], at + 5, 0, 0, 0
@@ -63,17 +64,20 @@ local function apply()
   local counts = sends + 2 * messages
   at = counts + span
   use(own)
+  isCounting = settle == 'f'
   local entry = (settle == 'r' or settle == 'd') and redis.call('HGET', KEYS[1], tag)
   local isHeld = settle == 'k'
   if isPlain then isHeld = redis.call('HDEL', KEYS[1], tag) == 1
   elseif settle == 'f' then isHeld = isListed(extra)
   elseif not isHeld then isHeld = redis.call('HEXISTS', KEYS[1], tag) == 1 end
   if isHeld then
-    if isChord or settle == 'f' then
-      use(own)
+    if isChord or isCounting then
+      use(own) isCounting = false
       for send = sends, counts - 2, 2 do if ARGV[send] ~= '' then redis.call('LLEN', ARGV[send]) end end
+      isCounting = true
       for _ = 1, openings do counts = open(counts) end
       for _ = 1, parts do counts = report(counts, true, channel) end
+      isCounting = false
       counts = sends + 2 * messages
     end
     use(own)
@@ -100,7 +104,7 @@ end
 
 local isDone, trouble = true, nil
 while isDone and at <= #ARGV do isDone, trouble = pcall(apply) end
-if not isDone then reply[2] = tostring(type(trouble) == 'table' and trouble.err or trouble) end
+if not isDone then reply[2] = (isCounting and 'c' or 'm') .. tostring(type(trouble) == 'table' and trouble.err or trouble) end
 use(own)
 for _, each in ipairs(complete) do reply[#reply + 1] = each end
 -- a worker that may not is no worse off
@@ -136,6 +140,8 @@ export interface CommitReply extends Committed {
   readonly applied: number;
   /** What was wrong with the next; '' if all are applied. */
   readonly trouble: string;
+  /** Whether that is with what is kept of its chords. */
+  readonly isOfChord: boolean;
 }
 
 /** Commits completions, up to one that cannot be. */
@@ -160,12 +166,13 @@ export const commit = defineScript({
     return args;
   },
   parse(reply, { commits }): CommitReply {
-    const [applied, trouble, ...rest] = reply as [number, string, ...(string | string[])[]];
-    if (rest.length === 0) return { applied, trouble, lost: [], complete: [] };
+    const [applied, wrong, ...rest] = reply as [number, string, ...(string | string[])[]];
+    const became = { applied, trouble: wrong.slice(1), isOfChord: wrong.startsWith('c') };
+    if (rest.length === 0) return { ...became, lost: [], complete: [] };
     const lost = rest.filter((each) => typeof each === 'string');
     const pairs = rest.filter((each) => typeof each !== 'string');
     const parts = commits.flatMap((each) => each.parts ?? []);
-    return { applied, trouble, lost, complete: completeIn(pairs, parts) };
+    return { ...became, lost, complete: completeIn(pairs, parts) };
   },
 });
 

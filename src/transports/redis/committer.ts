@@ -35,6 +35,8 @@ export class Committer {
   readonly #applied = new WeakMap<Completion, readonly string[]>();
   /** Whether there may be such. */
   #isPartial = false;
+  /** What people were told last of chords whose keys are not what they should be. */
+  #toldOf = '';
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
@@ -67,12 +69,31 @@ export class Committer {
     const reply = await this.#send(completions);
     const { applied, trouble, lost } = reply;
     if (!trouble) return lost;
-    for (const each of completions.slice(0, applied)) {
-      this.#note(each, lost.includes(each.tag) ? [each.tag] : []);
-    }
+    this.#noteAll(completions.slice(0, applied), lost);
     const [faulty, ...more] = completions.slice(applied);
+    if (faulty && reply.isOfChord) {
+      if (more.length > 0) this.#noteAll(more, await this.#commit(more));
+      throw this.#inTheWay(trouble);
+    }
     if (faulty) this.#note(faulty, await this.#commitWithout(faulty, trouble));
     return more.length > 0 ? this.#commit(more) : [];
+  }
+
+  #noteAll(completions: readonly Completion[], lost: readonly string[]): void {
+    for (const each of completions) {
+      if (!this.#applied.has(each)) this.#note(each, lost.includes(each.tag) ? [each.tag] : []);
+    }
+  }
+
+  /** Its messages can be sent, once there is nothing else in the place of what is kept of its chords. */
+  #inTheWay({ message }: Error): Error {
+    const { link, onNotice } = this.#parts;
+    if (this.#toldOf !== message) {
+      const what = 'a task has ended and cannot be counted in its chord';
+      onNotice('error', `${what}, which is tried until the key in its way is removed: ${message}`);
+    }
+    this.#toldOf = message;
+    return unavailable(link.address, message);
   }
 
   #note(completion: Completion, lost: readonly string[]): void {
@@ -97,7 +118,9 @@ export class Committer {
         break;
       }
     }
-    if (commits.length === 0) return { applied: 0, trouble: unsendable, lost: [], complete: [] };
+    if (commits.length === 0) {
+      return { applied: 0, trouble: unsendable, isOfChord: false, lost: [], complete: [] };
+    }
     try {
       const reply = await commit(link, { layout, db: link.address.db, commits });
       this.#chordNews.note(reply.complete);
@@ -118,6 +141,7 @@ export class Committer {
     const bare = { ...completion, messages: [] };
     const instead = insteadOf<Completion>(bare, trouble, this.#parts.onNotice);
     const reply = await this.#send([instead]);
+    if (reply.trouble && reply.isOfChord) throw this.#inTheWay(reply.trouble);
     return reply.trouble ? this.#commitWithout(instead, reply.trouble) : reply.lost;
   }
 }
