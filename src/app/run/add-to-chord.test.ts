@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chainOf, chordOf, groupOf } from '../../canvas/index.ts';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError, QueueNotFoundError, SendTimeoutError } from '../../errors.ts';
 import type { SignatureData } from '../../protocol/index.ts';
 import type { TaskContext } from '../context.ts';
 import { addToChord } from './add-to-chord.ts';
@@ -35,6 +35,46 @@ test('a chain and a chord that end in a task are one part', async () => {
   for (const each of [chainOf([call('t.a'), call('t.b')]), chordOf([two], call('t.c'))]) {
     await expect(adding(each)).rejects.toThrow('it was to be counted');
   }
+});
+
+const noQueue = new QueueNotFoundError('q', undefined, 'why');
+const unsent: [what: string, error: Error, steps: readonly number[]][] = [
+  ['was not sent', noQueue, [1, -1]],
+  ['may have been sent, and had no answer', new SendTimeoutError('late'), [1]],
+  ['may have been sent, and was given up', new DOMException('no', 'AbortError'), [1]],
+];
+
+/** Adds a member that cannot be sent. */
+async function addUnsent(sendError: Error, shrinkError?: Error) {
+  const steps: number[] = [];
+  const logged: string[] = [];
+  const logger = { error: (text: string) => logged.push(text) };
+  const grow = async (_: string, by: number) => {
+    if (by < 0 && shrinkError) throw shrinkError;
+    steps.push(by);
+  };
+  const send = async () => Promise.reject(sendError);
+  const added = addToChord(
+    { ...member, logger } as unknown as TaskContext<object>,
+    { data: call('t.a') },
+    async () => ({ chords: { grow, open: async () => {} }, send }),
+  );
+  const thrown = await added.catch((error: unknown) => error);
+  return { steps, logged, thrown };
+}
+
+test.each(unsent)(
+  'by a member that %s the chord has grown by what may come',
+  async (_, error, steps) => {
+    expect(await addUnsent(error)).toEqual({ steps, logged: [], thrown: error });
+  },
+);
+
+test('why a member was not sent is told, even when the chord cannot be told so', async () => {
+  const { thrown, logged } = await addUnsent(noQueue, new Error('away'));
+
+  expect(thrown).toBe(noQueue);
+  expect(logged).toEqual([expect.stringMatching(/chord g waits for a member .*: away/)]);
 });
 
 test('what is no signature is refused by what it is', async () => {

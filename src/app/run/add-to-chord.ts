@@ -8,7 +8,7 @@ import {
   type Sent,
   type WholeSignature,
 } from '../../canvas/index.ts';
-import { ConfigError, NotSupportedError } from '../../errors.ts';
+import { CeleriacError, ConfigError, NotSupportedError, summaryOf } from '../../errors.ts';
 import type { SignatureData } from '../../protocol/index.ts';
 import type { AsyncResult } from '../../results/index.ts';
 import type { App } from '../app.ts';
@@ -30,10 +30,11 @@ export async function addingBy(app: App): Promise<ChordAdding> {
 
 /**
  * Sends one more member of the chord's header that a task is a part of. The chord learns of it first, so that it is not
- * complete in between; it waits for the task that asks anyway. Source: `Task.add_to_chord` in Celery's `app/task.py`.
+ * complete in between; it waits for the task that asks anyway. Of a member that may have been sent nothing is taken back: a body
+ * without it would lack a result. Source: `Task.add_to_chord` in Celery's `app/task.py`.
  */
 export async function addToChord<Whole extends WholeSignature>(
-  { name, request }: TaskContext<object>,
+  { name, request, logger }: TaskContext<object>,
   signature: Whole,
   adding: () => Promise<ChordAdding>,
 ): Promise<AsyncResult<ResultOf<Whole>>> {
@@ -64,7 +65,27 @@ export async function addToChord<Whole extends WholeSignature>(
     const options = { group_id: groupId, chord };
     return handleOf(await send(data, { ...noExtras, options }));
   } catch (error) {
-    await chords.grow(groupId, -1);
+    if (!mayBeSent(error)) await shrink(chords, groupId, logger);
     throw error;
+  }
+}
+
+/** Whether a message may be on its way though sending it has failed. */
+function mayBeSent(error: unknown): boolean {
+  if (!(error instanceof CeleriacError)) return true; // such as the reason of an abortion
+  return error.code === 'SEND_TIMEOUT' || error.code === 'BROKER_UNAVAILABLE';
+}
+
+/** Why nothing was sent is what the task is to learn, whatever becomes of this. */
+async function shrink(
+  chords: ChordCounts,
+  groupId: string,
+  logger: TaskContext['logger'],
+): Promise<void> {
+  try {
+    await chords.grow(groupId, -1);
+  } catch (error) {
+    const what = `chord ${groupId} waits for a member that was not sent, and could not be told so`;
+    logger.error(`${what}: ${summaryOf(error)}; it ends only if this task fails`);
   }
 }
