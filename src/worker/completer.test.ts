@@ -27,7 +27,8 @@ function aFailure(tag: string, queue: string): Completion {
 function aCompleter({
   isOneStore = false,
   isOneBroker = true,
-  broken = {} as { stores?: number; commits?: number },
+  broken = {} as { stores?: number; commits?: number; publishes?: number },
+  isOver = false,
   after = 'errbacks',
 } = {}) {
   const published: string[] = [];
@@ -48,6 +49,7 @@ function aCompleter({
     transport: {
       publish: async (messages: readonly OutgoingMessage[]) => {
         const queues = messages.map(({ queue }) => queue);
+        if (broken.publishes) throw new Error(`broken, ${broken.publishes--}`);
         if (queues.includes('nowhere')) throw new MessageUnroutableError('x', 'nowhere');
         published.push(...queues);
         log.push(`publish ${queues}`);
@@ -65,6 +67,7 @@ function aCompleter({
           log.push(`count ${ids(chords)}`);
           return chords;
         },
+        read: async () => ({ size: isOver ? undefined : 2 }),
         drop: async (groupId: string, isFailed?: boolean) =>
           log.push(`drop ${groupId}${isFailed ? ' failed' : ''}`),
       },
@@ -216,6 +219,25 @@ test('in two stores chords begin before their messages, and end after their bodi
   expect(committed[0]).not.toHaveProperty('parts');
   expect(settled).toEqual(['a', 'end']);
 });
+
+test.each([
+  [true, 'header'],
+  [false, 'header,body'],
+])(
+  'a broker that was away gets the body of a chord if nobody has ended that meanwhile, which is %s',
+  async (isOver, queues) => {
+    for (const isOneStore of [false, true]) {
+      const broken = { publishes: 1 };
+      const apart = aCompleter({ isOneStore, isOneBroker: false, isOver, broken });
+
+      apart.completer.add(ofChords());
+      await apart.completer.idle();
+
+      expect(apart.log.filter((each) => /publish/.test(each))).toEqual([`publish ${queues}`]);
+      expect(apart.settled).toEqual(['a', 'end']);
+    }
+  },
+);
 
 test('a try that failed and counted nowhere is nothing to look for chords for', async () => {
   const { completer, log } = aCompleter({ isOneStore: true, broken: { commits: 1 } });

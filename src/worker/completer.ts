@@ -8,7 +8,14 @@ import {
   type Transport,
 } from '../transports/index.ts';
 import { persist } from './persist.ts';
-import { beginIn, countIn, endIn, isOfChord, withoutBeginning } from './two-stores.ts';
+import {
+  beginIn,
+  countIn,
+  endIn,
+  isOfChord,
+  withoutBeginning,
+  withoutEnded,
+} from './two-stores.ts';
 
 /** What a completer writes to. */
 export interface CompleterParts {
@@ -152,23 +159,25 @@ export class Completer {
 
   /** One commit where broker and results are one store; else what comes next first and the ack last. */
   async #write(writing: Writing): Promise<readonly string[]> {
-    const { batch, starts } = writing;
-    if (writing.parts) return this.#writeParts(writing.parts);
+    if (writing.parts) return this.#writeParts(writing);
     const { consumer, backend, isOneStore, isOneBroker } = this.#parts;
-    const all = starts.length === 0 ? batch : [...starts, ...batch];
     const isStoredWith = isOneStore || !backend;
-    if (isStoredWith && isOneBroker) return consumer.commit(all);
+    if (isStoredWith && isOneBroker) return consumer.commit(allOf(writing));
 
+    if (backend && writing.hasFailed && !writing.isPublished) {
+      writing.batch = await withoutEnded(backend, writing.batch);
+    }
     // before its messages: whoever runs the last of them must know the size
-    if (backend && !writing.isBegun) await beginIn(backend, batch);
+    if (backend && !writing.isBegun) await beginIn(backend, writing.batch);
     writing.isBegun = true;
     try {
       await this.#publish(writing);
     } catch (error) {
       if (!isUnsendable(error)) throw error;
       writing.parts = this.#partsOf(writing, error);
-      return this.#writeParts(writing.parts);
+      return this.#writeParts(writing);
     }
+    const all = allOf(writing);
     if (isStoredWith) return consumer.commit(all.map(withoutBeginning));
     return this.#writeApart(writing, all, backend);
   }
@@ -207,9 +216,10 @@ export class Completer {
     );
   }
 
-  async #writeParts(parts: readonly Writing[]): Promise<readonly string[]> {
+  async #writeParts({ parts = [], hasFailed = false }: Writing): Promise<readonly string[]> {
     const lost: string[] = [];
     for (const part of parts) {
+      part.hasFailed = hasFailed;
       part.lost ??= await this.#write(part);
       lost.push(...part.lost);
     }
@@ -232,7 +242,7 @@ export class Completer {
 
 /** What goes out together, and how far it has got: a try that failed half-way is gone on with from there. */
 interface Writing {
-  readonly batch: readonly Completion[];
+  batch: readonly Completion[];
   readonly starts: readonly Completion[];
   /** Whether it stands for a completion that could not be sent. */
   readonly isLast?: boolean;
@@ -250,6 +260,10 @@ interface Writing {
 /** Whether it, or what is written in its place, may count in a chord. */
 function mayCount({ parts, instead }: Completion): boolean {
   return parts !== undefined || instead !== undefined;
+}
+
+function allOf({ batch, starts }: Writing): readonly Completion[] {
+  return starts.length === 0 ? batch : [...starts, ...batch];
 }
 
 function aWriting(batch: readonly Completion[], starts: readonly Completion[]): Writing {

@@ -14,6 +14,26 @@ export async function beginIn(backend: ResultBackend, batch: readonly Completion
   await backend.chords?.open(begun.flatMap(({ openings = [] }) => openings));
 }
 
+/**
+ * What is still to be written after a try that failed: not the ends of chords that somebody else has ended meanwhile, whose
+ * bodies are sent. Each worker that has one to send waits for the same broker.
+ */
+export async function withoutEnded(
+  backend: ResultBackend,
+  batch: readonly Completion[],
+): Promise<readonly Completion[]> {
+  const { chords } = backend;
+  if (!chords || !batch.some(isOfChord)) return batch;
+  const left: Completion[] = [];
+  for (const each of batch) {
+    const { settle } = each;
+    const isLeft =
+      settle.kind !== 'fire' || (await chords.read(settle.chord.groupId)).size !== undefined;
+    if (isLeft) left.push(each);
+  }
+  return left;
+}
+
 /** The same as it is committed where its messages were sent already. */
 export function withoutBeginning({ openings: _, ...completion }: Completion): Completion {
   return { ...completion, messages: [] };
