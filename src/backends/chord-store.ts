@@ -47,7 +47,10 @@ export interface ChordStore extends ChordCounts {
    * @throws DecodeError for a saved group that cannot be read
    */
   read(groupId: string): Promise<ChordRecord>;
-  /** Those that have been complete for this long, and nobody has sent the body. */
+  /**
+   * Those that have been complete for this long, and nobody has sent the body. They rest once they were found, so that
+   * others have their turn and no two workers read the same: each time twice as long, see `CHORD_REST_MAX_MS`.
+   */
   findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]>;
   /**
    * Ends a complete chord as a commit's `fire` does: for a broker that is another store.

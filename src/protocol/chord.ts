@@ -1,6 +1,12 @@
 import type { RemoteError } from '../errors.ts';
 import type { ResultTuple } from './result.ts';
 
+/**
+ * A complete chord that was found rests, as it may have to wait for a member: for as long as it had been complete the
+ * first time, then twice as long each time, but no longer than this, in milliseconds.
+ */
+export const CHORD_REST_MAX_MS = 60_000;
+
 /** How many parts a chord has. */
 export interface ChordCount {
   /** Of its header. */

@@ -8,7 +8,12 @@ export {
   encodeContent,
   objectBodyOf,
 } from './body.ts';
-export type { ChordCount, ChordMember, ChordRecord } from './chord.ts';
+export {
+  CHORD_REST_MAX_MS,
+  type ChordCount,
+  type ChordMember,
+  type ChordRecord,
+} from './chord.ts';
 export type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from './chord-part.ts';
 export { isCompression, strangeCompression } from './compression.ts';
 export type { ConnectionOptions, FailoverStrategy, TlsOptions } from './connection-options.ts';

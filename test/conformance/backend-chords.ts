@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BackendOptions, ChordStore } from '../../src/backends/index.ts';
 import type { ResultTuple } from '../../src/protocol/index.ts';
+import { until } from '../support/waits.ts';
 import { aMember, aPart, chordsOf, resultsOf } from './chord-data.ts';
 import { aResult, ids } from './data.ts';
 import type { Bench } from './harness.ts';
@@ -198,6 +199,51 @@ export function chordConformance(bench: () => Bench): void {
     expect(await chords.findComplete(60_000, 10)).toEqual([]);
     expect(await chords.findComplete(0, 10)).toHaveLength(1);
     expect(await chords.findComplete(0, 10)).toHaveLength(1);
+  });
+
+  test('a chord that was found rests, each time twice as long, and then is found again', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.apply([aPart(chords, 'm1')]);
+    const rests: number[] = [];
+    let before = 0;
+
+    for (let times = 0; times < 5; times += 1) {
+      let asked = 0;
+      await until(
+        async () => {
+          asked = performance.now();
+          return (await chords.findComplete(20, 10)).length > 0;
+        },
+        { deadlineMs: 10_000, what: `the chord, found ${times} times` },
+      );
+      rests.push(performance.now() - before);
+      before = asked;
+    }
+
+    // the store's clock counts whole milliseconds
+    for (const [times, ms] of [20, 40, 80, 160].entries()) {
+      expect(rests[times + 1]).toBeGreaterThanOrEqual(ms - 1);
+    }
+    expect(await chords.drop('g')).toBe(true);
+  });
+
+  test('chords that were found stand behind those that were not', async () => {
+    const chords = await open();
+    const groups = ids(30, 'g');
+    await chords.open(groups.map((groupId) => ({ groupId, size: 1 })));
+    await chords.apply(groups.map((group) => aPart(chords, 'm', { group })));
+    const seen = new Set<string>();
+
+    await until(
+      async () => {
+        const found = await chords.findComplete(1, 10);
+        for (const { groupId } of found) seen.add(groupId);
+        expect(found.length).toBeLessThanOrEqual(10);
+        return seen.size === 30;
+      },
+      { deadlineMs: 10_000, what: () => `all of them, ${[...seen]} were found` },
+    );
   });
 
   test.each(['json', 'pickle', 'msgpack', 'yaml'])(

@@ -274,6 +274,22 @@ test('a chord past its time is another one, and is deleted with its parts when a
   expect(rows()).toEqual([['celery-taskset-meta-g', '"m2"']]);
 });
 
+test('a complete chord that was found rests a minute at most, and a part of it ends that', async () => {
+  const file = newFile();
+  const [chords, other] = [chordsOf(await backendOf(file, DAY_MS)), connect(file)];
+  await chords.open([{ groupId: 'g', size: 1 }]);
+  await chords.apply([aPart(chords, 'm1')]);
+  other.exec('update chord set rest_ms = 40000');
+
+  expect(await chords.findComplete(0, 10)).toHaveLength(1);
+
+  const rests = () => other.prepare('select rest_ms, complete_ms > ? from chord').raw();
+  expect(rests().all(Date.now())).toEqual([[60_000, 1]]);
+  expect(await chords.findComplete(0, 10)).toEqual([]);
+  await chords.apply([aPart(chords, 'm2')]);
+  expect(rests().all(Date.now() + 1)).toEqual([[0, 0]]);
+});
+
 test('results past their time are deleted when a backend opens the file', async () => {
   const file = newFile();
   const backend = await backendOf(file, 1);

@@ -110,6 +110,23 @@ describe('what is kept of a chord', () => {
     expect(await client.exists('celeriac.chords')).toBe(0);
   });
 
+  test('that was found rests a minute at most, and a part of it ends that', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.apply([aPart(chords, 'a')]);
+    const value = async () => (await client.hget('celeriac.chords', key)) ?? '';
+    await client.hset('celeriac.chords', key, (await value()).replace(' ', '+40000 '));
+
+    expect(await chords.findComplete(0, 1)).toHaveLength(1);
+
+    const [, since, rest] = /^(\d+)\+(\d+) {"body"/.exec(await value()) ?? [];
+    expect(rest).toBe('60000');
+    expect(Number(since)).toBeGreaterThan(Date.now());
+    expect(await chords.findComplete(0, 1)).toEqual([]);
+    await chords.apply([aPart(chords, 'b')]);
+    expect(await value()).toMatch(/^\d+ {"body"/);
+  });
+
   test('is a list where resultChordOrdered says so, or where Python has begun one', async () => {
     const app = new Celery('unordered', {
       ...{ broker: redis().url, backend: redis().url },

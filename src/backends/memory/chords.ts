@@ -60,7 +60,7 @@ export class MemoryChords implements ChordStore {
   }
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
-    return this.#open().chords.findComplete(olderThanMs, limit);
+    return this.#open().chords.takeComplete(olderThanMs, limit);
   }
 
   async drop(groupId: string, isFailed = false): Promise<boolean> {

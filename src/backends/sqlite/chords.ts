@@ -2,11 +2,12 @@ import {
   countParts,
   type Database,
   endChord,
-  findCompleteChords,
   growChord,
+  hasCompleteChord,
   openChords,
   readChord,
   resultQueries,
+  takeCompleteChords,
 } from '../../drivers/sqlite/index.ts';
 import type {
   ChordCount,
@@ -85,8 +86,15 @@ export class SqliteChords implements ChordStore {
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
     const nowMs = Date.now();
-    const choice = { sinceMs: nowMs - olderThanMs, limit };
-    return this.#database().read((session) => findCompleteChords(session, choice, nowMs));
+    const [choice, database] = [{ sinceMs: nowMs - olderThanMs, limit }, this.#database()];
+    // as mostly there is none, and writers wait for each other
+    const isAny = await database.read((session) =>
+      hasCompleteChord(session, choice.sinceMs, nowMs),
+    );
+    if (!isAny) return [];
+    return database.write((session) => takeCompleteChords(session, choice, nowMs), {
+      announce: false,
+    });
   }
 
   async drop(groupId: string, isFailed = false): Promise<boolean> {

@@ -29,7 +29,7 @@ test('a chord is kept from its last part on for as long as it is to be, and then
   expect(chords.read(place('g'))).toEqual({ size: 2, members: ['a'] });
   expect(chords.count([aPart('g', 'b', 10)])).toHaveLength(1);
   nowMs = 28;
-  expect(chords.findComplete(0, 1)).toEqual([]);
+  expect(chords.takeComplete(0, 1)).toEqual([]);
   expect(chords.end(place('g'), false)).toBe(false);
   expect(chords.count([aPart('g', 'a', 10)])).toEqual([]);
   expect(chords.read(place('g'))).toEqual({ size: undefined, members: ['a'] });
@@ -55,4 +55,22 @@ test('the chord that was touched longest ago makes room for one more', () => {
   expect(chords.kept).toBe(100_000);
   expect(chords.read(place('g0')).size).toBe(1);
   expect(chords.read(place('g1')).size).toBeUndefined();
+});
+
+test('a complete chord that was found rests twice as long each time, a minute at most, until one more part comes', () => {
+  const chords = newChords();
+  chords.open([{ ...place('g'), size: 1 }]);
+  chords.count([aPart('g', 'a')]);
+  const found: number[] = [];
+  const lookEachSecond = (seconds: number): void => {
+    for (const end = nowMs + seconds * 1_000; nowMs < end; nowMs += 1_000) {
+      if (chords.takeComplete(5_000, 10).length > 0) found.push(nowMs / 1_000);
+    }
+  };
+
+  lookEachSecond(260);
+  expect(found).toEqual([5, 10, 20, 40, 80, 140, 200]);
+  expect(chords.count([aPart('g', 'b')])).toHaveLength(1);
+  lookEachSecond(11);
+  expect(found.slice(7)).toEqual([265, 270]);
 });

@@ -1,9 +1,10 @@
-import type {
-  ChordOpening,
-  ChordPart,
-  ChordPlace,
-  CompleteChord,
-  ResultWrite,
+import {
+  CHORD_REST_MAX_MS,
+  type ChordOpening,
+  type ChordPart,
+  type ChordPlace,
+  type CompleteChord,
+  type ResultWrite,
 } from '../../protocol/index.ts';
 import type { Clock, Millis } from '../../util/index.ts';
 
@@ -17,8 +18,8 @@ interface KeptChord {
   isOver: boolean;
   /** By the id of the task, in the order of their coming. */
   readonly parts: Map<string, Pick<ChordPart, 'index' | 'member'>>;
-  /** Since when all its parts are in, and what is told then. */
-  complete: Readonly<{ ending: string; sinceMs: Millis }> | undefined;
+  /** Since when all its parts are in, and what is told then; later by `restMs` once it was found. */
+  complete: Readonly<{ ending: string; sinceMs: Millis; restMs: Millis }> | undefined;
   /** Infinity: never. */
   expiresMs: Millis;
 }
@@ -76,16 +77,21 @@ export class Chords {
     return { size: sizeOf(chord), members: parts.map(({ member }) => member) };
   }
 
-  findComplete(olderThanMs: Millis, limit: number): readonly CompleteChord[] {
+  /** Those that have been complete for so long, the first first; they rest from now on. */
+  takeComplete(olderThanMs: Millis, limit: number): readonly CompleteChord[] {
     const untilMs = this.#clock.now() - olderThanMs;
-    const found: CompleteChord[] = [];
-    for (const key of this.#kept.keys()) {
-      if (found.length >= limit) break;
+    const due = [...this.#kept.keys()].flatMap((key) => {
       const chord = this.#find(key);
-      if (!chord?.complete || chord.complete.sinceMs > untilMs) continue;
-      found.push({ groupId: chord.place.groupId, ending: chord.complete.ending });
-    }
-    return found;
+      const { complete } = chord ?? {};
+      return chord && complete && complete.sinceMs <= untilMs ? [{ chord, complete }] : [];
+    });
+    due.sort((one, other) => one.complete.sinceMs - other.complete.sinceMs);
+    return due.slice(0, limit).map(({ chord, complete }) => {
+      const { ending, restMs: restedMs } = complete;
+      const restMs = Math.min(CHORD_REST_MAX_MS, Math.max(2 * restedMs, olderThanMs));
+      chord.complete = { ending, sinceMs: untilMs + restMs, restMs };
+      return { groupId: chord.place.groupId, ending };
+    });
   }
 
   isComplete({ key }: ChordPlace): boolean {
@@ -112,7 +118,7 @@ export class Chords {
     this.#store(writes);
     for (const each of parts) this.#count(each, complete);
     if (chord.parts.size < size) return;
-    chord.complete = { ending, sinceMs: this.#clock.now() };
+    chord.complete = { ending, sinceMs: this.#clock.now(), restMs: 0 };
     complete.set(part.key, { groupId, ending });
   }
 

@@ -8,7 +8,7 @@ import { pushWrite } from './write.lua.ts';
  * that come with them. Of a chord are kept, as Celery has it: `<key>.s` its size, `<key>.t` how many parts more it has,
  * `<key>.j` the parts, a zset by their places or a list. Ours are `<key>.ids`, the set of the tasks that have been counted, in
  * whose place the text `over` stands once the body was sent or never will be; and the hash of the chords that are complete,
- * key -> milliseconds since the epoch, a blank, what is told of it. All that is done may be done again after an error: what
+ * key -> milliseconds since the epoch, maybe `+` and how long it has rested, a blank, what is told of it. All that is done may be done again after an error: what
  * says that a part was counted comes last.
  * A chord without a size may be one whose body a worker of Python's has sent: it is failed by nobody.
  * What was read of a chord once is not read again by the same run: of a wide one many parts come together.

@@ -1,4 +1,10 @@
-import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from '../../protocol/index.ts';
+import {
+  CHORD_REST_MAX_MS,
+  type ChordOpening,
+  type ChordPart,
+  type ChordPlace,
+  type CompleteChord,
+} from '../../protocol/index.ts';
 import type { Millis } from '../../util/index.ts';
 import * as queries from './queries/chord.ts';
 import type { Session } from './query.ts';
@@ -83,14 +89,19 @@ export function readChord(session: Session, place: ChordPlace, nowMs: Millis): S
   return { size: size === null || isOver ? undefined : size, members };
 }
 
-/** Chords that have been complete since then, or longer. */
-export function findCompleteChords(
+/** Whether there are chords that have been complete since then, or longer. */
+export function hasCompleteChord(session: Session, sinceMs: Millis, nowMs: Millis): boolean {
+  return session.all(queries.hasComplete, [Math.trunc(sinceMs), Math.trunc(nowMs)]).length > 0;
+}
+
+/** Those, which rest from now on: see `CHORD_REST_MAX_MS`. Part of a transaction. */
+export function takeCompleteChords(
   session: Session,
   { sinceMs, limit }: { sinceMs: Millis; limit: number },
   nowMs: Millis,
 ): readonly CompleteChord[] {
-  const params: [number, number, number] = [Math.trunc(sinceMs), Math.trunc(nowMs), limit];
-  const rows = session.all(queries.findComplete, params);
+  const times = [Math.trunc(sinceMs), Math.trunc(nowMs)] as const;
+  const rows = session.all(queries.takeComplete, [...times, limit, CHORD_REST_MAX_MS]);
   return rows.map(([groupId, ending]) => ({ groupId: JSON.parse(groupId) as string, ending }));
 }
 

@@ -2,10 +2,11 @@ export {
   countParts,
   deleteExpiredChord,
   endChord,
-  findCompleteChords,
   growChord,
+  hasCompleteChord,
   openChords,
   readChord,
+  takeCompleteChords,
 } from './chords.ts';
 export { Database, type WriteOptions } from './database.ts';
 export { LeaseKeeper } from './lease-keeper.ts';

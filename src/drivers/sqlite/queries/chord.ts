@@ -34,7 +34,8 @@ update chord set
   expires_ms = ?1,
   parts = parts + 1,
   complete_ms = case when size + extra <= parts + 1 then ?2 else complete_ms end,
-  ending = case when size + extra <= parts + 1 then ?3 else ending end
+  ending = case when size + extra <= parts + 1 then ?3 else ending end,
+  rest_ms = case when size + extra <= parts + 1 then 0 else rest_ms end
 where id = ?4
 returning size + extra <= parts`);
 
@@ -48,13 +49,23 @@ export const findParts = query<[chord: number], [member: string]>(
   'select member from chord_part where chord = ? order by id',
 );
 
-/** Those that have been complete since then, or longer; the first first. */
-export const findComplete = query<
-  [sinceMs: number, nowMs: number, limit: number],
+/** Whether any has been complete since then, or longer. */
+export const hasComplete = query<[sinceMs: number, nowMs: number], [id: number]>(`
+select id from chord
+where complete_ms <= ? and (expires_ms is null or expires_ms > ?) limit 1`);
+
+/** Those, the first first, which rest from now on. */
+export const takeComplete = query<
+  [sinceMs: number, nowMs: number, limit: number, restMaxMs: number],
   [groupId: string, ending: string]
 >(`
-select group_id, ending from chord
-where complete_ms <= ? and (expires_ms is null or expires_ms > ?) order by complete_ms limit ?`);
+update chord set
+  rest_ms = min(?4, max(2 * rest_ms, ?2 - ?1)),
+  complete_ms = ?1 + min(?4, max(2 * rest_ms, ?2 - ?1))
+where id in (
+  select id from chord
+  where complete_ms <= ?1 and (expires_ms is null or expires_ms > ?2) order by complete_ms limit ?3)
+returning group_id, ending`);
 
 /** Ends a chord that is complete. */
 export const endChord = query<[key: string, nowMs: number], [id: number]>(`

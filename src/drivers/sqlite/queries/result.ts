@@ -25,6 +25,11 @@ select key, document from result
 where key in (select value from json_each(?)) and finality > ${finality.open}
 and (expires_ms is null or expires_ms > ?)`);
 
+/** All of a JSON array of keys. */
+export const findResults = query<[keys: string, nowMs: number], [key: string, document: string]>(`
+select key, document from result
+where key in (select value from json_each(?)) and (expires_ms is null or expires_ms > ?)`);
+
 export const deleteResult = query<[key: string]>('delete from result where key = ?');
 
 /** Whether any is past its time. */
