@@ -7,6 +7,8 @@ import type { ChordCounts, ChordStore, GroupStore, GroupWriter } from './chord-s
 export interface ResultReader {
   /** @returns undefined for an id it never saw; Celery reports that as PENDING. */
   find(taskId: string): Promise<ResultMeta | undefined>;
+  /** The same for many tasks, by the ids that were given: some hundreds are read at once. */
+  findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>>;
   /**
    * Resolves with the final meta, at once if it is there; rejects with `signal.reason`. Without a signal it
    * waits for ever, at less cost.

@@ -73,7 +73,8 @@ export function groupHandleOf<Results extends readonly unknown[]>(
 
 /** An empty group has nobody to send it, and nothing to send: its results are there already. */
 export function nothingSent(id: string = crypto.randomUUID()): Sent {
-  const reader = { find: never, wait: never, forget: async () => {}, close: async () => {} };
+  const nothing = async () => {};
+  const reader = { find: never, findMany: never, wait: never, forget: nothing, close: nothing };
   return { result: [[id, null], []], reader: async () => reader };
 }
 

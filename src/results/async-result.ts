@@ -18,7 +18,7 @@ import {
   leafOf,
   type TreeOptions,
 } from './dependencies.ts';
-import { endOf } from './ending.ts';
+import { endOf, given, givenNow } from './ending.ts';
 import { type GetOptions, type KeepErrors, type ThrowErrors, timeoutMsOf } from './get-options.ts';
 import type {
   Ending,
@@ -26,6 +26,7 @@ import type {
   ResultHandle,
   ResultHost,
   RevokeOptions,
+  Stored,
   TaskError,
   TupleReader,
   WaitTerms,
@@ -72,7 +73,7 @@ export class AsyncResult<Result> implements Handle {
   async get(options: GetOptions = {}): Promise<Result | TaskError> {
     const ms = timeoutMsOf(options);
     if (options.disableSyncSubtasks !== false) this.host?.onWait?.(() => this);
-    return this.#given(await this.#state.wait(ms, options), options);
+    return given(this.id, await this.#state.wait(ms, options), options) as Result | TaskError;
   }
 
   /**
@@ -141,12 +142,7 @@ export class AsyncResult<Result> implements Handle {
    */
   async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<unknown> {
     const meta = await this.#state.read();
-    if (!meta) return undefined;
-    const { value, error } = endOf(meta);
-    return this.#given(
-      isFinal(meta.status) ? { value, error } : { value: error ?? value },
-      options,
-    );
+    return meta && givenNow(this.id, meta, options);
   }
 
   /** Where it failed, as text; null if it did not. */
@@ -254,6 +250,11 @@ export class AsyncResult<Result> implements Handle {
   }
 
   /** @internal See `Handle`. */
+  stored(): readonly Stored[] {
+    return [this.#state];
+  }
+
+  /** @internal See `Handle`. */
   ending(terms: WaitTerms): Promise<Ending> {
     return this.#state.ending(terms);
   }
@@ -266,15 +267,5 @@ export class AsyncResult<Result> implements Handle {
   get #state(): StoredState {
     this.#lazyState ??= new StoredState(this.#parts);
     return this.#lazyState;
-  }
-
-  #given(
-    { value, error }: Ending,
-    { propagate, callback }: Pick<GetOptions, 'propagate' | 'callback'>,
-  ): Result | TaskError {
-    if (error && propagate !== false) throw error;
-    const given = error ?? (value as Result);
-    callback?.(this.id, given);
-    return given;
   }
 }

@@ -1,5 +1,6 @@
 import { type RemoteError, TaskFailedError, TaskRevokedError } from '../errors.ts';
-import type { ResultMeta } from '../protocol/index.ts';
+import { isFinal, type ResultMeta } from '../protocol/index.ts';
+import type { GetOptions } from './get-options.ts';
 import type { Ending } from './result-handle.ts';
 
 /** What a stored state means to who asked: a value, or an error to throw. */
@@ -13,6 +14,28 @@ export function endOf(meta: ResultMeta): Ending {
     return { error: new TaskFailedError(meta.taskId, { ...meta.error, traceback }, options) };
   }
   return { value: meta.result };
+}
+
+/** What is given of an ending. @throws the error, unless `propagate` is false */
+export function given(
+  id: string,
+  { value, error }: Ending,
+  { propagate, callback }: Pick<GetOptions, 'propagate' | 'callback'>,
+): unknown {
+  if (error && propagate !== false) throw error;
+  const what = error ?? value;
+  callback?.(id, what);
+  return what;
+}
+
+/** The same of a state that need not be the last: the error of one that is not is no ending. */
+export function givenNow(
+  id: string,
+  meta: ResultMeta,
+  options: Pick<GetOptions, 'propagate' | 'callback'>,
+): unknown {
+  const { value, error } = endOf(meta);
+  return given(id, isFinal(meta.status) ? { value, error } : { value: error ?? value }, options);
 }
 
 function reasonOf(error: RemoteError | null): string {

@@ -12,6 +12,7 @@ import type {
   ResultHandle,
   ResultHost,
   RevokeOptions,
+  Stored,
   TaskError,
   WaitTerms,
 } from './result-handle.ts';
@@ -155,8 +156,8 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
   }
 
   /** @throws what a member failed or was revoked with, the first in order, without waiting for any */
-  async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<void> {
-    for (const member of this.#parts.members) await member.maybeThrow(options);
+  maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<void> {
+    return this.#members.maybeThrow(options);
   }
 
   /** Its members, as `results`. */
@@ -216,6 +217,11 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
   /** @internal See `Handle`. */
   get task(): string | undefined {
     return this.#parts.members[0]?.task;
+  }
+
+  /** @internal See `Handle`. */
+  stored(): readonly Stored[] {
+    return this.#members.stored();
   }
 
   /** @internal See `Handle`. */

@@ -162,6 +162,24 @@ describe('a group', () => {
     await expect(group.maybeThrow({ propagate: false })).resolves.toBeUndefined();
   });
 
+  test('is read at once, and what has ended never again', async () => {
+    const { group, reader, succeed } = open();
+    succeed('a');
+
+    await expect(group.ready()).resolves.toBe(false);
+    reader.store('b', { status: 'REVOKED' });
+    await expect(group.completedCount()).resolves.toBe(1);
+    await expect(group.failed()).resolves.toBe(false);
+    reader.store('c', { status: 'FAILURE', error: boom });
+    const seen: unknown[] = [];
+    await group.maybeThrow({ propagate: false, callback: (id) => seen.push(id) });
+    await expect(group.failed()).resolves.toBe(true);
+    await group.results[0].get();
+
+    expect(reader.reads).toEqual([['a', 'b', 'c'], ['b', 'c'], ['c'], ['c']]);
+    expect([seen, reader.finds]).toEqual([['a', 'b', 'c'], 0]);
+  });
+
   test('is revoked with one command, the members of groups inside too', async () => {
     const { told, options, group } = open();
     const inner: ResultTuple = [
@@ -279,6 +297,7 @@ describe('a set of results', () => {
 
     await expect(set.get({ timeout: 10 })).rejects.toMatchObject({ taskId: 'b' });
     await expect(set.failed()).resolves.toBe(true);
+    await expect(set.completedCount()).resolves.toBe(0);
     for (const id of ['a', 'c', 'z']) succeed(id);
 
     await expect(set.get({ propagate: false })).resolves.toEqual([
@@ -286,6 +305,20 @@ describe('a set of results', () => {
       ['A', expect.any(TaskFailedError), 'C'],
     ]);
     expect(reader.waiting).toBe(0);
+  });
+
+  test('is read at once, for each store', async () => {
+    const [one, two] = [open(), open()];
+    const set = new ResultSet<unknown>([
+      ...[taskResult(leaf('z'), one.options), one.group, taskResult(leaf('y'), two.options)],
+    ]);
+    for (const id of ['a', 'b', 'c', 'z']) one.succeed(id);
+
+    await expect(set.completedCount()).resolves.toBe(2);
+    two.reader.store('y', { status: 'RETRY', error: boom });
+    await expect(set.maybeThrow()).resolves.toBeUndefined();
+
+    expect([one.reader.reads, two.reader.reads]).toEqual([[['z', 'a', 'b', 'c']], [['y'], ['y']]]);
   });
 
   test('is revoked with one command for each app', async () => {

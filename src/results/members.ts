@@ -1,7 +1,9 @@
-import type { ResultMeta, ResultTuple } from '../protocol/index.ts';
+import { isFinal, type ResultMeta, type ResultTuple, type TaskState } from '../protocol/index.ts';
+import { givenNow } from './ending.ts';
 import type { GetOptions } from './get-options.ts';
 import { iterateAll, type Joined, joinAll, valuesOf } from './joining.ts';
-import type { Ending, Handle, RevokeOptions, WaitTerms } from './result-handle.ts';
+import { readMany } from './read-many.ts';
+import type { Ending, Handle, RevokeOptions, Stored, WaitTerms } from './result-handle.ts';
 import { revoke } from './revoking.ts';
 
 /** Whose members they are. */
@@ -21,7 +23,7 @@ export class Members {
   }
 
   async ready(): Promise<boolean> {
-    return (await this.#ask((each) => each.ready())).every((is) => is);
+    return (await this.#states()).every(isFinal);
   }
 
   async successful(): Promise<boolean> {
@@ -29,15 +31,36 @@ export class Members {
   }
 
   async failed(): Promise<boolean> {
-    return (await this.#ask((each) => each.failed())).some((is) => is);
+    return (await this.#states()).includes('FAILURE');
   }
 
   async completedCount(): Promise<number> {
-    return (await this.#ask((each) => each.successful())).filter((is) => is).length;
+    const states = await this.#states();
+    let next = 0;
+    const all = this.#parts.handles().map((each) => {
+      const count = each.stored().length;
+      next += count;
+      return states.slice(next - count, next).every((state) => state === 'SUCCESS');
+    });
+    return all.filter((is) => is).length;
+  }
+
+  /** @throws what one failed or was revoked with, the first in order */
+  async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'>): Promise<void> {
+    const tasks = this.stored();
+    const metas = await readMany(tasks);
+    for (const [place, meta] of metas.entries()) {
+      if (meta) givenNow(tasks[place]?.id ?? '', meta, options);
+    }
+  }
+
+  /** See `Handle.stored`. */
+  stored(): readonly Stored[] {
+    return this.#parts.handles().flatMap((each) => each.stored());
   }
 
   async forget(): Promise<void> {
-    await this.#ask((each) => each.forget());
+    await Promise.all(this.#parts.handles().map((each) => each.forget()));
     await this.#parts.parent?.forget();
   }
 
@@ -82,8 +105,10 @@ export class Members {
     first.host?.onWait?.(() => ({ id: this.#parts.id, task: first.task }));
   }
 
-  #ask<Answer>(question: (each: Handle) => Promise<Answer>): Promise<Answer[]> {
-    return Promise.all(this.#parts.handles().map(question));
+  /** Of all tasks, in their order. */
+  async #states(): Promise<TaskState[]> {
+    const metas = await readMany(this.stored());
+    return metas.map((meta) => meta?.status ?? 'PENDING');
   }
 }
 

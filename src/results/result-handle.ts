@@ -81,11 +81,24 @@ export interface Ending {
   readonly error?: TaskError | undefined;
 }
 
+/** What is stored of one task, for who reads it together with that of others. */
+export interface Stored {
+  readonly id: string;
+  /** undefined as long as no final state is known. */
+  readonly final: ResultMeta | undefined;
+  /** This was read: if it is final it is kept. */
+  note(meta: ResultMeta): ResultMeta;
+  /** Where it is read. @throws ResultIgnoredError, BackendMissingError */
+  reader(): Promise<ResultReader>;
+}
+
 /** A handle as other handles wait for it; who uses handles calls `get`. */
 export interface Handle extends ResultHandle {
   readonly host: ResultHost | undefined;
   /** The name of its task, or of its first member's, where it is known. */
   readonly task: string | undefined;
+  /** Of the task, of all members of a group. */
+  stored(): readonly Stored[];
   /** Resolves with what it has come to; rejects with the signal's reason, and a group's where errors are thrown. */
   ending(terms: WaitTerms): Promise<Ending>;
   /**

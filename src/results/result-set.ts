@@ -145,8 +145,8 @@ export class ResultSet<Value = unknown> {
   }
 
   /** @throws what one failed or was revoked with, the first in order, without waiting for any */
-  async maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<void> {
-    for (const each of this.results) await each.maybeThrow(options);
+  maybeThrow(options: Pick<GetOptions, 'propagate' | 'callback'> = {}): Promise<void> {
+    return this.#members.maybeThrow(options);
   }
 
   /** Deletes their stored results, and those of the steps before each. */

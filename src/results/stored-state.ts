@@ -5,7 +5,7 @@ import type { Millis } from '../util/index.ts';
 import { isEndless, withDeadline, withinTime } from './deadline.ts';
 import { endOf } from './ending.ts';
 import type { GetOptions } from './get-options.ts';
-import type { Ending, Handle, HandleOptions, WaitTerms } from './result-handle.ts';
+import type { Ending, Handle, HandleOptions, Stored, WaitTerms } from './result-handle.ts';
 
 /** Where the state of a task is read, and what is known of it already. */
 export interface StoredStateParts {
@@ -15,7 +15,7 @@ export interface StoredStateParts {
 }
 
 /** What is stored of one task. A final state changes no more, so it is read once. */
-export class StoredState {
+export class StoredState implements Stored {
   readonly #parts: StoredStateParts;
   #final: ResultMeta | undefined;
 
@@ -23,13 +23,27 @@ export class StoredState {
     this.#parts = parts;
   }
 
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  /** See `Stored`. */
+  get final(): ResultMeta | undefined {
+    return this.#final;
+  }
+
+  /** See `Stored`. */
+  note(meta: ResultMeta): ResultMeta {
+    if (isFinal(meta.status)) this.#final = meta;
+    return meta;
+  }
+
   /** @throws ResultIgnoredError, BackendMissingError */
   async read(): Promise<ResultMeta | undefined> {
     const reader = await this.reader();
     if (this.#final) return this.#final;
-    const meta = await reader.find(this.#parts.id);
-    if (meta && isFinal(meta.status)) this.#final = meta;
-    return meta;
+    const meta = await reader.find(this.id);
+    return meta && this.note(meta);
   }
 
   /** Waits as a `get` with these options does. @throws ResultTimeoutError, or the signal's reason */

@@ -9,6 +9,7 @@ export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-le
 export type { LogStream } from './log-sinks.ts';
 export { nearest } from './nearest.ts';
 export { redactText, redactUrl, redactValue } from './redact.ts';
+export { Semaphore } from './semaphore.ts';
 export { SharedDeadline } from './shared-deadline.ts';
 export { soon } from './soon.ts';
 export { nonEmptyText } from './text.ts';

@@ -42,6 +42,8 @@ async function answer(
       return (await transportFor(apps, call.url)).purge(call.queue);
     case 'find':
       return (await backendFor(apps, call.url)).find(call.taskId);
+    case 'findMany':
+      return (await backendFor(apps, call.url)).findMany(call.taskIds);
     case 'wait':
       return (await backendFor(apps, call.url)).wait(call.taskId, signal);
     case 'forget':

@@ -15,6 +15,7 @@ export type ExecutorCall =
   | Readonly<{ op: 'broadcast'; url: string; exchange: string; payload: string }>
   | Readonly<{ op: 'size' | 'purge'; url: string; queue: string }>
   | Readonly<{ op: 'find' | 'wait' | 'forget'; url: string; taskId: string }>
+  | Readonly<{ op: 'findMany'; url: string; taskIds: readonly string[] }>
   | Readonly<{ op: 'saveGroup'; url: string; group: ResultTuple }>
   | Readonly<{ op: 'findGroup' | 'deleteGroup'; url: string; groupId: string }>
   | Readonly<{ op: 'openChords'; url: string; chords: readonly ChordCount[] }>
@@ -95,6 +96,11 @@ export class PortBackend implements ResultReader {
 
   async find(taskId: string): Promise<ResultMeta | undefined> {
     return (await this.#call({ op: 'find', url: this.#url, taskId })) as ResultMeta | undefined;
+  }
+
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    const metas = await this.#call({ op: 'findMany', url: this.#url, taskIds });
+    return metas as ReadonlyMap<string, ResultMeta>;
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {

@@ -69,6 +69,22 @@ function storeConformance(bench: () => Bench): void {
     expect(found.map((meta) => meta?.taskId)).toEqual(ids(100));
   });
 
+  test('many results are read at once: what is there, once each', async () => {
+    const [one, other] = [await bench().backend(), await bench().backend()];
+    const strange = ['"a"', 'ä', '\ud800', 'a\0b'];
+    const tasks = [...ids(1_200), ...strange];
+    const metas = tasks.map((taskId) => aResult({ taskId, status: 'STARTED' }));
+    await one.apply(metas.map((meta) => one.write(meta)));
+    await one.forget('m7');
+
+    const found = await other.findMany(['none', ...tasks]);
+
+    expect([...found.keys()].sort()).toEqual(tasks.filter((id) => id !== 'm7').sort());
+    expect([...found.values()].every(({ status }) => status === 'STARTED')).toBe(true);
+    expect((await other.findMany([])).size).toBe(0);
+    expect((await other.findMany(['ä'])).get('ä')).toEqual(await other.find('ä'));
+  });
+
   test('a write is plain data, and has Celery’s key', async () => {
     const backend = await bench().backend({ expiresMs: 5_000 });
 

@@ -12,6 +12,8 @@ export class FakeReader implements ResultReader {
     delete: async (groupId) => void this.saved.delete(groupId),
   };
   finds = 0;
+  /** Which were read together. */
+  readonly reads: (readonly string[])[] = [];
   readonly #waiters = new Set<() => void>();
 
   store(taskId: string, meta: Partial<ResultMeta>): void {
@@ -22,6 +24,12 @@ export class FakeReader implements ResultReader {
   async find(taskId: string): Promise<ResultMeta | undefined> {
     this.finds += 1;
     return this.metas.get(taskId);
+  }
+
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    this.reads.push(taskIds);
+    const wanted = new Set(taskIds);
+    return new Map([...this.metas].filter(([id]) => wanted.has(id)));
   }
 
   wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {

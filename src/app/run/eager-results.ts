@@ -33,6 +33,15 @@ export class EagerResults implements ResultReader, ResultHost {
     return this.#metas.get(taskId);
   }
 
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    const metas = new Map<string, ResultMeta>();
+    for (const id of taskIds) {
+      const meta = this.#metas.get(id);
+      if (meta) metas.set(id, meta);
+    }
+    return metas;
+  }
+
   /** All that will ever happen has happened: who has no final state now, as it was ignored, will have none. */
   async wait(taskId: string): Promise<ResultMeta> {
     const meta = this.#metas.get(taskId);

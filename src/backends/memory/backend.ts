@@ -71,6 +71,16 @@ class MemoryBackend implements ResultBackend {
     return document === undefined ? undefined : this.#codec.decodeText(document);
   }
 
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    const { results } = this.#open();
+    const metas = new Map<string, ResultMeta>();
+    for (const id of taskIds) {
+      const document = results.find(resultKeyOf(id));
+      if (document !== undefined) metas.set(id, this.#codec.decodeText(document));
+    }
+    return metas;
+  }
+
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {
     const key = resultKeyOf(taskId);
     signal?.throwIfAborted();

@@ -11,6 +11,7 @@ import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
 import type { GroupWriter } from '../chord-store.ts';
+import { chunksOf } from '../chunks.ts';
 import { codecOf } from '../codec.ts';
 import { RedisChords } from './redis-chords.ts';
 import { storeResults } from './store.lua.ts';
@@ -67,6 +68,19 @@ export class RedisBackend implements ResultBackend {
   async find(taskId: string): Promise<ResultMeta | undefined> {
     const document = await this.#get(this.#keyOf(taskId));
     return document === null ? undefined : this.#codec.decode(document);
+  }
+
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    const link = await this.#ready();
+    const metas = new Map<string, ResultMeta>();
+    for (const ids of chunksOf(taskIds)) {
+      const keys = ids.map((id) => this.#keyOf(id));
+      const documents = await link.call('mget', keys, encodingOf(this.#codec));
+      for (const [place, document] of (documents as (string | null)[]).entries()) {
+        if (document !== null) metas.set(ids[place] as string, this.#codec.decode(document));
+      }
+    }
+    return metas;
   }
 
   wait(taskId: string, signal?: AbortSignal, sentMs?: Millis): Promise<ResultMeta> {

@@ -3,6 +3,7 @@ import { BrokerUnavailableError } from '../../errors.ts';
 import { isFinal, type ResultCodec, type ResultMeta, resultKeyOf } from '../../protocol/index.ts';
 import { AbortWatch, type Millis, soon } from '../../util/index.ts';
 import type { BackendOptions } from '../backend.ts';
+import { KEYS_MAX } from '../chunks.ts';
 import { Postponed } from './postponed.ts';
 import { Replies } from './replies.ts';
 
@@ -26,7 +27,6 @@ interface Wait {
   isListening: boolean;
 }
 
-const READ_MAX = 500;
 const READY_MS: Millis = 10_000;
 const REREAD_MS: Millis = 200;
 
@@ -199,7 +199,7 @@ export class Waiters {
     this.#isReading = true;
     const release = this.#share.commands.hold();
     while (this.#unread.size > 0) {
-      const keys = [...this.#unread].slice(0, READ_MAX);
+      const keys = [...this.#unread].slice(0, KEYS_MAX);
       for (const key of keys) this.#unread.delete(key);
       if (await this.#read(keys.filter((key) => this.#waits.has(key)))) continue;
       for (const key of keys) this.#unread.add(key);

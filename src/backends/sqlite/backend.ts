@@ -20,6 +20,7 @@ import type { ResultWrite, Store } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
 import type { BackendOptions, ResultBackend } from '../backend.ts';
 import type { GroupWriter } from '../chord-store.ts';
+import { chunksOf } from '../chunks.ts';
 import { codecOf } from '../codec.ts';
 import { SqliteChords } from './chords.ts';
 import { ResultWatch } from './result-watch.ts';
@@ -98,6 +99,21 @@ class SqliteBackend implements ResultBackend {
   async find(taskId: string): Promise<ResultMeta | undefined> {
     const document = await this.#read(resultRowOf(taskId));
     return document === undefined ? undefined : this.#codec.decodeText(document);
+  }
+
+  async findMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, ResultMeta>> {
+    const database = this.#database();
+    const metas = new Map<string, ResultMeta>();
+    for (const ids of chunksOf(taskIds)) {
+      const byKey = new Map(ids.map((id) => [resultRowOf(id), id]));
+      const rows = await database.read((session) =>
+        session.all(resultQueries.findResults, [JSON.stringify([...byKey.keys()]), Date.now()]),
+      );
+      for (const [key, document] of rows) {
+        metas.set(byKey.get(key) as string, this.#codec.decodeText(document));
+      }
+    }
+    return metas;
   }
 
   async wait(taskId: string, signal?: AbortSignal): Promise<ResultMeta> {

@@ -1,9 +1,7 @@
 import { type Database, resultQueries } from '../../drivers/sqlite/index.ts';
 import type { Millis } from '../../util/index.ts';
+import { chunksOf } from '../chunks.ts';
 import { Waiters } from '../waiters.ts';
-
-/** How many keys one query asks for. */
-const KEYS_MAX = 500;
 
 /**
  * Waits for final documents: watches the file first and reads then, and reads all that is waited for
@@ -83,10 +81,9 @@ export class ResultWatch {
   /** Never rejects: who waits is told. */
   async #read(keys: readonly string[]): Promise<void> {
     try {
-      for (let start = 0; start < keys.length; start += KEYS_MAX) {
-        const chunk = JSON.stringify(keys.slice(start, start + KEYS_MAX));
+      for (const chunk of chunksOf(keys)) {
         const rows = await this.#database.read((session) =>
-          session.all(resultQueries.findFinalResults, [chunk, Date.now()]),
+          session.all(resultQueries.findFinalResults, [JSON.stringify(chunk), Date.now()]),
         );
         for (const [key, document] of rows) this.#waiters.resolve(key, document);
       }
