@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import type { ChordEndContext } from '../app/index.ts';
+import { expect, test, vi } from 'vitest';
+import { type ChordEndContext, tagOfChord } from '../app/index.ts';
 import { DecodeError } from '../errors.ts';
 import type { ChordRecord, OutgoingMessage, ResultMeta, ResultTuple } from '../protocol/index.ts';
 import type { CompleteChord, Completion } from '../transports/index.ts';
@@ -25,6 +25,7 @@ function aFiring(
     found = {} as Record<string, Partial<ResultMeta>>,
     unsendable = [] as string[],
     complete = [] as readonly CompleteChord[],
+    swept = [] as CompleteChord[],
   } = {},
 ) {
   const completed: Completion[] = [];
@@ -34,7 +35,10 @@ function aFiring(
   const chords = {
     read,
     drop: async (groupId: string) => dropped.push(groupId),
-    findComplete: async (olderThanMs: number) => (olderThanMs === 0 ? complete : []),
+    findComplete: async (olderThanMs: number) => {
+      if (olderThanMs === 0) return complete;
+      return swept.splice(0);
+    },
     place: (groupId: string) => ({ groupId }),
     encode: () => ({ member: '' }),
   };
@@ -44,9 +48,10 @@ function aFiring(
       ...{ key: taskId, document: `${status} ${error?.type} ${error?.args[0]}`, ttlMs: 0, db: 0 },
       finality: 'final',
     }),
-    find: async (id: string) => {
-      asked.push(id);
-      return found[id] && { taskId: id, error: null, ...found[id] };
+    findMany: async (ids: readonly string[]) => {
+      asked.push(...ids);
+      const known = ids.filter((id) => id in found);
+      return new Map(known.map((id) => [id, { taskId: id, error: null, ...found[id] }]));
     },
   };
   const context = {
@@ -62,6 +67,7 @@ function aFiring(
     complete: (each) => completed.push(...each),
     logger: createLogger({ level: 'CRITICAL' }),
     onTrouble: (error) => troubles.push(error),
+    sweepMs: 1,
   });
   const handedOn = () => firing.stop(new AbortController().signal);
   return { firing, completed, dropped, troubles, asked, handedOn };
@@ -140,6 +146,46 @@ test('chords that nobody was told of are looked for', async () => {
   await handedOn();
 
   expect(completed).toMatchObject([{ settle: { kind: 'fire', chord: { groupId: 'g' } } }]);
+});
+
+test('a thousand that a sweep finds are read a few at once, in no one’s way, and left when it ends', async () => {
+  const waiting = Array.from({ length: 1_000 }, (_, at) => ({ ...chord, groupId: `w${at}` }));
+  let reads = 0;
+  const never = new Promise<never>(() => {});
+  const { firing, completed } = aFiring(
+    () => {
+      reads += 1;
+      if (reads <= 4) return never;
+      return Promise.resolve(whole);
+    },
+    { swept: waiting },
+  );
+  firing.start();
+  await vi.waitFor(() => expect(reads).toBe(4));
+
+  firing.fire([chord, ...waiting.slice(900)]);
+
+  await vi.waitFor(() => expect(completed).toHaveLength(1));
+  expect([reads, completed[0]?.tag]).toEqual([5, tagOfChord('g')]);
+  await firing.stop(AbortSignal.abort());
+});
+
+test('a sweep goes through all that it finds, and what it has not begun when it ends is left to others', async () => {
+  const gates: (() => void)[] = [];
+  const read = () => new Promise<ChordRecord>((resolve) => gates.push(() => resolve(whole)));
+  const swept = Array.from({ length: 10 }, (_, at) => ({ ...chord, groupId: `w${at}` }));
+  const { firing, completed, handedOn } = aFiring(read, { swept });
+  firing.start();
+  await vi.waitFor(() => expect(gates).toHaveLength(4));
+  gates[0]?.();
+  gates[1]?.();
+  await vi.waitFor(() => expect(gates).toHaveLength(6));
+
+  const stopping = handedOn();
+  for (const open of gates) open();
+  await stopping;
+
+  expect([gates.length, completed.length]).toEqual([6, 6]);
 });
 
 test('a chord that nothing is known of any more stays as it is', async () => {

@@ -9,26 +9,30 @@ import {
 } from '../app/index.ts';
 import type { ResultBackend } from '../backends/index.ts';
 import { DecodeError, MessageInvalidError, summaryOf } from '../errors.ts';
-import type { ChordRecord, ResultMeta } from '../protocol/index.ts';
+import type { ChordRecord } from '../protocol/index.ts';
 import type { CompleteChord, Completion } from '../transports/index.ts';
-import type { Logger, Millis } from '../util/index.ts';
+import { type Logger, type Millis, Semaphore } from '../util/index.ts';
 
 /** What the end of chords is brought about with. */
 export interface ChordFiringParts {
   /** null: results are off, and there are no chords. */
-  readonly backend: Pick<ResultBackend, 'chords' | 'find'> | null;
+  readonly backend: Pick<ResultBackend, 'chords' | 'findMany'> | null;
   readonly context: () => ChordEndContext;
   /** Writes completions, again and again until they are written. */
   readonly complete: (completions: readonly Completion[]) => void;
   readonly logger: Logger;
   /** Called when the store does not answer; the sweep comes again. */
   readonly onTrouble: (error: unknown) => void;
+  /** How often it sweeps, and how long a chord has been complete then; five seconds if not given. */
+  readonly sweepMs?: Millis;
 }
 
-/** How often a worker looks for chords that are complete and were not ended, and how long they have been so then. */
 const SWEEP_MS: Millis = 5_000;
-/** How many it takes on at once. */
+/** How many a sweep takes on at once, and how many of them are read at once: they may wait for long, and be large. */
 const SWEEP_MAX = 1_000;
+const SWEPT_READS = 4;
+/** The same of those that are told of. */
+const TOLD_READS = 100;
 
 /**
  * Sends the bodies of chords whose parts are all in. Many workers may take on the same chord: what they write is applied
@@ -39,6 +43,8 @@ export class ChordFiring {
   /** Those that are being read or written, by the tags of their completions. */
   readonly #underWay = new Map<string, EndedChord | undefined>();
   readonly #reading = new Set<Promise<void>>();
+  readonly #told = new Semaphore(TOLD_READS);
+  readonly #swept = new Semaphore(SWEPT_READS);
   #timer: NodeJS.Timeout | undefined;
   #isSweeping = false;
 
@@ -46,12 +52,16 @@ export class ChordFiring {
     this.#parts = parts;
   }
 
+  get #sweepMs(): Millis {
+    return this.#parts.sweepMs ?? SWEEP_MS;
+  }
+
   /** Begins to sweep. */
   start(): void {
     if (!this.#parts.backend?.chords || this.#timer) return;
     this.#timer = setInterval(() => {
-      if (!this.#isSweeping) this.#sweep(SWEEP_MS);
-    }, SWEEP_MS);
+      if (!this.#isSweeping) this.#sweep();
+    }, this.#sweepMs);
     this.#timer.unref();
   }
 
@@ -77,17 +87,24 @@ export class ChordFiring {
 
   /** Ends chords that are complete. Never throws. */
   fire(chords: readonly CompleteChord[]): void {
-    for (const chord of chords) {
-      const tag = tagOfChord(chord.groupId);
-      if (this.#underWay.has(tag)) continue;
-      this.#underWay.set(tag, undefined);
-      this.#read(this.#fire(chord, tag));
+    for (const { chord, tag } of this.#begin(chords)) {
+      this.#read(this.#told.run(() => this.#fire(chord, tag)));
     }
   }
 
   /** Some may be complete that nobody is told of: takes on all that are. Never throws. */
   look(): void {
-    if (this.#parts.backend?.chords) this.#sweep(0);
+    this.#read(this.#findComplete(0).then((chords) => this.fire(chords)));
+  }
+
+  /** Those that are not under way, which they are from now on. */
+  #begin(chords: readonly CompleteChord[]): { chord: CompleteChord; tag: string }[] {
+    return chords.flatMap((chord) => {
+      const tag = tagOfChord(chord.groupId);
+      if (this.#underWay.has(tag)) return [];
+      this.#underWay.set(tag, undefined);
+      return [{ chord, tag }];
+    });
   }
 
   /** @param work - never rejects */
@@ -158,10 +175,7 @@ export class ChordFiring {
   async #gather(record: ChordRecord): Promise<ReturnType<typeof gatherInput>> {
     const input = gatherInput(record);
     if (input.kind !== 'missing' || input.ids.length === 0) return input;
-    const metas = await Promise.all(input.ids.map((id) => this.#parts.backend?.find(id)));
-    const found = new Map<string, ResultMeta>();
-    for (const meta of metas) if (meta) found.set(meta.taskId, meta);
-    return gatherInput(record, found);
+    return gatherInput(record, await this.#parts.backend?.findMany(input.ids));
   }
 
   #parse(groupId: string, text: string): EndedChord['ending'] | undefined {
@@ -179,20 +193,28 @@ export class ChordFiring {
     return undefined;
   }
 
-  #sweep(olderThanMs: Millis): void {
+  #sweep(): void {
     this.#isSweeping = true;
-    const found = this.#findComplete(olderThanMs).finally(() => {
+    const swept = this.#findComplete(this.#sweepMs).then(async (chords) => {
+      const firing = this.#begin(chords).map(({ chord, tag }) =>
+        this.#swept.run(async () => {
+          if (this.#timer) await this.#fire(chord, tag);
+          else this.#underWay.delete(tag); // others find it when they sweep
+        }),
+      );
+      await Promise.all(firing);
       this.#isSweeping = false;
     });
-    this.#read(found);
+    this.#read(swept);
   }
 
-  async #findComplete(olderThanMs: Millis): Promise<void> {
+  /** Never throws. */
+  async #findComplete(olderThanMs: Millis): Promise<readonly CompleteChord[]> {
     try {
-      const chords = await this.#parts.backend?.chords?.findComplete(olderThanMs, SWEEP_MAX);
-      if (chords) this.fire(chords);
+      return (await this.#parts.backend?.chords?.findComplete(olderThanMs, SWEEP_MAX)) ?? [];
     } catch (error) {
       this.#parts.onTrouble(error);
+      return [];
     }
   }
 }
