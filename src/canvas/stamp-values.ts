@@ -1,7 +1,9 @@
 import { ConfigError } from '../errors.ts';
 import { isRecord } from '../protocol/index.ts';
 import { stampsOf } from './merge.ts';
+import { flagOf } from './option-checks.ts';
 import { optionNames, reservedHeaders, type WireOptions } from './options.ts';
+import { refusal } from './wire-options.ts';
 
 /** Values by name that travel with a task, and with its result where that is extended. */
 export type Stamps = Readonly<Record<string, unknown>>;
@@ -53,8 +55,23 @@ export function checkedStamps(value: unknown): Stamps {
     if (isTaken(name))
       throw new ConfigError(`a stamp cannot be named '${name}': it is Celery's own`);
     if (each === undefined) throw new ConfigError(`stamp '${name}' has no value`);
+    if (typeof each === 'function') {
+      throw new ConfigError(
+        `stamp '${name}' is a function; a visitor that gives stamps has an 'onSignature'`,
+      );
+    }
   }
   return Object.fromEntries(chosen);
+}
+
+/** How somebody said that stamps come together, checked. @throws ConfigError, NotSupportedError */
+export function checkedStampOptions(value: unknown): StampOptions {
+  if (value === undefined || value === null) return {};
+  if (!isRecord(value)) throw new ConfigError('options of stamp() must be an object');
+  const { append, ...others } = value;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw refusal(unknown, { known: ['append'] });
+  return append === undefined || append === null ? {} : { append: flagOf('append', append) };
 }
 
 function chosenOf(all: Stamps, names: unknown): [string, unknown][] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signatures } from '../../test/support/signatures.ts';
+import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
 import { chord } from './chord.ts';
 import { chain, group } from './compose.ts';
@@ -214,4 +215,21 @@ test('stampLinks stamps what is linked, and nothing else', () => {
     ['tasks.note', { tenant: 'acme' }],
     ['tasks.note', { tenant: 'acme' }],
   ]);
+});
+
+describe('stamp refuses', () => {
+  test.each<[what: string, given: readonly unknown[], message: string]>([
+    ['a misspelt option', [{ tenant: 'a' }, { apend: true }], "did you mean 'append'?"],
+    ["Celery's name of it", [{ tenant: 'a' }, { append_stamps: true }], 'known are append'],
+    ['such behind a visitor', [{ onSignature: () => null }, {}, { appendStamps: true }], 'append'],
+    ['an option of another type', [{ tenant: 'a' }, { append: 'yes' }], 'true or false'],
+    ['options that are none', [{ tenant: 'a' }, true], 'must be an object'],
+    ['a visitor that sees no task', [{ onGroupStart: () => null }], "has an 'onSignature'"],
+  ])('%s', (_, given, message) => {
+    const stamp = (...stamps: readonly unknown[]) =>
+      add(1, 2).stamp(...(stamps as [stamps: Record<string, unknown>]));
+
+    expect(() => stamp(...given)).toThrow(ConfigError);
+    expect(() => stamp(...given)).toThrow(message);
+  });
 });

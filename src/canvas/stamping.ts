@@ -1,6 +1,7 @@
 import type { SignatureData } from '../protocol/index.ts';
 import { findBody, tasksOf, withTasks } from './parts.ts';
 import {
+  checkedStampOptions,
   checkedStamps,
   mergedStamps,
   type StampOptions,
@@ -147,11 +148,8 @@ export function linksStampedBy(signature: SignatureData, given: StampParameters)
 }
 
 function stampingOf([first, second, third]: StampParameters): readonly [Stamps, Stamping] {
-  if (!isVisitor(first)) {
-    const { append } = (second ?? {}) as StampOptions;
-    return [checkedStamps(first), { append }];
-  }
-  return [checkedStamps(second), { append: third?.append, visitor: first }];
+  if (!isVisitor(first)) return [checkedStamps(first), checkedStampOptions(second)];
+  return [checkedStamps(second), { ...checkedStampOptions(third), visitor: first }];
 }
 
 function isVisitor(first: Stamps | StampingVisitor): first is StampingVisitor {
