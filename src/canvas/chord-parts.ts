@@ -101,10 +101,10 @@ function inOuterChord(
 function linked(
   chord: SignatureData,
   { link, link_error }: WireOptions,
-  { errorCallbacksOnHeader }: PlanContext,
+  context: PlanContext,
 ): SignatureData {
   return allLinked(allLinked(chord, link, linkedTo), link_error, (each, errback) =>
-    errorLinkedTo(each, errback, errorCallbacksOnHeader),
+    errorLinkedTo(each, errback, context),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { SignatureData } from '../protocol/index.ts';
+import { flatMembers } from './freeze.ts';
 import { bodyOf, kindOf, memberSignatures } from './structure.ts';
 
 /**
@@ -15,8 +16,11 @@ function partsOf(signature: SignatureData): number {
   switch (kindOf(signature)) {
     case 'task':
       return 1;
-    case 'group':
-      return sum(memberSignatures(signature).map(partsOf));
+    case 'group': {
+      const members = flatMembers(signature);
+      // without any it is a task, see `emptyListOf`
+      return members.length === 0 ? 1 : sum(members.map(partsOf));
+    }
     case 'chord':
       return partsOf(bodyOf(signature));
     case 'chain':

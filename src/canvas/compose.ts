@@ -1,10 +1,10 @@
 import { ConfigError } from '../errors.ts';
 import { GroupSignature } from './group-signature.ts';
 import type { CommonLeft, GroupHands, GroupResults, ItemHands, ItemResult } from './group-types.ts';
-import { type AnyData, stepOf } from './piped.ts';
+import { type AnyData, linkingOf, stepOf } from './piped.ts';
 import { chainOf, groupOf } from './structure.ts';
 import type { After, AnyStep, Following, LeftOf } from './types.ts';
-import { joined } from './upgrade.ts';
+import { joinedAll } from './upgrade.ts';
 
 /** The steps, with each one after the first held to what the one before it hands on. */
 export type Linked<Steps extends readonly unknown[]> = Steps extends readonly [
@@ -54,7 +54,8 @@ export function chain(...given: readonly (AnyStep | readonly AnyStep[])[]): AnyS
   if (!sender || !last) {
     throw new ConfigError('a chain needs at least one step, and an empty group is none');
   }
-  const data = steps.map((each) => each.data).reduce(joined, chainOf([]));
+  const all = steps.map((each) => each.data);
+  const data = joinedAll(chainOf([]), all, linkingOf(sender));
   return last.like(data, sender);
 }
 

@@ -3,7 +3,7 @@ import type { SignatureData } from '../protocol/index.ts';
 import { endLinkedTo, errorLinkedTo } from './links.ts';
 import { merged } from './merge.ts';
 import type { Handed, Kwargs, SignatureOptions } from './options.ts';
-import { dataOf } from './piped.ts';
+import { dataOf, linkingOf } from './piped.ts';
 import type { Sender } from './sender.ts';
 import { kindOf, withOptions } from './structure.ts';
 import { toWireOptions } from './wire-options.ts';
@@ -76,8 +76,7 @@ export function withErrorLink(
   errback: unknown,
   sender: Sender | undefined,
 ): SignatureData {
-  const onChordHeaders = sender?.settings.taskAllowErrorCbOnChordHeader ?? false;
-  return errorLinkedTo(data, dataOf(errback), onChordHeaders);
+  return errorLinkedTo(data, dataOf(errback), linkingOf(sender));
 }
 
 /** The id that a signature's task has already. */

@@ -3,6 +3,7 @@ import { mergedOptions } from './merge.ts';
 import type { PlanContext, PlannedEnd } from './planned.ts';
 import {
   bodyOf,
+  emptyListOf,
   headerOf,
   isHeaderFrozen,
   kindOf,
@@ -74,7 +75,7 @@ function belong(options: Record<string, unknown>, { groupId, chord, groupIndex }
 
 function freezeChain(chain: SignatureData, place: Place, context: PlanContext): Frozen {
   const id = place.id ?? textOr(chain.options['task_id'], undefined);
-  const steps = prepared(chain);
+  const steps = prepared(chain, context);
   const frozen = steps.map((step, index) => {
     const isLast = index === steps.length - 1;
     return freeze(step, isLast ? { ...place, id } : { rootId: place.rootId }, context);
@@ -97,25 +98,27 @@ function freezeChain(chain: SignatureData, place: Place, context: PlanContext): 
 /** Root and parent are written out even if there is none yet: they are set when the group is sent. */
 function freezeGroup(group: SignatureData, place: Place, context: PlanContext): Frozen {
   const { task_id, root_id = null, parent_id = null, ...own } = group.options;
+  const members = flatMembers(group);
+  if (members.length === 0 && place.chord) return freezeTask(emptyListOf(group), place, context);
   const id = textOr(task_id, place.groupId) ?? context.newId();
   const options: Record<string, unknown> = { ...own, task_id: id };
   if (place.groupId !== undefined) options['group_id'] = place.groupId;
   belong(options, place);
   const rootId = textOr(root_id, place.rootId);
   const { groupId, chord } = place;
-  const members = flatMembers(group).map((member, groupIndex) =>
+  const frozen = members.map((member, groupIndex) =>
     freeze(member, { groupId, chord, groupIndex, rootId }, context),
   );
   return {
     signature: {
       ...withMembers(
         group,
-        members.map((each) => each.signature),
+        frozen.map((each) => each.signature),
       ),
       options: { ...options, root_id: rootId ?? null, parent_id },
     },
-    result: [[id, null], members.map((each) => each.result)],
-    ends: members.flatMap((each) => each.ends),
+    result: [[id, null], frozen.map((each) => each.result)],
+    ends: frozen.flatMap((each) => each.ends),
   };
 }
 

@@ -73,5 +73,5 @@ export {
   undone,
   undoneBody,
 } from './undone.ts';
-export { joined, prepared } from './upgrade.ts';
+export { joined, joinedAll, prepared } from './upgrade.ts';
 export { checkLimits, refusal, toWireOptions } from './wire-options.ts';

@@ -103,6 +103,33 @@ describe('linkError and onError', () => {
     const all = [...tasksIn(linked.data), bodyIn(linked.data)].map((each) => each.options);
     expect(all).toEqual(Array(3).fill({ link_error: [errback] }));
   });
+
+  test('of a chain go on to the headers of chords in it, by the same setting, where it is joined', () => {
+    const sender = new Recorder();
+    sender.settings.taskAllowErrorCbOnChordHeader = true;
+    const own = signatures(sender);
+    const linked = chain(own.add(1, 2), chord([own.add()], own.add())).onError(own.make('e', []));
+
+    const ending = group([own.mul(2), own.mul(3)]);
+
+    for (const joint of [chain([linked, own.mul(2)]), linked.pipe(ending)]) {
+      const [, inner] = tasksIn(joint.data);
+      expect(tasksIn(inner)[0]?.options).toEqual({ link_error: [own.make('e', []).data] });
+    }
+  });
+
+  test('of what is no chord are linked and joined without a look at the settings', () => {
+    const sender = Object.defineProperty(new Recorder(), 'settings', {
+      get: () => {
+        throw new Error('read too early');
+      },
+    });
+    const own = signatures(sender);
+
+    const linked = chain([own.add(1, 2).onError(note()), own.add(1)]).onError(note());
+
+    expect(linked.pipe(own.mul(2)).pipe(own.mul(3)).data.options).toEqual({});
+  });
 });
 
 describe('setImmutable', () => {

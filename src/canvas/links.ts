@@ -1,16 +1,18 @@
 import { ConfigError, NotSupportedError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
-import { endsInGroup, withImmutable } from './parts.ts';
+import { endsInGroup, tasksOf, withImmutable, withTasks } from './parts.ts';
+import type { PlanContext } from './planned.ts';
 import {
   bodyOf,
-  headerOf,
-  isHeaderFrozen,
   kindOf,
   memberSignatures,
   signatureList,
   withBody,
   withMembers,
 } from './structure.ts';
+
+/** What linking and joining ask of the app, when it comes to it. */
+export type Linking = Pick<PlanContext, 'errorCallbacksOnHeader'>;
 
 /** The signature with one more that is sent after its success. @throws NotSupportedError for a group, which has no end */
 export function linkedTo(signature: SignatureData, callback: SignatureData): SignatureData {
@@ -50,13 +52,12 @@ export function endLinkedTo(signature: SignatureData, callback: SignatureData): 
  * The signature with one more that is sent after its failure: in a group every member gets it; in a chord the body, and
  * the chords in the header. Up to 5.6 Celery means to make those copies immutable, and gives them an option of that name
  * instead, which does nothing: they are given the failed task's id all the same.
- * @param onHeader - `taskAllowErrorCbOnChordHeader`: then every task of a chord's header too
  * Source: `link_error` of `Signature`, `group` and `chord` in Celery's `canvas.py`.
  */
 export function errorLinkedTo(
   signature: SignatureData,
   errback: SignatureData,
-  onHeader = false,
+  how: Linking = {},
 ): SignatureData {
   switch (kindOf(signature)) {
     case 'task':
@@ -65,11 +66,11 @@ export function errorLinkedTo(
     case 'group':
       return withMembers(
         signature,
-        memberSignatures(signature).map((each) => errorLinkedTo(each, errback, onHeader)),
+        memberSignatures(signature).map((each) => errorLinkedTo(each, errback, how)),
       );
     case 'chord': {
-      const linked = headerErrorLinked(signature, errback, onHeader);
-      return withBody(linked, errorLinkedTo(bodyOf(linked), errback, onHeader));
+      const linked = headerErrorLinked(signature, errback, how);
+      return withBody(linked, errorLinkedTo(bodyOf(linked), errback, how));
     }
   }
 }
@@ -86,15 +87,13 @@ export function allLinked(
 function headerErrorLinked(
   chord: SignatureData,
   errback: SignatureData,
-  onHeader: boolean,
+  how: Linking,
 ): SignatureData {
-  const group = headerOf(chord);
-  const members = memberSignatures(group).map((each) => {
-    if (kindOf(each) === 'chord') return errorLinkedTo(each, errback, onHeader);
-    return onHeader ? errorLinkedTo(each, errback, onHeader) : each;
+  const header = tasksOf(chord).map((each) => {
+    const isTold = kindOf(each) === 'chord' || how.errorCallbacksOnHeader;
+    return isTold ? errorLinkedTo(each, errback, how) : each;
   });
-  const header = isHeaderFrozen(chord) ? withMembers(group, members) : members;
-  return { ...chord, kwargs: { ...chord.kwargs, header } };
+  return withTasks(chord, header);
 }
 
 /** What is linked already is not linked twice. */

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { SignatureData } from '../protocol/index.ts';
+import type { Linking } from './links.ts';
 import type { Sender } from './sender.ts';
 import type { AnyStep } from './types.ts';
 import { joined } from './upgrade.ts';
@@ -14,7 +15,7 @@ export interface AnyData {
 /** One step behind another: of the class of the second. @throws ConfigError for what is no signature */
 export function piped(first: AnyData, second: unknown): AnyStep {
   const next = stepOf(second);
-  return next.like(joined(first.data, next.data), first.sender);
+  return next.like(joined(first.data, next.data, linkingOf(first.sender)), first.sender);
 }
 
 /** @throws ConfigError for what is no signature */
@@ -29,4 +30,13 @@ export function stepOf(step: unknown): AnyData {
   throw new ConfigError(
     `a step must be a signature such as task.s(1) or task.si(1), got ${typeof step}`,
   );
+}
+
+/** The settings are read when an error is linked to a chord: until then a program may still say what they are. */
+export function linkingOf(sender: Sender | undefined): Linking {
+  return {
+    get errorCallbacksOnHeader() {
+      return sender?.settings.taskAllowErrorCbOnChordHeader;
+    },
+  };
 }

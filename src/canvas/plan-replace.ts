@@ -6,8 +6,15 @@ import type { WireOptions } from './options.ts';
 import { endsInGroup } from './parts.ts';
 import { plan } from './plan.ts';
 import type { Plan, PlanContext } from './planned.ts';
-import { bodyOf, kindOf, memberSignatures, withBody, withMembers } from './structure.ts';
-import { joined } from './upgrade.ts';
+import {
+  accumulate,
+  bodyOf,
+  kindOf,
+  memberSignatures,
+  withBody,
+  withMembers,
+} from './structure.ts';
+import { joined, joinedAll } from './upgrade.ts';
 
 /** A task that is to be replaced. */
 export interface Replaced {
@@ -38,11 +45,11 @@ export function planReplacement(
   const nesting = { replaced_task_nesting: current.nesting + 1 };
   const called = allLinked(endingInOne(checkReplacing(replacement)), embed.callbacks, linkedTo);
   const linked = allLinked(called, embed.errbacks, (each, errback) =>
-    errorLinkedTo(each, errback, context.errorCallbacksOnHeader),
+    errorLinkedTo(each, errback, context),
   );
   const marked = everyStep(linked, { ...nesting, root_id: rootId }, current.stamps);
   const later = [...(embed.chain ?? [])].reverse().map((step) => everyStep(step, nesting));
-  const whole = later.reduce(joined, inPlaceOf(marked, current));
+  const whole = joinedAll(inPlaceOf(marked, current), later, context);
   return plan(whole, { ...context, parent: { id, rootId } });
 }
 
@@ -58,15 +65,6 @@ export function checkReplacing(replacement: SignatureData): SignatureData {
   }
   return replacement;
 }
-
-const accumulate: SignatureData = {
-  task: 'celery.accumulate',
-  args: [],
-  kwargs: { index: 0 },
-  options: {},
-  subtask_type: null,
-  immutable: false,
-};
 
 function endingInOne(signature: SignatureData): SignatureData {
   return endsInGroup(signature) ? joined(signature, accumulate) : signature;

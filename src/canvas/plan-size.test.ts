@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeBody, type SignatureData } from '../protocol/index.ts';
 import { plan } from './plan.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
-import { joined } from './upgrade.ts';
+import { joinedAll } from './upgrade.ts';
 
 const NODES = 10_000;
 
@@ -41,9 +41,7 @@ const shapes: Readonly<Record<string, (nodes: number) => SignatureData>> = {
       xsum,
     ),
   'chords one after the other, each in the body of the one before': (nodes) =>
-    many(side(nodes), () => [groupOf(many(side(nodes) - 1, add)), xsum])
-      .flat()
-      .reduce(joined, chainOf([add(0)])),
+    joinedAll(add(0), many(side(nodes), () => [groupOf(many(side(nodes) - 1, add)), xsum]).flat()),
   'chords in headers of chords, 10 deep': (nodes) =>
     groupOf(many(Math.round(nodes / 28), () => headersIn(10))),
 };

@@ -12,7 +12,7 @@ import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
 import type { Plan } from './planned.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
-import { joined } from './upgrade.ts';
+import { joined, joinedAll } from './upgrade.ts';
 
 interface WireCase {
   readonly name: string;
@@ -86,9 +86,9 @@ const canvases: Readonly<Record<string, readonly [SignatureData, Partial<Extras>
   chord_link_error: [chordOf(header, withOptions(xsum, { link_error: [errback] }))],
   chord_generator: [chordOf([add(0, 0), ...header], xsum)],
   group_or_task: [joined(groupOf(header), xsum)],
-  chain_group_task: [[add(1, 1), middle, xsum].reduce(joined)],
-  chain_group_task_task: [[add(1, 1), middle, xsum, mul(2)].reduce(joined)],
-  chain_group_end: [[add(1, 1), middle].reduce(joined)],
+  chain_group_task: [joinedAll(add(1, 1), [middle, xsum])],
+  chain_group_task_task: [joinedAll(add(1, 1), [middle, xsum, mul(2)])],
+  chain_group_end: [joined(add(1, 1), middle)],
   map: [mapping('celery.map', 'tasks.ident', [1, 2, 3])],
   starmap: [
     mapping(

@@ -5,6 +5,7 @@ import type { SignatureData } from '../protocol/index.ts';
 import { type Extras, noExtras } from './merge.ts';
 import { plan } from './plan.ts';
 import { chainOf, chordOf, groupOf } from './structure.ts';
+import { undoneBody } from './undone.ts';
 
 const context = { newId: randomUUID, replyTo: randomUUID() };
 
@@ -89,6 +90,35 @@ describe('a plan', () => {
 
     const next = tasks[0]?.embed.chain?.at(-1);
     expect(next).toMatchObject({ task: 'tasks.mul', args: [3], options: { queue: 'q' } });
+  });
+
+  test('keeps an empty group at the end of a chain, as Celery 5.6 does: the handle is that of the group', () => {
+    const { tasks, result, ends } = plan(chainOf([add(1, 2), groupOf([])]), numbered());
+
+    const [[id, parent], members] = result;
+    expect(members).toEqual([]);
+    expect(parent).toEqual([[tasks[0]?.id, null], null]);
+    expect(ends).toEqual([]);
+    const [group] = tasks[0]?.embed.chain ?? [];
+    expect(group).toMatchObject({ task: 'celery.group', kwargs: { tasks: [] } });
+    expect(group?.options['task_id']).toBe(id);
+  });
+
+  test('makes a task of an empty group that is to report to a chord, also of one that Python has frozen', () => {
+    const chord = ident();
+    const options = { task_id: 'own', chord, group_id: 'g', group_index: 1 };
+    const group = { ...groupOf([]), options };
+
+    const { tasks, result } = plan(group, numbered(), { ...noExtras, args: [5] });
+
+    expect(tasks).toMatchObject([
+      { task: 'celery.accumulate', id: 'own', args: [[]], kwargs: { index: 0 } },
+    ]);
+    expect(tasks[0]).toMatchObject({ group: 'g', groupIndex: 1, embed: { chord } });
+    expect(result).toEqual([['own', null], null]);
+    expect(undoneBody(group).memberships).toMatchObject([
+      { groupId: 'g', taskId: 'own', index: 1 },
+    ]);
   });
 
   test('starts nothing for an empty group', () => {

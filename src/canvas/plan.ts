@@ -2,13 +2,21 @@ import { NotSupportedError } from '../errors.ts';
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import { type ChordParts, chordParts } from './chord-parts.ts';
 import { chordSize } from './chord-size.ts';
-import { freeze, type Place } from './freeze.ts';
+import { flatMembers, freeze, type Place } from './freeze.ts';
 import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 import { type Extras, merged, mergedOptions, noExtras } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import { planTask } from './plan-task.ts';
 import { all, type Plan, type PlanContext } from './planned.ts';
-import { kindOf, memberSignatures, rooted, signatureList, textOr, without } from './structure.ts';
+import {
+  emptyListOf,
+  kindOf,
+  memberSignatures,
+  rooted,
+  signatureList,
+  textOr,
+  without,
+} from './structure.ts';
 import { unlockOf } from './unlock.ts';
 import { prepared } from './upgrade.ts';
 
@@ -42,7 +50,7 @@ function planChain(signature: SignatureData, context: PlanContext, extras: Extra
   const options = mergedOptions(signature.options, extras.options);
   const { chain, link, link_error } = options;
   const others = without(options, ...toLast, 'chain', 'link', 'link_error');
-  const steps = linkedSteps(prepared(signature), { link, link_error }, context);
+  const steps = linkedSteps(prepared(signature, context), { link, link_error }, context);
   const [start, ...rest] = steps;
   if (!start) return { tasks: [], result: [[context.newId(), null], []], ends: [] };
 
@@ -67,14 +75,12 @@ function planChain(signature: SignatureData, context: PlanContext, extras: Extra
 function linkedSteps(
   steps: readonly SignatureData[],
   { link, link_error }: WireOptions,
-  { errorCallbacksOnHeader }: PlanContext,
+  context: PlanContext,
 ): readonly SignatureData[] {
   if (link === undefined && link_error === undefined) return steps;
   return steps.map((step, index) => {
     const last = index === steps.length - 1 ? allLinked(step, link, linkedTo) : step;
-    return allLinked(last, link_error, (each, errback) =>
-      errorLinkedTo(each, errback, errorCallbacksOnHeader),
-    );
+    return allLinked(last, link_error, (each, errback) => errorLinkedTo(each, errback, context));
   });
 }
 
@@ -100,6 +106,9 @@ function planGroup(signature: SignatureData, context: PlanContext, extras: Extra
   const { task_id, ...options } = mergedOptions(signature.options, extras.options);
   if (options['link'] !== undefined || options['link_error'] !== undefined) {
     throw new NotSupportedError('a group has no end to link to; link its members instead');
+  }
+  if (options['chord'] && flatMembers(signature).length === 0) {
+    return planTask(merged(emptyListOf(signature), extras), context);
   }
   const groupId = textOr(task_id, undefined) ?? context.newId();
   const whole = merged({ ...signature, kwargs: {} }, { ...extras, options: {} });

@@ -22,6 +22,7 @@ export function withMembers(
   signature: SignatureData,
   tasks: readonly SignatureData[],
 ): SignatureData {
+  madeHere.add(tasks);
   return { ...signature, kwargs: { ...signature.kwargs, tasks } };
 }
 
@@ -54,10 +55,14 @@ export function withBody(chord: SignatureData, body: SignatureData): SignatureDa
   return { ...chord, kwargs: { ...chord.kwargs, body } };
 }
 
+/** Lists of which it is known what is in them; large workflows are gone through many times. */
+const madeHere = new WeakSet<object>();
+
 /** One signature or several, as options hold them; null if there is none. @throws MessageInvalidError */
 export function signatureList(value: unknown, path: string): readonly SignatureData[] | null {
   if (value === undefined || value === null) return null;
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (madeHere.has(list)) return list as readonly SignatureData[];
   return list.map((each) => parseSignature(each, path));
 }
 
@@ -93,16 +98,37 @@ export function rooted(result: ResultTuple, parent: ResultTuple): ResultTuple {
 
 /** A chain of signatures, as it is written on the wire. */
 export function chainOf(tasks: readonly SignatureData[]): SignatureData {
+  madeHere.add(tasks);
   return composite('chain', { tasks });
 }
 
 /** A group of signatures, as it is written on the wire. */
 export function groupOf(tasks: readonly SignatureData[]): SignatureData {
+  madeHere.add(tasks);
   return composite('group', { tasks });
 }
 
+/**
+ * What stands for an empty group where it is to report to a chord: a task that returns an empty list. A group without
+ * members reports nothing, and the chord would wait for ever.
+ */
+export function emptyListOf({ options }: SignatureData): SignatureData {
+  return { ...accumulate, args: [[]], options, immutable: true };
+}
+
+/** Of the list that it is given its first: what makes one result of many. */
+export const accumulate: SignatureData = {
+  task: 'celery.accumulate',
+  args: [],
+  kwargs: { index: 0 },
+  options: {},
+  subtask_type: null,
+  immutable: false,
+};
+
 /** A chord, as it is written on the wire. */
 export function chordOf(header: readonly SignatureData[], body: SignatureData): SignatureData {
+  madeHere.add(header);
   return composite('chord', { kwargs: {}, header, body });
 }
 

@@ -61,8 +61,13 @@ function innerOf(signature: SignatureData): readonly Undone[] {
     case 'task':
       return [{ ids: [], memberships: membershipOf(signature.options) }];
     case 'chain':
-    case 'group':
       return membersOf(signature).map(undoneBody);
+    case 'group': {
+      const members = membersOf(signature);
+      // without any it is a task when it is sent, see `emptyListOf`
+      if (members.length === 0) return [{ ids: [], memberships: membershipOf(signature.options) }];
+      return members.map(undoneBody);
+    }
     case 'chord': {
       // the header's tasks would have reported to this chord, which nobody has begun
       const header = readable(() => memberSignatures(headerOf(signature))).map(undoneBody);

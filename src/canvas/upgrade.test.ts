@@ -11,7 +11,7 @@ import {
   kindOf,
   memberSignatures,
 } from './structure.ts';
-import { joined, prepared } from './upgrade.ts';
+import { joined, joinedAll, prepared } from './upgrade.ts';
 
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => task(name)) as [
   SignatureData,
@@ -66,7 +66,7 @@ describe('what follows what becomes what Celery 5.6 makes of it', () => {
     ['chain ending in a chord | chord', chainOf([c, chord]), chordOf([d], e), '{c | [a]b | [d]e}'],
     ['group | task', pair, d, '[b, c]d'],
     ['group | group', pair, groupOf([d, e]), '[b, c](d, e)'],
-    ['group | empty group', pair, groupOf([]), '(b, c)'],
+    ['group | empty group', pair, groupOf([]), '[b, c]()'],
     ['chord | task', chord, c, '[a]{b | c}'],
     ['chord | chord', chord, chordOf([c], d), '[a]{b | [c]d}'],
     ['chord | group of one', chord, groupOf([c]), '[a]{b | c}'],
@@ -100,6 +100,20 @@ describe('what follows what becomes what Celery 5.6 makes of it', () => {
     expect(memberSignatures(headerOf(step)).map(({ options }) => options)).toEqual([{}]);
   });
 
+  test('with taskAllowErrorCbOnChordHeader the headers get them, too', () => {
+    const linked = { ...chainOf([a, chord]), options: { link_error: [d, e] } };
+    const how = { errorCallbacksOnHeader: true };
+
+    const [, run = a] = prepared(chainOf([linked, c]), how);
+    const [, built = a] = memberSignatures(joinedAll(chainOf([]), [linked, c], how));
+
+    for (const step of [run, built]) {
+      expect(memberSignatures(headerOf(step)).map(({ options }) => options)).toEqual([
+        { link_error: [d, e] },
+      ]);
+    }
+  });
+
   test('options of a group that becomes a header go to its members', () => {
     const header = headerOf(joined({ ...pair, options: { queue: 'q', task_id: 'own' } }, d));
 
@@ -116,7 +130,7 @@ describe('the steps of a chain as they are run', () => {
     ['groups of one', chainOf([groupOf([a]), b]), 'a b'],
     ['a group before a step', chainOf([a, pair, d, e]), 'a [b, c]d e'],
     ['groups one after the other', chainOf([groupOf([a, b]), pair, d]), '[a, b][b, c]d'],
-    ['empty groups', chainOf([groupOf([]), a, groupOf([]), b, groupOf([])]), 'a b'],
+    ['empty groups', chainOf([groupOf([]), a, groupOf([]), b, groupOf([])]), 'a b ()'],
     ['nothing but an empty group', chainOf([groupOf([])]), '()'],
     ['nothing', chainOf([]), ''],
   ])('%s', (_, chain, expected) => {
@@ -135,7 +149,7 @@ describe.each(['5.2.6', '5.6.2'] as const)('built is what Celery %s writes', (ve
   const header = [add(1, 1), add(2, 2)];
   const canvases = {
     chord: chordOf(header, xsum),
-    chain_with_group: [add(1, 1), groupOf([add(2), add(3)]), xsum].reduce(joined),
+    chain_with_group: joinedAll(add(1, 1), [groupOf([add(2), add(3)]), xsum]),
     chord_no_body: chordOf([add(1, 1)], null as never),
     group_or: joined(groupOf([add(1), add(2)]), mul),
     chord_chain_body: chordOf([add(1, 1)], joined(xsum, mul)),

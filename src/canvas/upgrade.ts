@@ -1,5 +1,5 @@
 import type { SignatureData } from '../protocol/index.ts';
-import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+import { allLinked, errorLinkedTo, type Linking, linkedTo } from './links.ts';
 import { mergedOptions } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import {
@@ -19,44 +19,93 @@ import {
  * chord; what follows a chord goes into its body; a group of one is its member.
  * Source: `__or__` of each class in Celery's `canvas.py`.
  */
-export function joined(left: SignatureData, right: SignatureData): SignatureData {
+export function joined(
+  left: SignatureData,
+  right: SignatureData,
+  how: Linking = {},
+): SignatureData {
   switch (kindOf(left)) {
     case 'task':
-      return chainOf([left, ...stepsOn(right)]);
+      return chainOf([left, ...stepsOn(right, how)]);
     case 'chain':
-      return chainJoined(left, right);
+      return chainJoined(left, right, how);
     case 'group':
-      return isEmptyGroup(right) ? left : chordFrom(left, right);
+      return chordFrom(left, right);
     case 'chord': {
       const next = unrolled(right);
       const goesOn = kindOf(next) === 'task' || kindOf(next) === 'chord';
-      return goesOn ? bodyJoined(left, next) : chainOf([left, ...stepsOn(next)]);
+      return goesOn ? bodyJoined(left, next, how) : chainOf([left, ...stepsOn(next, how)]);
     }
   }
 }
 
-function chainJoined(left: SignatureData, right: SignatureData): SignatureData {
-  const next = unrolled(right);
-  switch (kindOf(next)) {
-    case 'chain':
-      return unchained(next).reduce(joined, left);
-    case 'group':
-      return followedByGroup(unchained(left), next);
-    case 'task':
+/** `left | … | …`: steps joined one by one. */
+export function joinedAll(
+  left: SignatureData,
+  steps: readonly SignatureData[],
+  how: Linking = {},
+): SignatureData {
+  let all = left;
+  for (let at = 0; at < steps.length; ) {
+    const step = steps[at] as SignatureData;
+    const tasks = tasksBehind(steps, at);
+    all = withTasksBehind(joined(all, step, how), tasks);
+    at += 1 + tasks.length;
+  }
+  return all;
+}
+
+/** The tasks in a row behind one. */
+function tasksBehind(steps: readonly SignatureData[], at: number): readonly SignatureData[] {
+  const isTask = (step: SignatureData | undefined) => step && kindOf(step) === 'task';
+  let end = at;
+  while (isTask(steps[end])) end += 1;
+  return steps.slice(at + 1, end);
+}
+
+/** More tasks behind what ends in one, all at once: joined one by one, each would copy all that is before it. */
+function withTasksBehind(joint: SignatureData, tasks: readonly SignatureData[]): SignatureData {
+  if (tasks.length === 0) return joint;
+  switch (kindOf(joint)) {
     case 'chord':
-      return followedBy(left, next);
+      return withBody(joint, withTasksBehind(bodyOf(joint), tasks));
+    case 'chain': {
+      const steps = memberSignatures(joint);
+      const last = steps.at(-1);
+      if (!last || kindOf(last) !== 'chord') return chainOf([...steps, ...tasks]);
+      return withMembers(joint, [...steps.slice(0, -1), withTasksBehind(last, tasks)]);
+    }
+    default:
+      return chainOf([joint, ...tasks]);
   }
 }
 
-function followedByGroup(steps: readonly SignatureData[], group: SignatureData): SignatureData {
+function chainJoined(left: SignatureData, right: SignatureData, how: Linking): SignatureData {
+  const next = unrolled(right);
+  switch (kindOf(next)) {
+    case 'chain':
+      return joinedAll(left, unchained(next, how), how);
+    case 'group':
+      return followedByGroup(unchained(left, how), next, how);
+    case 'task':
+    case 'chord':
+      return followedBy(left, next, how);
+  }
+}
+
+function followedByGroup(
+  steps: readonly SignatureData[],
+  group: SignatureData,
+  how: Linking,
+): SignatureData {
   const last = steps.at(-1);
   if (!last) return group;
   if (kindOf(last) !== 'chord') return chainOf([...steps, group]);
-  return chainOf([...steps.slice(0, -1), bodyJoined(last, group)]);
+  return chainOf([...steps.slice(0, -1), bodyJoined(last, group, how)]);
 }
 
 /** A chain and a task or chord. Of two chords in a row the second goes into the body of the first. */
-function followedBy(chain: SignatureData, next: SignatureData): SignatureData {
+function followedBy(chain: SignatureData, next: SignatureData, how: Linking): SignatureData {
   const steps = memberSignatures(chain);
   const last = steps.at(-1);
   const earlier = steps.slice(0, -1);
@@ -64,22 +113,22 @@ function followedBy(chain: SignatureData, next: SignatureData): SignatureData {
     const chord = chordFrom(last, next);
     const before = earlier.at(-1);
     const isMerged = before && kindOf(before) === 'chord';
-    const ending = isMerged ? [bodyJoined(before, chord)] : [chord];
+    const ending = isMerged ? [bodyJoined(before, chord, how)] : [chord];
     return withMembers(chain, [...(isMerged ? earlier.slice(0, -1) : earlier), ...ending]);
   }
   if (last && kindOf(last) === 'chord' && kindOf(next) !== 'chord') {
-    return withMembers(chain, [...earlier, bodyJoined(last, next)]);
+    return withMembers(chain, [...earlier, bodyJoined(last, next, how)]);
   }
-  return chainOf([...unchained(chain), next]);
+  return chainOf([...unchained(chain, how), next]);
 }
 
-function bodyJoined(chord: SignatureData, next: SignatureData): SignatureData {
-  return withBody(chord, joined(bodyOf(chord), next));
+function bodyJoined(chord: SignatureData, next: SignatureData, how: Linking): SignatureData {
+  return withBody(chord, joined(bodyOf(chord), next, how));
 }
 
 /** What `right` adds to a chain. */
-function stepsOn(right: SignatureData): readonly SignatureData[] {
-  return kindOf(right) === 'chain' ? unchained(right) : [unrolled(right)];
+function stepsOn(right: SignatureData, how: Linking): readonly SignatureData[] {
+  return kindOf(right) === 'chain' ? unchained(right, how) : [unrolled(right)];
 }
 
 /** A chord of a group and what follows it. Celery forgets the group's options and arguments here; its members get them. */
@@ -112,7 +161,7 @@ const lastOnly = ['task_id', 'group_id', 'group_index', 'chord', 'chain'];
  * belongs to and what follows to the last, the rest and its arguments to the first, which Celery forgets.
  * Source: `unchain_tasks` in Celery's `canvas.py`.
  */
-export function unchained(chain: SignatureData): readonly SignatureData[] {
+export function unchained(chain: SignatureData, how: Linking): readonly SignatureData[] {
   const { link, link_error, ...options } = mergedOptions(chain.options, {});
   const steps = memberSignatures(chain);
   const isBare = link === undefined && link_error === undefined && isEmpty(options);
@@ -123,7 +172,7 @@ export function unchained(chain: SignatureData): readonly SignatureData[] {
     const first = index === 0 ? withOuter(step, { ...chain, options: forFirst }) : step;
     const isLast = index === steps.length - 1;
     const last = isLast ? allLinked(withPlace(first, forLast), link, linkedTo) : first;
-    return allLinked(last, link_error, errorLinkedTo);
+    return allLinked(last, link_error, (each, errback) => errorLinkedTo(each, errback, how));
   });
 }
 
@@ -132,14 +181,14 @@ function withPlace(step: SignatureData, place: WireOptions): SignatureData {
 }
 
 /**
- * The steps of a chain as they are run: chains inside spliced in, groups of one unrolled, empty groups left out, and a
- * group that a step follows made a chord with that step as its body. The chain's own options are not looked at.
- * Source: `prepare_steps` in Celery's `canvas.py`.
+ * The steps of a chain as they are run: chains inside spliced in, groups of one unrolled, empty groups left out but for one
+ * at the end, and a group that a step follows made a chord with that step as its body. The chain's own options are not
+ * looked at. Source: `prepare_steps` in Celery's `canvas.py`.
  */
-export function prepared(chain: SignatureData): readonly SignatureData[] {
-  const flat = memberSignatures(chain).flatMap(spliced);
-  const full = flat.filter((step) => !isEmptyGroup(step));
-  const steps = full.length > 0 ? full : flat.slice(-1);
+export function prepared(chain: SignatureData, how: Linking = {}): readonly SignatureData[] {
+  const flat = memberSignatures(chain).flatMap((step) => spliced(step, how));
+  // what is waited for is the list of the last group, though there may be nothing in it
+  const steps = flat.filter((step, index) => !isEmptyGroup(step) || index === flat.length - 1);
   const later: SignatureData[] = [];
   for (const step of steps.toReversed()) {
     const following = kindOf(step) === 'group' ? later.pop() : undefined;
@@ -148,9 +197,10 @@ export function prepared(chain: SignatureData): readonly SignatureData[] {
   return later.reverse();
 }
 
-function spliced(step: SignatureData): readonly SignatureData[] {
+function spliced(step: SignatureData, how: Linking): readonly SignatureData[] {
   const plain = unrolled(step);
-  return kindOf(plain) === 'chain' ? unchained(plain).flatMap(spliced) : [plain];
+  if (kindOf(plain) !== 'chain') return [plain];
+  return unchained(plain, how).flatMap((inner) => spliced(inner, how));
 }
 
 function isEmpty(options: object): boolean {

@@ -86,6 +86,21 @@ const forms: readonly (readonly [name: string, form: Form, value: unknown])[] = 
     7,
   ],
   ['a group of one with a pipe', group([add.s(1, 2)]).pipe(shape.s()), '[3]'],
+  ['a chain that ends with an empty group', chain(add.s(1, 2), group([])), []],
+  ['a group before an empty group', ones.pipe(group([])), []],
+  ['a chord before an empty group', chain(chord(ones, total.s()), group([])), []],
+  ['an empty group in a chain', chain(add.s(1, 2), group([]), shape.s()), '[]'],
+  ['a chord with an empty group for its body', chord(ones, group([])), []],
+  [
+    'a chord whose members end with empty groups',
+    chord([chain(add.s(1, 2), group([])), chord(ones, group([])), add.s(1, 2)], shape.s()),
+    '[[],[],3]',
+  ],
+  [
+    'a group whose members end with empty groups',
+    group([chain(add.s(1, 2), group([])), add.s(1, 2)]),
+    [3],
+  ],
   ['a map', total.map([[1, 2], [3]]), [3, 3]],
   ['a map of a task by its name', xmap(app.signature('forms.total'), [[1]]), [1]],
   [
@@ -181,6 +196,15 @@ test.each([
   await kit.drain();
 
   await expect(app.asyncResult(`note-${id}`).get()).resolves.toBe(`noted ${id}`);
+});
+
+test('a member that ends with an empty group fails its chord as any other', async () => {
+  const steps = chain(fail.s(), group([]));
+
+  const result = await chord([steps, add.s(1, 2)], shape.s()).delay();
+  await kit.drain();
+
+  await expect(result.get()).rejects.toThrow(/Dependency .* raised RangeError/);
 });
 
 test('the link of a group is sent after its first member, with nothing', async () => {

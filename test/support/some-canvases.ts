@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { chainOf, chordOf, groupOf, joined, kindOf, prepared } from '../../src/canvas/index.ts';
+import {
+  chainOf,
+  chordOf,
+  groupOf,
+  joined,
+  joinedAll,
+  kindOf,
+  prepared,
+} from '../../src/canvas/index.ts';
 import type { SignatureData } from '../../src/protocol/index.ts';
 
 /** One task to call. */
@@ -102,7 +110,7 @@ export const anySending: fc.Arbitrary<Sending> = fc.record({
 export function built(recipe: Recipe): SignatureData {
   if ('call' in recipe) return callOf(recipe.call);
   if ('or' in recipe) return joined(built(recipe.or[0]), built(recipe.or[1]));
-  if ('chain' in recipe) return recipe.chain.map(built).reduce(joined, chainOf([]));
+  if ('chain' in recipe) return joinedAll(chainOf([]), recipe.chain.map(built));
   if ('group' in recipe) return groupOf(recipe.group.map(built));
   const [header, body] = recipe.chord;
   return chordOf(header.map(built), built(body));
