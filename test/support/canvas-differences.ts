@@ -54,6 +54,30 @@ const ours: readonly Difference[] = [
       if (!Array.isArray(header)) atEnds(header as Node, (end) => delete optionsOf(end)['chord']);
     },
   },
+  {
+    about: 'a group of one in a chain that is to be sent later',
+    why: 'it is its member when the chain is sent; Celery leaves it as it is until then, and we write the member',
+    signature: (signature) => {
+      if (signature['task'] !== 'celery.chain') return;
+      const { tasks } = signature['kwargs'] as { tasks: Node[] };
+      tasks.push(...tasks.splice(0).map(onlyOr));
+    },
+  },
+  {
+    about: 'a group before the last group of a chain that is to be sent later',
+    why:
+      'they are a chord when the chain is sent. Celery makes it then, and leaves the two as they are until then, but that the ' +
+      'tasks of the first have the second as a body already; we write the chord',
+    signature: (signature) => {
+      if (signature['task'] !== 'celery.chain') return;
+      const { tasks } = signature['kwargs'] as { tasks: Node[] };
+      tasks.push(...tasks.splice(-1).flatMap(asGroups));
+      for (const group of tasks.slice(0, -1).filter((each) => each['task'] === 'celery.group')) {
+        atEnds(group, (end) => delete optionsOf(end)['chord']);
+        delete optionsOf(group)['task_id'];
+      }
+    },
+  },
 ];
 
 /** Where Celery 5.2 writes other than 5.6 and we; in the order in which they are taken out. */
@@ -206,6 +230,22 @@ function walk(value: unknown, difference: Difference): void {
     if (key === 'chord' && inner) difference.body?.(inner as Node);
   }
   if ('subtask_type' in value) difference.signature?.(value as Node);
+}
+
+/** The member of a group of one. */
+function onlyOr(step: Node): Node {
+  const { tasks } = step['kwargs'] as { tasks?: Node[] };
+  const [only, ...others] = step['task'] === 'celery.group' ? (tasks ?? []) : [];
+  return only && others.length === 0 ? onlyOr(only) : step;
+}
+
+/** The groups of which a chord is made that ends in one, if it is made of nothing else. */
+function asGroups(step: Node): Node[] {
+  const { header, body } = step['kwargs'] as { header?: Node; body?: Node };
+  if (step['task'] !== 'celery.chord' || !header || !body || Array.isArray(header)) return [step];
+  const later = asGroups(body);
+  const isOnlyGroups = later.every((each) => each['task'] === 'celery.group');
+  return isOnlyGroups ? [header, ...later] : [step];
 }
 
 function optionsOf(signature: Node): Node {

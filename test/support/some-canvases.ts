@@ -172,12 +172,13 @@ function allAlike(recipes: readonly (Recipe | null)[]): boolean {
 
 function joinAlike(left: SignatureData, right: SignatureData): boolean {
   const isSingle = kindOf(right) === 'group' && membersOf(right).length === 1;
+  // of a chain in a group of one Celery makes a chain in a chain
+  const isNested = isSingle && membersOf(right).some((member) => kindOf(member) === 'chain');
   switch (kindOf(left)) {
     case 'group':
       return true;
     case 'task':
-      // of a chain in a group of one Celery makes a chain in a chain
-      return !isSingle || membersOf(right).every((member) => kindOf(member) !== 'chain');
+      return !isNested;
     case 'chord':
       return !isSingle && goesOnAlike(left, right);
     case 'chain': {
@@ -190,9 +191,8 @@ function joinAlike(left: SignatureData, right: SignatureData): boolean {
       if (last === undefined) return !isSingle;
       if (last === 'chord')
         return kindOf(right) === 'task' && goesOnAlike(membersOf(left).at(-1), right);
-      return (
-        last === 'task' || (kindOf(right) !== 'chain' && !isSingle && kinds.at(-2) !== 'chord')
-      );
+      if (last === 'task') return !isNested;
+      return kindOf(right) !== 'chain' && !isSingle && kinds.at(-2) !== 'chord';
     }
   }
 }
