@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Celery, chord } from 'celeriac';
+import { Celery, chain, chord } from 'celeriac';
 import { expect, test } from 'vitest';
 import { type RunningProgram, startProgram } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -27,6 +27,14 @@ function sendChord(app: Celery, number: number, { queue = 'parts', width = 3, ms
   return chord(header, app.signature('torture.body', [number, width], { queue: 'bodies' })).delay();
 }
 
+/** Sends a task that others take the place of, and a body for what they come to. */
+function sendSwap(app: Celery, number: number, form: Form) {
+  const queue = `parts${number}`;
+  const width = form === 'chain' ? 1 : 2;
+  const swap = app.signature('torture.swaps', [number, form, queue], { queue });
+  return chain(swap, app.signature('torture.body', [number, width], { queue: 'bodies' })).delay();
+}
+
 function bodiesOf(worker: RunningProgram): string[] {
   return worker.lines.filter((line) => line.startsWith('body ')).sort();
 }
@@ -41,28 +49,43 @@ async function settled(app: Celery, cli: (...args: string[]) => Promise<string>)
   await marker.get({ timeout: 30 });
 }
 
-test.concurrent('a worker that dies at any step of a chord leaves one body', async () => {
-  const redis = await startRedis();
-  await using app = new Celery('torture', { broker: redis.url, backend: redis.url });
+type Form = 'chain' | 'group' | 'chord';
+
+/** At which point of which commit a worker dies, and what the task of its first commit has in its place, if anything. */
+const points: readonly (readonly [point: string, times: string, form?: Form])[] = [
   // three parts and an end: each is a commit
-  const points = [
-    ...[['committing', '1'] as const, ['committing', '3'] as const, ['committing', '4'] as const],
-    ...[['committed', '1'] as const, ['committed', '3'] as const, ['committed', '4'] as const],
-  ];
-  const results = await Promise.all(
-    points.map((_, at) => sendChord(app, at, { queue: `parts${at}` })),
-  );
+  ...[['committing', '1'] as const, ['committing', '3'] as const, ['committing', '4'] as const],
+  ...[['committed', '1'] as const, ['committed', '3'] as const, ['committed', '4'] as const],
+  ...[['committing', '1', 'chord'] as const, ['committed', '1', 'chord'] as const],
+  ...[['committing', '1', 'chain'] as const, ['committed', '1', 'group'] as const],
+];
 
-  const endings = points.map((point, at) => startWorker(redis.url, `parts${at}`, ...point).exited);
-  for (const ending of endings) await expect(ending).resolves.toMatchObject({ signal: 'SIGKILL' });
-  const last = startWorker(redis.url, ['bodies', ...points.map((_, at) => `parts${at}`)].join(','));
-  await ready(last);
+test.concurrent(
+  'a worker that dies at any step of a chord, or as others take the place of a task, leaves one body',
+  async () => {
+    const redis = await startRedis();
+    await using app = new Celery('torture', { broker: redis.url, backend: redis.url });
+    const queues = points.map((_, at) => `parts${at}`);
+    const results = await Promise.all(
+      points.map(([, , form], at) =>
+        form ? sendSwap(app, at, form) : sendChord(app, at, { queue: `parts${at}` }),
+      ),
+    );
 
-  await Promise.all(results.map((result) => result.get({ timeout: 40 })));
-  await settled(app, redis.cli.bind(redis));
-  const bodies = bodiesOf(last).filter((line) => !line.startsWith('body -1'));
-  expect(bodies).toEqual(points.map((_, at) => `body ${at} whole`));
-});
+    const endings = points.map(
+      ([point, times], at) => startWorker(redis.url, `parts${at}`, point, times).exited,
+    );
+    for (const ending of endings)
+      await expect(ending).resolves.toMatchObject({ signal: 'SIGKILL' });
+    const last = startWorker(redis.url, ['bodies', 'celery', ...queues].join(','));
+    await ready(last);
+
+    await Promise.all(results.map((result) => result.get({ timeout: 40 })));
+    await settled(app, redis.cli.bind(redis));
+    const bodies = bodiesOf(last).filter((line) => !line.startsWith('body -1'));
+    expect(bodies).toEqual(points.map((_, at) => `body ${at} whole`));
+  },
+);
 
 test.concurrent.each([
   ['the only store', true],
