@@ -16,6 +16,7 @@ const KEPT_MIN_MS: Millis = 86_400_000;
 export class ChordPlaces {
   readonly #options: BackendOptions;
   readonly #rest: Pick<ChordPlace, 'completeKey' | 'db'>;
+  #last: ChordPlace | undefined;
 
   constructor(options: BackendOptions, rest: Pick<ChordPlace, 'completeKey' | 'db'>) {
     this.#options = options;
@@ -23,6 +24,12 @@ export class ChordPlaces {
   }
 
   of(groupId: string): ChordPlace {
+    // many parts of one chord come together
+    if (this.#last?.groupId !== groupId) this.#last = this.#placeOf(groupId);
+    return this.#last;
+  }
+
+  #placeOf(groupId: string): ChordPlace {
     const { expiresMs, keyprefix, isChordOrdered = true } = this.#options;
     return {
       groupId,

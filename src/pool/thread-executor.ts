@@ -80,7 +80,7 @@ export class ThreadExecutor implements Executor {
 
   #receive(message: FromExecutor, events: ExecutorEvents): void {
     if (message.kind === 'finished') {
-      events.onFinished(unpackFinished(message.plain, message.others));
+      events.onFinished(unpackFinished(message));
     } else if (message.kind === 'call') void this.#answer(message.call, message.request);
     else if (message.kind === 'cancel') this.#calls.get(message.call)?.abort();
   }

@@ -9,6 +9,7 @@ import {
 } from './content.ts';
 import { decodeJson } from './json-decode.ts';
 import { encodeJson } from './json-encode.ts';
+import { KnownEnds } from './known-ends.ts';
 import type { Delivery } from './message.ts';
 import { partsOfObject } from './protocol-1.ts';
 import { getSerializer, jsonSerializer, type Serializer } from './serializers.ts';
@@ -38,6 +39,7 @@ export interface Body {
 
 const nothingFollows = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}';
 const usualEnd = `, ${nothingFollows}]`;
+const embedStart = ', {"callbacks": ';
 
 /**
  * Writes a protocol 2 body, `[args, kwargs, embed]`, as ASCII JSON.
@@ -101,12 +103,36 @@ function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTy
  */
 export function decodeBody(part: BodyPart, reading: Reading = {}): Body {
   const text = jsonText(part, reading);
-  const body = text === undefined ? decodeContent(part, reading) : parseJson(text);
+  if (text === undefined) return anyBody(decodeContent(part, reading));
+  const embed = knownEnds.find(text);
+  const start = embed && attempt(() => decodeJson(`${text.slice(0, -knownEnds.length)}]`));
+  if (embed && isPair(start)) return bodyFrom([...start, null], embed);
+  const body = anyBody(parseJson(text));
+  if (body.embed.chord) noteEnd(text, body.embed);
+  return body;
+}
+
+function anyBody(body: unknown): Body {
   if (isRecord(body)) return { ...bodyFrom(partsOfObject(body) ?? body), isObject: true };
   return bodyFrom(body);
 }
 
-function bodyFrom(parts: unknown): Body {
+/** The members of a chord all end with the same text: it is read once. */
+const knownEnds = new KnownEnds<Embed>();
+
+/** What a text ends with is the embed by itself only if what is before it is the rest of a list. */
+function noteEnd(text: string, embed: Embed): void {
+  const at = text.lastIndexOf(embedStart);
+  if (at > 0 && isPair(attempt(() => decodeJson(`${text.slice(0, at)}]`)))) {
+    knownEnds.note(text.slice(at), embed);
+  }
+}
+
+function isPair(value: unknown): value is readonly [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2;
+}
+
+function bodyFrom(parts: unknown, known?: Embed): Body {
   if (!Array.isArray(parts) || parts.length !== 3) {
     const seen = Array.isArray(parts)
       ? `has ${parts.length} items`
@@ -120,7 +146,7 @@ function bodyFrom(parts: unknown): Body {
   const list = isRecord(args) ? Object.keys(args) : args;
   if (!Array.isArray(list)) throw new MessageInvalidError('the args of the body are no array');
   if (!isRecord(kwargs)) throw new MessageInvalidError('the kwargs of the body are no object');
-  return { args: list, kwargs, embed: parseEmbed(embed) };
+  return { args: list, kwargs, embed: known ?? parseEmbed(embed) };
 }
 
 /** The parts of a message that its body is read from. */
@@ -166,7 +192,7 @@ function jsonText(part: BodyPart, reading: Reading): string | undefined {
 function parseJson(text: string): unknown {
   if (text.endsWith(usualEnd)) {
     const body = attempt(() => decodeJson(`${text.slice(0, -usualEnd.length)}]`));
-    if (Array.isArray(body) && body.length === 2) return [...body, null];
+    if (isPair(body)) return [...body, null];
   }
   return readable(() => decodeJson(text));
 }

@@ -16,8 +16,15 @@ export function encodeMember(member: ChordMember, types: JsonTypes): string {
   return `[1, ${encodeString(taskId)}, ${encodeString(status)}, ${result}]`;
 }
 
+/** What most members are: a plain id, and a number, a word or a text without anything to escape. */
+const usualMember =
+  /^\[1, "([\w-]+)", "SUCCESS", (-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?|true|false|null|"[ !#-[\]-~]*")\]$/;
+
 /** Reads what `encodeMember` or Celery has written; the result stays the text that it is. @throws DecodeError */
 export function decodeMember(text: string): ChordMember {
+  const usual = usualMember.exec(text);
+  if (usual)
+    return { taskId: usual[1] ?? '', status: 'SUCCESS', resultText: usual[2], error: null };
   const items = scanArray(text, 0).map(({ start, end }) => text.slice(start, end));
   const [, taskId = 'null', status = 'null', resultText = 'null'] = items;
   const known = idsOf(decodeJson(taskId), decodeJson(status));

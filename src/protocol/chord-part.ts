@@ -33,8 +33,10 @@ export interface ChordPart extends ChordPlace {
   readonly member: string;
   /** Whether that is bytes, with a character for each. JSON text if not given. */
   readonly isBytes?: boolean;
-  /** What is told of the chord, as JSON text, to whoever sends its body once all parts are in. */
+  /** What is told of the chord, as JSON text, to whoever sends its body once all parts are in; without its `head`. */
   readonly ending: string;
+  /** What that begins with: the same text for all parts of a chord, so that a store gets it once. None if not given. */
+  readonly head?: string;
   /**
    * For a member that failed: the results of what will now never run. Only while the chord is not over, and of one whose
    * size is known: without one, a worker of Python's may have sent the body.
@@ -47,6 +49,6 @@ export interface ChordPart extends ChordPlace {
 /** A chord whose parts are all in. It stays known until its body is sent. */
 export interface CompleteChord {
   readonly groupId: string;
-  /** See `ChordPart.ending`. */
+  /** See `ChordPart.ending`; with its head. */
   readonly ending: string;
 }

@@ -34,12 +34,12 @@ export function aMember(taskId: string, { result = '1', status = 'SUCCESS' }: Pa
 
 /** The part that a member's end is of its chord. */
 export function aPart(chords: ChordStore, taskId: string, options: PartOptions = {}): ChordPart {
-  const { group = 'g', ending = `{"body": "of ${group}"}`, writes = [], parts = [] } = options;
+  const { group = 'g', ending = `"of ${group}"}`, writes = [], parts = [] } = options;
   const { index = Number(/\d+/.exec(taskId)?.[0] ?? 0) } = options;
   return {
     ...chords.place(group),
     ...chords.encode(aMember(taskId, options)),
-    ...{ taskId, index, ending, writes, parts },
+    ...{ taskId, index, head: '{"body": ', ending, writes, parts },
   };
 }
 

@@ -221,14 +221,14 @@ export function chordCommitConformance(bench: () => Bench): void {
     const { chords, consumer, claim } = await work();
     await chords.open([{ groupId: 'g', size: 1 }]);
     const [tag = ''] = await claim(1);
-    await consumer.commit([ending(tag, aPart(chords, 'm1', { ending: '{"n": 1}' }))]);
+    await consumer.commit([ending(tag, aPart(chords, 'm1', { ending: '1}' }))]);
     await consumer.close();
 
     const other = await work();
     const found = await other.chords.findComplete(0, 10);
     const lost = await other.consumer.commit([firing(other)]);
 
-    expect(found).toEqual([{ groupId: 'g', ending: '{"n": 1}' }]);
+    expect(found).toEqual([{ groupId: 'g', ending: '{"body": 1}' }]);
     expect(lost).toEqual([]);
     expect(idsOf(await other.consumer.claim(1))).toEqual(['body']);
   });

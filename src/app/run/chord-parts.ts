@@ -69,12 +69,26 @@ export function partsOf(
   if (!chords || memberships.length === 0) return NONE;
   return memberships.map((membership) => {
     const { groupId, taskId, index, body } = membership;
-    const told: ChordEnding = { body, rootId: facts.rootId, parentId: taskId };
+    const { member, isBytes = false } = chords.encode(memberOf(taskId, ending));
+    const { writes, parts } =
+      'error' in ending ? brokenBy(membership, ending.error, facts) : NOTHING_BROKEN;
+    const place = chords.place(groupId);
+    // field by field, as spreading takes ten times as long
     return {
-      ...chords.place(groupId),
-      ...chords.encode(memberOf(taskId, ending)),
-      ...{ taskId, index, ending: endingText(told) },
-      ...('error' in ending ? brokenBy(membership, ending.error, facts) : NOTHING_BROKEN),
+      groupId,
+      key: place.key,
+      completeKey: place.completeKey,
+      db: place.db,
+      ttlMs: place.ttlMs,
+      isOrdered: place.isOrdered,
+      taskId,
+      index,
+      member,
+      isBytes,
+      ending: tailOf(facts.rootId, taskId),
+      head: headOf(body),
+      writes,
+      parts,
     };
   });
 }
@@ -107,7 +121,22 @@ export interface FailedMember {
 
 /** Written with what the chord's parts say; see `ChordPart.ending`. */
 export function endingText({ body, rootId, parentId }: ChordEnding): string {
-  return encodeJson({ body, root_id: rootId, parent_id: parentId });
+  return headOf(body) + tailOf(rootId, parentId);
+}
+
+/** Of bodies that parts of chords come with: of a wide one many, one after the other. */
+const heads = new WeakMap<SignatureData, string>();
+
+function headOf(body: SignatureData): string {
+  const known = heads.get(body);
+  if (known !== undefined) return known;
+  const head = `{"body": ${encodeJson(body)}`;
+  heads.set(body, head);
+  return head;
+}
+
+function tailOf(rootId: string, parentId: string): string {
+  return `, "root_id": ${encodeJson(rootId)}, "parent_id": ${encodeJson(parentId)}}`;
 }
 
 /** Reads what `endingText` has written. @throws MessageInvalidError, DecodeError */

@@ -196,7 +196,7 @@ describe.each(places)('$where', ({ embed, headers, taskId, index }) => {
 
     const message = `Dependency ${taskId} raised ValueError('boom', 42)`;
     expect(part && states(part)).toEqual([['body', 'FAILURE', message]]);
-    expect(part && parseEnding(part.ending)).toMatchObject({
+    expect(part && parseEnding(`${part.head}${part.ending}`)).toMatchObject({
       body: { task: 'body' },
       ...{ rootId: 'r', parentId: taskId },
     });

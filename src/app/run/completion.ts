@@ -106,6 +106,8 @@ const NOTHING: Effects = { writes: [], messages: [] };
 function complete({ tag, replyTo }: Request, settle: Settle, effects: Effects): Completion {
   const { writes, messages, openings, parts, hasFailed } = effects;
   if (!openings && !parts) return { tag, replyTo, settle, writes, messages };
+  // as most members of a chord have it; field by field, as spreading costs more than all else here
+  if (!openings && parts?.length) return { tag, replyTo, settle, writes, messages, parts };
   return {
     ...{ tag, replyTo, settle, writes, messages },
     ...(hasFailed ? { hasFailed } : undefined),
@@ -148,21 +150,25 @@ function onSuccess(
     const state = { status: 'SUCCESS', children: outcome.children, resultText } as const;
     return { messages: [], writes: writesOf(request, state, context) };
   }
+  const membership = membershipOf(request.id, request.delivery.headers, embed);
+  const parts = membership
+    ? partsOf([membership], { status: 'SUCCESS', resultText }, factsOf(request, context))
+    : NO_PARTS;
+  if (!embed.callbacks?.length && !embed.chain?.length) {
+    const state = { status: 'SUCCESS', children: outcome.children, resultText } as const;
+    return { messages: NO_MESSAGES, writes: writesOf(request, state, context), parts };
+  }
   const { id, rootId, priority = 0 } = request;
   const inherited = context.policies.inheritsPriority ? { parentPriority: priority } : undefined;
   const next = planNext(embed, { id, rootId, resultText, ...inherited }, context);
   const children = [...outcome.children, ...next.children];
   const { writes: begun, ...sent } = sentNext(next, context);
   const own = writesOf(request, { status: 'SUCCESS', children, resultText }, context);
-  const membership = membershipOf(id, request.delivery.headers, embed);
-  return {
-    ...sent,
-    writes: begun.length > 0 ? [...begun, ...own] : own,
-    ...(membership && {
-      parts: partsOf([membership], { status: 'SUCCESS', resultText }, factsOf(request, context)),
-    }),
-  };
+  return { ...sent, writes: begun.length > 0 ? [...begun, ...own] : own, parts };
 }
+
+const NO_PARTS: NonNullable<Effects['parts']> = [];
+const NO_MESSAGES: Effects['messages'] = [];
 
 /** Errbacks; and what will now never run. */
 function onFailure(

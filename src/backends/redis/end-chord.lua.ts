@@ -5,15 +5,15 @@ import type { ChordPlace } from '../../protocol/index.ts';
  * Ends a chord that is complete.
  *
  * KEYS  none; its keys are in the arguments
- * ARGV  our database, then as `pushEnd` has it
+ * ARGV  our database, 0 as no parts are counted, then as `pushEnd` has it
  * reply 1; 0 if it is not complete, or somebody was faster
  */
 const lua = /* lua */ `
 ${writeLua}
 local write = store
 ${chordLua}
-if not isListed(2) then return 0 end
-close(2)
+if not isListed(3) then return 0 end
+close(3)
 return 1
 `;
 
@@ -22,7 +22,7 @@ export const endChord = defineScript({
   lua,
   keys: () => [],
   argv({ place, isFailed }: { place: ChordPlace; isFailed: boolean }) {
-    const args: Arg[] = [place.db];
+    const args: Arg[] = [place.db, 0];
     pushEnd(args, place, isFailed);
     return args;
   },

@@ -110,7 +110,8 @@ export class Chords {
 
   #count(part: ChordPart, complete: Map<string, CompleteChord>): void {
     const chord = this.#touch(part);
-    const { taskId, index, member, ending, writes, parts, groupId } = part;
+    const { taskId, index, member, writes, parts, groupId } = part;
+    const ending = `${part.head ?? ''}${part.ending}`;
     if (chord.isOver || chord.parts.has(taskId)) return;
     chord.parts.set(taskId, { index, member });
     const size = sizeOf(chord);

@@ -1,6 +1,7 @@
 import type { ChordOpening, ChordPart, ChordPlace, CompleteChord } from '../../protocol/index.ts';
 import { storedId } from '../../protocol/index.ts';
 import type { Arg } from './args.ts';
+import type { ChordRows } from './chord-rows.ts';
 import { pushWrite } from './write.lua.ts';
 
 /**
@@ -8,19 +9,34 @@ import { pushWrite } from './write.lua.ts';
  * that come with them. Of a chord are kept, as Celery has it: `<key>.s` its size, `<key>.t` how many parts more it has,
  * `<key>.j` the parts, a zset by their places or a list. Ours are `<key>.ids`, the set of the tasks that have been counted, in
  * whose place the text `over` stands once the body was sent or never will be; and the hash of the chords that are complete,
- * key -> milliseconds since the epoch, maybe `+` and how long it has rested, a blank, what is told of it. All that is done may be done again after an error: what
- * says that a part was counted comes last.
- * A chord without a size may be one whose body a worker of Python's has sent: it is failed by nobody.
- * What was read of a chord once is not read again by the same run: of a wide one many parts come together.
+ * key -> milliseconds since the epoch, maybe `+` and how long it has rested, a blank, what is told of it. What was read of a
+ * chord once is not read again by the same run: of a wide one many parts come together. All that is done may be done again
+ * after an error, if `takeBack` is called then: what says that a part was counted is taken back where the rest of it was
+ * not done. A chord without a size may be one whose body a worker of Python's has sent: it is failed by nobody.
  *
- * `open(at)`, `report(at, isOn, channel)` and `close(at)` take what `pushOpening`, `pushPart` and `pushEnd` add, the
- * first two say where those end; `report` does nothing if it is not on. `complete` has the chords that have become so, each a
- * pair of key and what is told. `isListed(at)` says whether a chord to be closed is still complete.
+ * The chords that parts belong to are what ARGV ends with, a row for each, as `ChordRows` adds them; ARGV[2] counts them, and
+ * `rowsAt` is where they begin. `open(at)`, `report(at, isOn, channel)` and `close(at)` take what `pushOpening`, `pushPart`
+ * and `pushEnd` add, the first two say where those end; `report` does nothing if it is not on. `complete` has the chords that
+ * have become so, each a pair of key and what is told. `isListed(at)` says whether a chord to be closed is still complete.
  */
 export const chordLua = /* lua */ `
-local complete, chords, week = {}, {}, 604800000
+local complete, chords, rows, counted, week = {}, {}, {}, {}, 604800000
+local rowsAt = #ARGV - 6 * ARGV[2] + 1
 local function keep(ttl, ...)
   for _, key in ipairs({...}) do redis.call('PEXPIRE', key, ttl) end
+end
+
+local function takeBack()
+  for at = 1, #counted, 2 do use(counted[at].db) redis.pcall('SREM', counted[at].ids, counted[at + 1]) end
+end
+
+local function rowOf(number)
+  local at = rowsAt + 6 * number - 6
+  local db, key, ttl, hash, isOrdered, head = unpack(ARGV, at, at + 5)
+  local row = {db = db, key = key, name = db .. key, ids = key .. '.ids', list = key .. '.j', ttl = ttl, hash = hash, head = head}
+  row.kind = isOrdered == '1' and 'zset' or 'list'
+  rows[number] = row
+  return row
 end
 
 local function open(at)
@@ -31,57 +47,63 @@ local function open(at)
   return at + 4
 end
 
-local function list(key, hash, ttl, ending)
-  local time, left = redis.call('TIME'), redis.call('PTTL', hash)
-  redis.call('HSET', hash, key, string.format('%.0f ', time[1] * 1000 + math.floor(time[2] / 1000)) .. ending)
-  if ttl == '0' then redis.call('PERSIST', hash)
-  elseif left ~= -1 and left < tonumber(ttl) then redis.call('PEXPIRE', hash, ttl) end
-  complete[#complete + 1] = {key, ending}
+local function list(row, ending)
+  local time, left = redis.call('TIME'), redis.call('PTTL', row.hash)
+  local text = row.head .. ending
+  redis.call('HSET', row.hash, row.key, string.format('%.0f ', time[1] * 1000 + math.floor(time[2] / 1000)) .. text)
+  if row.ttl == '0' then redis.call('PERSIST', row.hash)
+  elseif left ~= -1 and left < tonumber(row.ttl) then redis.call('PEXPIRE', row.hash, row.ttl) end
+  complete[#complete + 1] = {row.key, text}
 end
 
-local function find(db, key)
-  if chords[db .. key] then return chords[db .. key] end
-  local size, more, isOver = unpack(redis.call('MGET', key .. '.s', key .. '.t', key .. '.ids'))
+local function find(row)
+  local known = chords[row.name]
+  if known then return known end
+  local size, more, isOver = unpack(redis.call('MGET', row.key .. '.s', row.key .. '.t', row.ids))
   size = tonumber(size) and size + (tonumber(more) or 0)
-  chords[db .. key] = {size = size, more = more, isOver = isOver}
-  return chords[db .. key]
+  known = {size = size, more = more, isOver = isOver}
+  chords[row.name] = known
+  return known
 end
 
-local function add(chord, key, isOrdered, place, member)
+local function add(chord, row, place, member)
   if not chord.kind then
-    local kind = redis.call('TYPE', key).ok
+    local kind = redis.call('TYPE', row.list).ok
     local isKnown = kind == 'zset' or kind == 'list'
-    if not isKnown and kind ~= 'none' then redis.call('DEL', key) end
-    chord.kind = isKnown and kind or isOrdered == '1' and 'zset' or 'list'
+    if not isKnown and kind ~= 'none' then redis.call('DEL', row.list) end
+    chord.kind = isKnown and kind or row.kind
   end
-  if chord.kind == 'list' then chord.count = redis.call('RPUSH', key, member) return end
-  local added = redis.call('ZADD', key, place, member)
-  chord.count = chord.count and chord.count + added or redis.call('ZCARD', key)
+  if chord.kind == 'list' then chord.count = redis.call('RPUSH', row.list, member) return end
+  local added = redis.call('ZADD', row.list, place, member)
+  chord.count = chord.count and chord.count + added or redis.call('ZCARD', row.list)
 end
 
 local function report(at, isOn, channel)
-  local db, key, ttl, hash, isOrdered, place = unpack(ARGV, at, at + 5)
-  local member, id, ending, writes, parts = unpack(ARGV, at + 6, at + 10)
-  local ids, chord, isNew = key .. '.ids'
+  local number, place, member, id, ending, writes, parts = unpack(ARGV, at, at + 6)
+  local row, chord, isNew = rows[number] or rowOf(number)
   if isOn then
-    use(db) chord = find(db, key)
-    isNew = not chord.isOver and redis.call('SISMEMBER', ids, id) == 0
+    use(row.db) chord = find(row)
+    isNew = not chord.isOver and redis.call('SADD', row.ids, id) == 1
   end
-  if isNew then add(chord, key .. '.j', isOrdered, place, member) end
-  at = at + 11
+  if isNew then
+    counted[#counted + 1], counted[#counted + 2] = row, id
+    add(chord, row, place, member)
+  end
+  at = at + 7
   for _ = 1, writes do
     if isNew and chord.size then write(at, channel) end
     at = at + 5
   end
   for _ = 1, parts do at = report(at, isNew and chord.size, channel) end
   if not isNew then return at end
-  use(db)
-  if chord.size and chord.count >= chord.size then list(key, hash, ttl, ending) end
-  redis.call('SADD', ids, id)
-  if chord.isKept then return at end
-  chord.isKept = true
-  if ttl == '0' then keep(week, ids)
-  else keep(ttl, ids, key .. '.j', key .. '.s', chord.more and key .. '.t' or nil) end
+  use(row.db)
+  if chord.size and chord.count >= chord.size then list(row, ending) end
+  if not chord.isKept then
+    chord.isKept = true
+    if row.ttl == '0' then keep(week, row.ids)
+    else keep(row.ttl, row.ids, row.list, row.key .. '.s', chord.more and row.key .. '.t' or nil) end
+  end
+  counted[#counted], counted[#counted - 1] = nil, nil
   return at
 end
 
@@ -105,14 +127,13 @@ export function pushOpening(args: Arg[], { db, key, ttlMs, size }: ChordOpening)
 }
 
 /** Adds a part with those within it, as `report` takes it. */
-export function pushPart(args: Arg[], part: ChordPart): void {
-  const { db, key, ttlMs, completeKey, isOrdered, index, member, isBytes, taskId } = part;
-  const { ending, writes, parts } = part;
-  args.push(db, key, ttlMs, completeKey, isOrdered ? 1 : 0, index ?? '+inf');
+export function pushPart(args: Arg[], part: ChordPart, rows: ChordRows): void {
+  const { index, member, isBytes, taskId, ending, writes, parts } = part;
+  args.push(rows.numberOf(part), index ?? '+inf');
   args.push(isBytes ? Buffer.from(member, 'latin1') : member);
   args.push(storedId(taskId), ending, writes.length, parts.length);
   for (const write of writes) pushWrite(args, write);
-  for (const each of parts) pushPart(args, each);
+  for (const each of parts) pushPart(args, each, rows);
 }
 
 /** Adds the end of a chord, as `isListed` and `close` take it. */

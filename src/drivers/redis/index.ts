@@ -1,6 +1,7 @@
 export type { RedisAddress, RedisOptions } from './address.ts';
 export type { Arg, ReplyEncoding } from './args.ts';
 export { chordLua, completeIn, pushEnd, pushOpening, pushPart } from './chord.lua.ts';
+export { ChordRows } from './chord-rows.ts';
 export { RedisLink } from './link.ts';
 export { defineScript, type Script } from './script.ts';
 export { type RedisShare, shareRedis } from './share.ts';

@@ -1,9 +1,10 @@
-import { Command, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { BrokerUnavailableError } from '../../errors.ts';
 import type { Millis } from '../../util/index.ts';
 import type { RedisAddress } from './address.ts';
 import type { Arg, ReplyEncoding } from './args.ts';
 import { fixedOptions, targetOptions } from './client-options.ts';
+import { commandOf } from './command.ts';
 import { type Greeting, greet } from './greeting.ts';
 import type { Route } from './route.ts';
 import { ServerClock } from './server-clock.ts';
@@ -206,7 +207,7 @@ export class RedisLink {
       this.#silence.heardAt = performance.now();
       this.#keepAlive();
     }
-    const command = new Command(name, args as Arg[], { replyEncoding: encoding });
+    const command = commandOf(name, args, encoding);
     this.#redis.sendCommand(command);
     return command.promise.then(this.#onReply, this.#onError);
   }

@@ -29,7 +29,7 @@ export function defineScript<Input, Output>(
   const sha = createHash('sha1').update(lua).digest('hex');
   return (link, input) => {
     const keys = spec.keys(input);
-    const args = [keys.length, ...keys, ...spec.argv(input)];
+    const args = [sha, keys.length, ...keys, ...spec.argv(input)];
     const read = (reply: unknown): Output => {
       try {
         return spec.parse(reply, input);
@@ -39,9 +39,10 @@ export function defineScript<Input, Output>(
       }
     };
     const { encoding } = spec;
-    return link.call('evalsha', [sha, ...args], encoding).then(read, (error: unknown) => {
+    return link.call('evalsha', args, encoding).then(read, (error: unknown) => {
       if (replyCodeOf(error) !== 'NOSCRIPT') throw error;
-      return link.call('eval', [lua, ...args], encoding).then(read);
+      args[0] = lua;
+      return link.call('eval', args, encoding).then(read);
     });
   };
 }

@@ -51,7 +51,8 @@ export function countParts(
   const complete = new Map<string, CompleteChord>();
   const count = (part: ChordPart): void => {
     const { id, isOver, hasSize } = chordOf(session, part, nowMs);
-    const { key, groupId, taskId, index, member, ending } = part;
+    const { key, groupId, taskId, index, member } = part;
+    const ending = `${part.head ?? ''}${part.ending}`;
     if (isOver) return;
     const row: [number, string, number | null, string] = [id, jsonOf(taskId), index, member];
     if (session.run(queries.insertPart, row) === 0) return;

@@ -1,5 +1,6 @@
 import {
   type Arg,
+  ChordRows,
   chordLua,
   completeIn,
   defineScript,
@@ -23,21 +24,22 @@ import type { Layout } from './layout.ts';
  * is a task run twice: messages come after it, once it is known that they find lists.
  *
  * KEYS  unacked (hash tag -> entry), unacked_index (zset tag -> unix seconds)
- * ARGV  our database, then per completion:
+ * ARGV  our database, count of rows, then per completion:
  *       tag, settle ('a' ack, 'k' kept, 'r' requeue, 'd' dead-letter, 'f' fire a chord; with a '+' if it counts in chords),
  *       count of writes, count of messages, the channel of who may wait for the results ('' none),
  *       for 'r' the list, for 'd' the list of dead letters and what to note (JSON), for 'f' five as `pushEnd` has them,
  *       with a '+' the counts of openings and of parts, and of the arguments of both,
  *       per write five as `pushWrite` has them,
  *       per message: list, payload; for one that is published the list is '', and its channel the payload's first line,
- *       the openings and the parts, as `pushOpening` and `pushPart` have them
+ *       the openings and the parts, as `pushOpening` and `pushPart` have them;
+ *       in the end the rows of `ChordRows`
  * reply how many were applied, what was wrong with the next ('' nothing, all are applied; behind a 'c' if that was met with what
  *       is kept of chords, else an 'm'), the tags whose claim was lost, and
  *       for each chord that is complete now a pair of its key and what is told of it
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of one that is long or no JSON.
  */
 const lua = /* lua */ `
-local at, reply, tags, replies = 2, {0, ''}, {}, {}
+local at, reply, tags, replies = 3, {0, ''}, {}, {}
 -- the first write of a script may be refused for want of memory, later ones are not: done work must get through
 redis.call('ZREM', KEYS[2], '')
 
@@ -103,8 +105,11 @@ local function apply()
 end
 
 local isDone, trouble = true, nil
-while isDone and at <= #ARGV do isDone, trouble = pcall(apply) end
-if not isDone then reply[2] = (isCounting and 'c' or 'm') .. tostring(type(trouble) == 'table' and trouble.err or trouble) end
+while isDone and at < rowsAt do isDone, trouble = pcall(apply) end
+if not isDone then
+  takeBack()
+  reply[2] = (isCounting and 'c' or 'm') .. tostring(type(trouble) == 'table' and trouble.err or trouble)
+end
 use(own)
 for _, each in ipairs(complete) do reply[#reply + 1] = each end
 -- a worker that may not is no worse off
@@ -116,7 +121,8 @@ return reply
 `;
 
 /** A completion in the script's own terms. */
-export type Commit = Pick<Completion, 'tag' | 'writes' | 'openings' | 'parts'> &
+export type Commit = Pick<Completion, 'tag' | 'writes'> &
+  Required<Pick<Completion, 'openings' | 'parts'>> &
   Readonly<{
     replyChannel: string;
     settle:
@@ -149,10 +155,11 @@ export const commit = defineScript({
   lua,
   keys: ({ layout }: CommitInput) => [layout.unacked, layout.unackedIndex],
   argv({ db, commits }) {
-    const args: Arg[] = [db];
+    const args: Arg[] = [db, 0];
+    const rows = new ChordRows();
     for (const each of commits) {
       const { tag, replyChannel, settle, writes, messages } = each;
-      const counts = countsOf(each);
+      const counts = countsOf(each, rows);
       const code = counts ? `${settle.code}+` : settle.code;
       args.push(tag, code, writes.length, messages.length, replyChannel);
       if (settle.code === 'r') args.push(settle.list);
@@ -163,6 +170,8 @@ export const commit = defineScript({
       for (const { list, payload } of messages) args.push(list, payload);
       if (counts) for (const arg of counts.args) args.push(arg);
     }
+    args[1] = rows.count;
+    rows.pushTo(args);
     return args;
   },
   parse(reply, { commits }): CommitReply {
@@ -171,19 +180,19 @@ export const commit = defineScript({
     if (rest.length === 0) return { ...became, lost: [], complete: [] };
     const lost = rest.filter((each) => typeof each === 'string');
     const pairs = rest.filter((each) => typeof each !== 'string');
-    const parts = commits.flatMap((each) => each.parts ?? []);
+    const parts = commits.flatMap((each) => each.parts);
     return { ...became, lost, complete: completeIn(pairs, parts) };
   },
 });
 
 /** What a completion counts in chords; mostly there is nothing. */
-function countsOf({
-  openings,
-  parts,
-}: Commit): { openings: number; parts: number; args: readonly Arg[] } | undefined {
-  if (!openings?.length && !parts?.length) return undefined;
+function countsOf(
+  { openings, parts }: Commit,
+  rows: ChordRows,
+): { openings: number; parts: number; args: readonly Arg[] } | undefined {
+  if (openings.length + parts.length === 0) return undefined;
   const args: Arg[] = [];
-  for (const opening of openings ?? []) pushOpening(args, opening);
-  for (const part of parts ?? []) pushPart(args, part);
-  return { openings: openings?.length ?? 0, parts: parts?.length ?? 0, args };
+  for (const opening of openings) pushOpening(args, opening);
+  for (const part of parts) pushPart(args, part, rows);
+  return { openings: openings.length, parts: parts.length, args };
 }

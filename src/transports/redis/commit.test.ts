@@ -17,6 +17,8 @@ const plain: Commit = {
   replyChannel: '',
   writes: [],
   messages: [],
+  openings: [],
+  parts: [],
 };
 
 /** What the script gets behind its keys, and what becomes of a reply. */
@@ -32,19 +34,30 @@ async function sent(commits: readonly Commit[], reply: unknown = [1, '']) {
 }
 
 test('a completion of no chord has no argument for chords', async () => {
-  expect((await sent([plain])).argv).toEqual([0, 'c8.1', 'a', 0, 0, '']);
-  const none = await sent([{ ...plain, openings: [], parts: [] }]);
-  expect(none.argv).toEqual([0, 'c8.1', 'a', 0, 0, '']);
+  expect((await sent([plain])).argv).toEqual([0, 0, 'c8.1', 'a', 0, 0, '']);
 });
 
 test('openings and parts come last, with the count of their arguments', async () => {
   const commits = [{ ...plain, openings: [{ ...place, size: 2 }], parts: [part] }];
 
   expect((await sent(commits)).argv).toEqual([
-    ...[0, 'c8.1', 'a+', 0, 0, '', 1, 1, 15],
+    ...[0, 1, 'c8.1', 'a+', 0, 0, '', 1, 1, 11],
     ...[3, 'celery-taskset-meta-g', 5_000, 2],
-    ...[3, 'celery-taskset-meta-g', 5_000, 'celeriac.chords', 1, '+inf', '[]', 'm', '{}', 0, 0],
+    ...[1, '+inf', '[]', 'm', '{}', 0, 0],
+    ...[3, 'celery-taskset-meta-g', 5_000, 'celeriac.chords', 1, ''],
   ]);
+});
+
+test('what many parts of a chord are told alike is there once', async () => {
+  const head = '{"body": 1';
+  const parts = [{ ...part, head }, { ...part, taskId: 'n', head }, part];
+  const commits = parts.map((each) => ({ ...plain, parts: [each] }));
+
+  const { argv } = await sent(commits);
+
+  expect(argv.filter((arg) => arg === head)).toHaveLength(1);
+  // per completion ten of its own, then the number of its row
+  expect([2, 17, 32].map((at) => argv[at + 8])).toEqual([1, 1, 2]);
 });
 
 test('a reply names the chords that are complete by their groups, those within a part too', async () => {

@@ -28,15 +28,22 @@ export function planCommit(
   context: PlanContext,
 ): Commit {
   const { tag, replyTo, settle, writes, messages, openings, parts } = completion;
-  const plan = {
+  return {
     tag,
     replyChannel: replyTo === undefined ? '' : context.layout.replyChannelOf(replyTo),
     settle: planSettle(settle, claim, context),
     writes,
-    messages: postsFirst(messages.flatMap((message) => planMessages(message, context))),
+    messages:
+      messages.length === 0
+        ? NO_MESSAGES
+        : postsFirst(messages.flatMap((message) => planMessages(message, context))),
+    openings: openings ?? NOTHING_COUNTS,
+    parts: parts ?? NOTHING_COUNTS,
   };
-  return openings || parts ? { ...plan, openings: openings ?? [], parts: parts ?? [] } : plan;
 }
+
+const NO_MESSAGES: Commit['messages'] = [];
+const NOTHING_COUNTS: readonly never[] = [];
 
 /** What is published may be refused, and heard twice: nothing may be in a list by then. */
 function postsFirst(messages: Commit['messages']): Commit['messages'] {
