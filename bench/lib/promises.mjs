@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { planPromises } from './canvas-plan.mjs';
 import { onStage } from './measure.mjs';
 import { sides } from './sides.mjs';
 import { median } from './statistics.mjs';
@@ -66,6 +67,7 @@ export const promises = [
         return (await connections(stage)) - before;
       }),
   },
+  ...planPromises,
 ];
 
 /** From the moment a task could have started to the moment it did, in the middle of all tasks. */

@@ -111,7 +111,7 @@ function keepsArguments(recipe: Recipe): boolean {
 function isKept(signature: SignatureData): boolean {
   const { tasks = [], header = [], body = [] } = signature.kwargs as Inner;
   const [whole] = [body].flat();
-  const isLost = whole && header.length === 0 && kindOf(whole) === 'chain' && hasGroupFirst(whole);
+  const isLost = whole && header.length === 0 && hasGroupFirst(whole);
   return !isLost && [tasks, header, body].flat().every(isKept);
 }
 
