@@ -107,7 +107,8 @@ function complete({ tag, replyTo }: Request, settle: Settle, effects: Effects): 
   const { writes, messages, openings, parts, hasFailed } = effects;
   if (!openings && !parts) return { tag, replyTo, settle, writes, messages };
   // as most members of a chord have it; field by field, as spreading costs more than all else here
-  if (!openings && parts?.length) return { tag, replyTo, settle, writes, messages, parts };
+  if (!openings && !hasFailed && parts?.length)
+    return { tag, replyTo, settle, writes, messages, parts };
   return {
     ...{ tag, replyTo, settle, writes, messages },
     ...(hasFailed ? { hasFailed } : undefined),
