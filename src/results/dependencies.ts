@@ -1,6 +1,7 @@
 import { IncompleteStreamError } from '../errors.ts';
 import { DependencyGraph } from '../util/index.ts';
 import type { GetOptions } from './get-options.ts';
+import { leavable } from './leaving.ts';
 import type { ResultHandle } from './result-handle.ts';
 
 /** How the tree below a result is gone through. */
@@ -11,6 +12,9 @@ export interface TreeOptions {
 
 /** How results of a tree are collected. */
 export type CollectOptions = GetOptions & TreeOptions;
+
+/** A result of a tree and its value. */
+export type Collected = readonly [result: ResultHandle, value: unknown];
 
 /** What sent something, null for the root, and what it sent. */
 export type Dependency = readonly [parent: ResultHandle | null, node: ResultHandle];
@@ -40,11 +44,18 @@ export async function* iterdeps(
   }
 }
 
-/** Each result of a tree with its value; waits for one after the other. */
-export async function* collect(
+/** Each result of a tree with its value; waits for one after the other, and for nothing more once it is left. */
+export function collect(
   root: ResultHandle,
-  { intermediate, ...options }: CollectOptions = {},
-): AsyncGenerator<readonly [result: ResultHandle, value: unknown], void, undefined> {
+  options: CollectOptions = {},
+): AsyncGenerator<Collected, void, undefined> {
+  return leavable(options.signal, (signal) => valuesBelow(root, { ...options, signal }));
+}
+
+async function* valuesBelow(
+  root: ResultHandle,
+  { intermediate, ...options }: CollectOptions,
+): AsyncGenerator<Collected, void, undefined> {
   for await (const [, node] of iterdeps(root, { intermediate })) {
     yield [node, await node.get(options)];
   }

@@ -2,6 +2,7 @@ import { isFinal, type ResultMeta, type ResultTuple, type TaskState } from '../p
 import { givenNow } from './ending.ts';
 import type { GetOptions } from './get-options.ts';
 import { iterateAll, type Joined, joinAll, valuesOf } from './joining.ts';
+import { leavable } from './leaving.ts';
 import { readMany } from './read-many.ts';
 import type { Ending, Handle, RevokeOptions, Stored, WaitTerms } from './result-handle.ts';
 import { revoke } from './revoking.ts';
@@ -81,7 +82,8 @@ export class Members {
 
   iterate(options: GetOptions): AsyncGenerator<[index: number, value: unknown], void, undefined> {
     this.#noteWait(options);
-    return iterateAll(this.#joined(), options);
+    const joined = this.#joined();
+    return leavable(options.signal, (signal) => iterateAll(joined, { ...options, signal }));
   }
 
   /** See `Handle.ending`. Where errors are thrown it rejects with the first. */

@@ -1,0 +1,70 @@
+import { openDeadline } from './deadline.ts';
+
+/** A reason of the controller's own would be an error whose stack holds who is to be let go. */
+const LEFT = 'left';
+
+/** Ends what iterators wait for that nobody holds any more. */
+const forgotten = new FinalizationRegistry<AbortController>((left) => left.abort(LEFT));
+
+/**
+ * A loop over what comes, that waits for nothing more as soon as it is left: also in the middle of waiting, where a
+ * generator would first wait to its end, and if whoever began it has let it go without a word.
+ * @param begin - makes the loop; all its waiting ends with the signal, which is also aborted with the other one
+ */
+export function leavable<Value>(
+  signal: AbortSignal | undefined,
+  begin: (signal: AbortSignal) => AsyncGenerator<Value, void, undefined>,
+): AsyncGenerator<Value, void, undefined> {
+  const left = new AbortController();
+  return new Leavable(run(left.signal, signal, begin), left);
+}
+
+async function* run<Value>(
+  left: AbortSignal,
+  signal: AbortSignal | undefined,
+  begin: (signal: AbortSignal) => AsyncGenerator<Value, void, undefined>,
+): AsyncGenerator<Value, void, undefined> {
+  const deadline = openDeadline({ ms: undefined, onTimeUp: () => new Error('never'), signal });
+  left.addEventListener('abort', deadline.close, { once: true });
+  try {
+    yield* begin(deadline.signal);
+  } catch (error) {
+    if (!left.aborted || error !== deadline.signal.reason) throw error;
+  } finally {
+    deadline.close();
+  }
+}
+
+/** What is inside must not know of it, or it would never be let go. So no method is async: a pending one would hold it. */
+class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
+  readonly #inner: AsyncGenerator<Value, void, undefined>;
+  readonly #left: AbortController;
+
+  constructor(inner: AsyncGenerator<Value, void, undefined>, left: AbortController) {
+    this.#inner = inner;
+    this.#left = left;
+    forgotten.register(this, left);
+  }
+
+  next(): Promise<IteratorResult<Value, void>> {
+    return this.#inner.next();
+  }
+
+  return(): Promise<IteratorResult<Value, void>> {
+    this.#left.abort(LEFT);
+    return this.#inner.return();
+  }
+
+  throw(error: unknown): Promise<IteratorResult<Value, void>> {
+    this.#left.abort(LEFT);
+    return this.#inner.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
