@@ -10,7 +10,9 @@ import { backendOptions, readUrlOf, transportOptions, writeUrlOf } from './conne
 import { type Runtime, runtime } from './runtime.ts';
 
 /** What opens stores in place of what their URLs name. */
-export type Openers = Pick<Runtime, 'openTransport'>;
+export interface Openers extends Pick<Runtime, 'openTransport'> {
+  readonly openBackend?: (url: string, options: BackendOptions) => Promise<ResultBackend>;
+}
 
 /** What connections need to know of their app. */
 export interface ConnectionParts {
@@ -56,7 +58,8 @@ export class Connections {
   async backend(): Promise<ResultBackend | null> {
     const { resultBackend } = this.#parts.settings();
     if (resultBackend === null) return null;
-    return this.#backend.get(() => openBackend(resultBackend, this.#options()));
+    const open = this.#parts.openers?.openBackend ?? openBackend;
+    return this.#backend.get(() => open(resultBackend, this.#options()));
   }
 
   /** Closes what was opened. Safe to call twice. */

@@ -63,9 +63,10 @@ export class Sending {
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     const current = runtime().currentTask?.();
     const { eager } = this.#parts;
-    const planned = this.#plan(signature, extras, current);
-    const checked = this.#check(planned);
+    const first = this.#plan(signature, extras, current);
+    const checked = this.#check(first);
     if (checked) await checked;
+    const planned = first.chords?.length ? await this.#counted(first, signature, extras) : first;
     const isIgnored = this.#isIgnored(planned);
     if (eager.takes(planned)) {
       options.signal?.throwIfAborted();
@@ -112,7 +113,9 @@ export class Sending {
   ): Promise<Sent[]> {
     const { eager, wiring, host } = this.#parts;
     const plans: Plan[] = [];
-    for (const signature of signatures) plans.push(await this.#checked(signature, extras));
+    for (const signature of signatures) {
+      plans.push(await this.#counted(await this.#checked(signature, extras), signature, extras));
+    }
     const sentMs = performance.now();
     const { producer, reader, settings } = wiring();
     const published = new Set(plans.filter((each) => !eager.takes(each)));
@@ -223,6 +226,15 @@ export class Sending {
 
   #plan(signature: SignatureData, extras: Extras, current: CurrentTask | undefined): Plan {
     return plan(signature, current ? { ...this.#parts, parent: current } : this.#parts, extras);
+  }
+
+  /** Where results are kept and nothing counts, what looks for the parts of chords is sent along. */
+  async #counted(planned: Plan, signature: SignatureData, extras: Extras): Promise<Plan> {
+    if (!planned.chords?.length || this.#parts.eager.takes(planned)) return planned;
+    const reader = await this.#parts.wiring().reader();
+    if (!reader || reader.chords) return planned;
+    const parent = runtime().currentTask?.();
+    return plan(signature, { ...this.#parts, parent, countsChords: false }, extras);
   }
 
   /** @returns a promise if a schema takes its time */

@@ -79,6 +79,7 @@ describe('a chord', () => {
     const [unlock, ...header] = tasks;
     expect(unlock).toMatchObject({
       task: 'celery.chord_unlock',
+      routedAs: 'body',
       args: [header[0]?.group, header[0]?.embed.chord],
     });
     expect(unlock?.kwargs).toEqual({

@@ -164,7 +164,8 @@ function planChord(signature: SignatureData, context: PlanContext, extras: Extra
     const now = plan(body.signature, context, { ...noExtras, args: [[]] });
     return { ...now, result, child: now.child ?? now.result };
   }
-  const isNested = results.some(([, inner]) => inner !== null);
+  // who looks for the parts is told what the header is made of
+  const isNested = context.countsChords !== false && results.some(([, inner]) => inner !== null);
   return {
     ...{ result, child, ends: body.ends },
     ...begun(parts, { tasks, chords, results }, context),
@@ -183,7 +184,8 @@ function begun(
 ): Pick<Plan, 'tasks' | 'chords'> {
   if (context.countsChords === false) {
     const unlock = planTask(unlockOf(parts, results), context).tasks[0];
-    return { tasks: unlock ? [unlock, ...tasks] : tasks, chords };
+    const routedAs = parts.body.signature.task;
+    return { tasks: unlock ? [{ ...unlock, routedAs }, ...tasks] : tasks, chords };
   }
   const size = chordSize(parts.header, parts.body.signature);
   return { tasks, chords: [...chords, { groupId: parts.groupId, size }] };

@@ -21,7 +21,8 @@ export interface WorkerStores {
 }
 
 /** What an engine is put together from. */
-export interface Assembly extends Omit<ExecutorPlan, 'onStarted' | 'onState' | 'clock'> {
+export interface Assembly
+  extends Omit<ExecutorPlan, 'onStarted' | 'onState' | 'clock' | 'countsChords'> {
   /** Whose settings hold. */
   readonly app: Celery;
   readonly stores: WorkerStores;
@@ -40,6 +41,8 @@ export function assembleEngine(assembly: Assembly): Engine {
   const policies = new TaskPolicies(tasks, settings);
   const onStarted = (tag: string) => engine.started(tag);
   const onState = (tag: string) => engine.overtakeStart(tag);
+  const countsChords = stores.backend === null || stores.backend.chords !== undefined;
+  const executors = { ...assembly, clock: time, onStarted, onState, countsChords };
   const parts: EngineParts = {
     ...stores,
     app,
@@ -54,7 +57,7 @@ export function assembleEngine(assembly: Assembly): Engine {
     shape,
     prefetchMultiplier: settings.workerPrefetchMultiplier,
     unknownRetryForMs: settings.taskUnknownRetryFor * 1000,
-    createExecutor: createExecutorFactory({ ...assembly, clock: time, onStarted, onState }),
+    createExecutor: createExecutorFactory(executors),
   };
   const engine = new Engine(parts);
   return engine;

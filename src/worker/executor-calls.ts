@@ -81,17 +81,19 @@ export class PortBackend implements ResultReader {
     delete: async (groupId) =>
       void (await this.#call({ op: 'deleteGroup', url: this.#url, groupId })),
   };
-  readonly chords: ChordCounts = {
-    open: async (chords) => void (await this.#call({ op: 'openChords', url: this.#url, chords })),
-    grow: async (groupId, by) =>
-      void (await this.#call({ op: 'growChord', url: this.#url, groupId, by })),
-  };
+  readonly chords?: ChordCounts;
   readonly #port: ExecutorPort;
   readonly #url: string;
 
-  constructor(port: ExecutorPort, url: string) {
+  /** @param counting - whether the main thread's store can. */
+  constructor(port: ExecutorPort, url: string, counting: { readonly countsChords: boolean }) {
     this.#port = port;
     this.#url = url;
+    if (!counting.countsChords) return;
+    this.chords = {
+      open: async (chords) => void (await this.#call({ op: 'openChords', url, chords })),
+      grow: async (groupId, by) => void (await this.#call({ op: 'growChord', url, groupId, by })),
+    };
   }
 
   async find(taskId: string): Promise<ResultMeta | undefined> {

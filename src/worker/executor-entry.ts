@@ -19,6 +19,8 @@ export interface ExecutorData {
   readonly logLevel: LogLevel;
   /** When the worker began. */
   readonly startedMs: Millis;
+  /** Whether the parts of chords are counted where results are kept. */
+  readonly countsChords: boolean;
 }
 
 /** The life of an executor thread: load the user's module, then run what comes over the port. */
@@ -29,7 +31,7 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     logger,
     startedMs: data.startedMs,
     openTransport: async (url) => new PortTransport(port, url),
-    openBackend: async (url) => new PortBackend(port, url),
+    openBackend: async (url) => new PortBackend(port, url, data),
     currentTask: () => currentRun.getStore(),
   });
   const apps = await loadApps(data.module, data.include);
@@ -38,6 +40,7 @@ async function main(port: ExecutorPort, data: ExecutorData): Promise<void> {
     nodeName: data.nodeName,
     logger,
     clock: systemClock,
+    countsChords: data.countsChords,
     onStarted: (job) => void port.call({ op: 'started', tag: job.tag }),
     store: async ({ app }, meta, tag) => {
       const url = app.settings.resultBackend;

@@ -17,6 +17,8 @@ export interface ExecutorPlan extends StateWatch {
   readonly logger: Logger;
   readonly logLevel: LogLevel;
   readonly clock: Clock;
+  /** Whether the parts of chords are counted where results are kept. */
+  readonly countsChords: boolean;
   /** Of the jitter in automatic retries; in [0, 1), default: Math.random. */
   readonly random?: () => number;
 }
@@ -26,7 +28,7 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
   if (plan.shape.kind === 'solo') return inlineFactory(plan);
   const entry = new URL('./executor-entry.js', import.meta.url);
   const answer = callAnswerer(plan.apps, plan);
-  const { module, include, nodeName, logLevel, clock } = plan;
+  const { module, include, nodeName, logLevel, clock, countsChords } = plan;
   const startedMs = clock.now();
   return ({ number, slots, states }) => {
     const data: ExecutorData = {
@@ -38,16 +40,17 @@ export function createExecutorFactory(plan: ExecutorPlan): ExecutorFactory {
       nodeName,
       logLevel,
       startedMs,
+      countsChords,
     };
     return new ThreadExecutor({ entry, data: { ...data }, answer });
   };
 }
 
 function inlineFactory(plan: ExecutorPlan): ExecutorFactory {
-  const { tasks, nodeName, logger, clock, random, onStarted, onState } = plan;
+  const { tasks, nodeName, logger, clock, random, onStarted, onState, countsChords } = plan;
   return ({ slots, states }) => {
     const runner = new Runner({
-      ...{ tasks, nodeName, logger, clock },
+      ...{ tasks, nodeName, logger, clock, countsChords },
       ...(random && { random }),
       onStarted: (job) => onStarted(job.tag),
       store: async (task, meta, tag) => {

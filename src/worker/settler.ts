@@ -94,6 +94,7 @@ export class Settler {
       compose: (planned) => (planned.length === 0 ? [] : app.compose(planned, nowMs)),
       newId: app.newId,
       replyTo: app.replyTo,
+      countsChords: results.backend === null || results.backend.chords !== undefined,
       errorCallbacksOnHeader: app.settings.taskAllowErrorCbOnChordHeader,
       onUncounted: (part) => this.#uncounted.note(part),
       nowMs,

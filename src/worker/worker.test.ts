@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
-import { Celery, runtime } from '../app/index.ts';
-import { chord } from '../canvas/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Celery, rewireApp, runtime } from '../app/index.ts';
+import { openBackend } from '../backends/index.ts';
+import { chain, chord } from '../canvas/index.ts';
+import { createLogger } from '../util/index.ts';
 import { Worker } from './worker.ts';
 
 test('a worker that cannot start for an annotation says so, and leaves nothing behind', async () => {
@@ -48,4 +50,74 @@ test('a worker that stops sends the bodies of the chords that its last tasks com
   await worker.finished;
 
   expect(await transport.size('elsewhere')).toBe(1);
+});
+
+describe('where results are kept and nothing counts', () => {
+  const url = 'memory://worker-test-uncounted';
+  const app = new Celery('polled', { broker: url, backend: url, resultChordRetryInterval: 0.05 });
+  const one = app.task({ name: 'polled.one' }, (value: number) => value);
+  const sum = app.task({ name: 'polled.sum' }, (all: number[]) => all.reduce((a, b) => a + b, 0));
+  const fails = app.task({ name: 'polled.fails' }, (): number => {
+    throw new RangeError('boom');
+  });
+  const swaps = app.task({ name: 'polled.swaps', bind: true }, (task) => task.replace(wide()));
+  const sends = app.task({ name: 'polled.sends' }, async () => (await wide().delay()).id);
+  const wide = (first = one.s(1)) => chord([first, one.s(2)], sum.s()).set({ countdown: 0.01 });
+  const logger = createLogger({ level: 'CRITICAL' });
+  const worker = new Worker({ apps: [app], module: '', pool: 'solo', logger });
+
+  beforeAll(async () => {
+    rewireApp(app, () => ({}), {
+      openers: {
+        openBackend: async (...terms) => {
+          const backend = await openBackend(...terms);
+          return new Proxy(backend, {
+            get: (target, name) => {
+              const value =
+                name === 'chords' || name === 'groups' ? undefined : Reflect.get(target, name);
+              return typeof value === 'function' ? value.bind(target) : value;
+            },
+          });
+        },
+      },
+    });
+    await worker.start();
+  });
+  afterAll(() => worker.stop());
+
+  const rows: [
+    what: string,
+    send: () => Promise<{ get(o: object): Promise<unknown> }>,
+    value: unknown,
+  ][] = [
+    ['a program sends', () => wide().delay(), 3],
+    ['a program sends with others', async () => (await app.sendMany([wide()]))[0], 3],
+    [
+      'is a step of a chain',
+      () => chain(one.s(1), chord([one.si(1), one.si(2)], sum.s())).delay(),
+      3,
+    ],
+    ['takes the place of a task', () => swaps.delay(), 3],
+    ['is in the header of another', () => chord([wide(), one.s(4)], sum.s()).delay(), 7],
+    [
+      'is the body of another',
+      () => chord([one.s(1)], chord([sum.s(), sum.s()], sum.s())).delay(),
+      2,
+    ],
+  ];
+
+  test.each(rows)(
+    'a chord that %s ends by a task that looks for its parts',
+    async (_, send, value) => {
+      expect(await (await send()).get({ timeout: 10 })).toBe(value);
+    },
+  );
+
+  test('so does one that a task sends, and one of which a member fails', async () => {
+    const id = await (await sends.delay()).get({ timeout: 10 });
+    const failed = await wide(fails.s()).delay();
+
+    expect(await app.asyncResult(id).get({ timeout: 10 })).toBe(3);
+    await expect(failed.get({ timeout: 10 })).rejects.toThrow(/boom/);
+  });
 });

@@ -9,7 +9,6 @@ import {
   type SignatureData,
 } from '../../protocol/index.ts';
 import type { RetryOptions } from '../control.ts';
-import { planTermsOf } from '../plan-terms.ts';
 import { type ChordInput, gatherInput } from '../run/chord-input.ts';
 import { bodyError } from '../run/chord-parts.ts';
 import { chordFailure } from '../run/failures.ts';
@@ -61,7 +60,7 @@ function endOf(context: RunContext, body: SignatureData, input: ChordInput): Rep
   const { app, request } = context;
   const options = { ...body.options, root_id: request.rootId, parent_id: request.id };
   try {
-    const planned = planBody({ ...body, options }, input.text, planTermsOf(app));
+    const planned = planBody({ ...body, options }, input.text, context.terms);
     const { tasks, chords = [], groups = [] } = planned;
     return { messages: app.compose(tasks), chords, groups };
   } catch (error) {
@@ -70,8 +69,12 @@ function endOf(context: RunContext, body: SignatureData, input: ChordInput): Rep
   }
 }
 
-function brokenBody({ app }: RunContext, body: SignatureData, error: RemoteError): Replacement {
-  const { tasks, chords = [], groups = [] } = bodyErrbacks(body, planTermsOf(app));
+function brokenBody(
+  { app, terms }: RunContext,
+  body: SignatureData,
+  error: RemoteError,
+): Replacement {
+  const { tasks, chords = [], groups = [] } = bodyErrbacks(body, terms);
   const lost = { ids: undoneBody(body).ids, error };
   return { messages: app.compose(tasks), chords, groups, lost };
 }

@@ -16,7 +16,13 @@ export interface EndedChord {
 /** What planning the end of a chord needs. Nothing here does I/O. */
 export type ChordEndContext = Pick<
   CompletionContext,
-  'backend' | 'compose' | 'newId' | 'replyTo' | 'dateDone' | 'errorCallbacksOnHeader'
+  | 'backend'
+  | 'compose'
+  | 'newId'
+  | 'replyTo'
+  | 'dateDone'
+  | 'errorCallbacksOnHeader'
+  | 'countsChords'
 >;
 
 /**

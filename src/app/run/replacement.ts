@@ -1,5 +1,6 @@
 import {
   checkReplacing,
+  type PlanContext,
   planReplacement,
   type Replaced,
   type SignatureLike,
@@ -7,25 +8,31 @@ import {
 import { ConfigError } from '../../errors.ts';
 import type { Replacement } from '../../pool/index.ts';
 import type { SignatureData } from '../../protocol/index.ts';
-import type { App } from '../app.ts';
 import type { TaskRequest } from '../context.ts';
 import type { Replace } from '../control.ts';
-import { planTermsOf } from '../plan-terms.ts';
+import { type PlanTerms, planTermsOf } from '../plan-terms.ts';
 import { currentRun, type RunningTask } from './running-task.ts';
 
 /**
  * The messages that take a task's place, composed on its behalf: they may have its priority.
  * @throws EncodeError, PayloadTooLargeError, QueueNotFoundError and the like for what cannot be sent
  */
-export function replacementBy(ending: Replace | Handover, running: RunningTask): Replacement {
+export function replacementBy(
+  ending: Replace | Handover,
+  running: RunningTask,
+  counting: Pick<PlanContext, 'countsChords'> = {},
+): Replacement {
   if (ending instanceof Handover) return ending.replacement;
-  const { app, context } = running;
-  return currentRun.run(running, () => composed(ending.signature.data, app, context.request));
+  const terms = planTermsOf(running.app, counting);
+  return currentRun.run(running, () => composed(ending.signature.data, running, terms));
 }
 
 /** Whoever waits for the task is told of what its replacement comes to. */
-function composed(signature: SignatureData, app: App, request: TaskRequest): Replacement {
-  const terms = planTermsOf(app);
+function composed(
+  signature: SignatureData,
+  { app, context: { request } }: RunningTask,
+  terms: PlanTerms,
+): Replacement {
   const context = { ...terms, replyTo: request.replyTo ?? terms.replyTo };
   const {
     tasks,

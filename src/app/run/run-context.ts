@@ -8,6 +8,7 @@ import type { AnyTask, App } from '../app.ts';
 import type { OnePart, TaskContext } from '../context.ts';
 import { Replace, Retry, type RetryOptions } from '../control.ts';
 import { encodeResult } from '../payload-limit.ts';
+import { type PlanTerms, planTermsOf } from '../plan-terms.ts';
 import { addingBy, addToChord, type ChordAdding } from './add-to-chord.ts';
 import { isStrict } from './job-facts.ts';
 import { checkReplacement } from './replacement.ts';
@@ -29,6 +30,7 @@ export interface ContextParts {
   readonly store: (meta: ResultMeta) => Promise<void>;
   /** How it adds to its chord; by way of its app if not given. */
   readonly adding?: (() => Promise<ChordAdding>) | undefined;
+  readonly countsChords?: boolean | undefined;
   /** All tasks that its worker has. */
   readonly served: ReadonlyMap<string, AnyTask>;
   /** Whether another task calls it, which has the message. */
@@ -107,6 +109,11 @@ export class RunContext implements TaskContext {
   ): Promise<AsyncResult<ResultOf<Whole>>> {
     const { adding = () => addingBy(this.app) } = this.#parts;
     return addToChord(this, signature, adding);
+  }
+
+  /** What is planned on behalf of the task, which is ours. */
+  get terms(): PlanTerms {
+    return planTermsOf(this.app, this.#parts);
   }
 
   /** All tasks that the worker has. */

@@ -31,6 +31,8 @@ export interface RunnerParts {
   readonly onFailure?: (job: Job, error: unknown) => void;
   /** How tasks add to their chords; by way of their apps if not given. */
   readonly adding?: () => Promise<ChordAdding>;
+  /** See `PlanContext`: of what takes the place of a task. */
+  readonly countsChords?: boolean | undefined;
   /** Whether it serves `apply` and no worker. */
   readonly isEager?: boolean;
   /** In [0, 1); default: Math.random. */
@@ -180,6 +182,7 @@ export class Runner {
       store: (meta) => this.#parts.store(task, meta, job.tag),
       served: this.#parts.tasks,
       adding: this.#parts.adding,
+      countsChords: this.#parts.countsChords,
     });
   }
 
@@ -231,7 +234,12 @@ export class Runner {
     const end = this.#end(run);
     try {
       // what was to follow the task follows what takes its place
-      return { kind: 'replaced', ...replacementBy(ending, run.running), ...end, embed: null };
+      return {
+        kind: 'replaced',
+        ...replacementBy(ending, run.running, this.#parts),
+        ...end,
+        embed: null,
+      };
     } catch (error) {
       return this.#failure(run, error, end);
     }
