@@ -56,7 +56,7 @@ export function chord<const Given extends readonly AnyStep[] | Header>(
   header: Given,
 ): OpenChord<Given>;
 export function chord(header: Header, body?: AnyStep, options?: ChordOptions): unknown {
-  const { members, sender } = headerOf(header);
+  const { members, sender } = opened(header);
   const complete = (given: AnyStep, said: ChordOptions = {}): AnyStep => {
     const last = stepOf(given);
     const data = { ...chordOf(members, unrolled(last.data)), options: toChordOptions(said) };
@@ -65,7 +65,7 @@ export function chord(header: Header, body?: AnyStep, options?: ChordOptions): u
   return body === undefined ? complete : complete(body, options);
 }
 
-function headerOf(header: Header): {
+function opened(header: Header): {
   readonly members: readonly SignatureData[];
   readonly sender: Sender | undefined;
 } {

@@ -1,8 +1,8 @@
 import type { SignatureData } from '../protocol/index.ts';
 import type { GroupResult } from '../results/index.ts';
 import { applyCall, groupHandleOf, groupOptions, nothingSent, sendCall } from './calls.ts';
+import { CanvasGraph } from './canvas-graph.ts';
 import { cloned, idIn, withCallOptions, withErrorLink, withLink } from './copies.ts';
-import { CanvasGraph } from './graph.ts';
 import { flattenLinks } from './links.ts';
 import type { CallOptions, EagerOptions, SignatureOptions } from './options.ts';
 import { withImmutable } from './parts.ts';

@@ -3,12 +3,12 @@ export {
   handleOf,
   sendCall,
 } from './calls.ts';
+export { CanvasGraph, type EdgeKind } from './canvas-graph.ts';
 export { type ChordOf, chord, type OpenChord } from './chord.ts';
 export { type Chained, chain, group } from './compose.ts';
 export type { CloneOptions, Replacement } from './copies.ts';
 export { freeze } from './freeze.ts';
 export { type AnySignature, signatureFromJson } from './from-json.ts';
-export { CanvasGraph, type EdgeKind } from './graph.ts';
 export { GroupSignature } from './group-signature.ts';
 export type { CommonLeft, GroupResults } from './group-types.ts';
 export { allLinked, errorLinkedTo, linkedTo } from './links.ts';
@@ -68,6 +68,7 @@ export type {
 } from './types.ts';
 export {
   type ChordMembership,
+  membershipOf,
   replyToOf,
   type Undone,
   undone,

@@ -8,7 +8,7 @@ import type { SendOptions, SignatureOptions } from './options.ts';
 import type { Sent } from './sender.ts';
 import { Signature } from './signature.ts';
 import { kindOf } from './structure.ts';
-import type { AnyStep, Given, StepTypes } from './types.ts';
+import type { AnyStep, SignatureLike, Whole } from './types.ts';
 import { toWireOptions } from './wire-options.ts';
 
 /** What may be said of all calls that are sent together. */
@@ -18,14 +18,8 @@ export interface SendManyOptions
 
 /** Signatures that have all their arguments. */
 export type Sendable<Steps extends readonly unknown[]> = {
-  readonly [Index in keyof Steps]: IsWhole<Steps[Index]> extends true ? Steps[Index] : never;
+  readonly [Index in keyof Steps]: Whole<Steps[Index]>;
 };
-
-type IsWhole<Step> = Step extends { readonly '~step'?: StepTypes<infer Left, infer _Result> }
-  ? [] extends Given<Left>
-    ? true
-    : false
-  : false;
 
 /** The handle of each. */
 export type Handles<Steps extends readonly unknown[]> = {
@@ -69,7 +63,7 @@ export async function sendAll<Steps extends readonly AnyStep[]>(
   }) as unknown as Handles<Steps>;
 }
 
-function signaturesIn(steps: readonly AnyStep[]): readonly AnySignature[] {
+function signaturesIn(steps: readonly AnyStep[]): readonly SignatureLike[] {
   return steps.map((step) => {
     if (step instanceof Signature || step instanceof GroupSignature) return step;
     throw new ConfigError(
@@ -78,14 +72,9 @@ function signaturesIn(steps: readonly AnyStep[]): readonly AnySignature[] {
   });
 }
 
-/** A signature of any type. */
-interface AnySignature {
-  readonly data: SignatureData;
-}
-
 /** The handle of what was sent for a signature. */
 function handleFor(
-  signature: AnySignature,
+  signature: SignatureLike,
   sent: Sent,
 ): AsyncResult<unknown> | GroupResult<readonly unknown[]> {
   return signature instanceof GroupSignature ? groupHandleOf(sent) : handleOf(sent);

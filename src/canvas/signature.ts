@@ -1,6 +1,7 @@
 import type { SignatureData } from '../protocol/index.ts';
 import type { AsyncResult } from '../results/index.ts';
 import { applyCall, handleOf, sendCall } from './calls.ts';
+import { CanvasGraph } from './canvas-graph.ts';
 import {
   type CloneOptions,
   cloned,
@@ -11,7 +12,6 @@ import {
   withErrorLink,
   withLink,
 } from './copies.ts';
-import { CanvasGraph } from './graph.ts';
 import { flattenLinks } from './links.ts';
 import type { CallOptions, EagerOptions, Handed, Kwargs, SignatureOptions } from './options.ts';
 import { withImmutable } from './parts.ts';

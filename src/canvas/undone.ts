@@ -1,5 +1,6 @@
 import { MessageInvalidError } from '../errors.ts';
 import type { Embed, SignatureData } from '../protocol/index.ts';
+import type { WireOptions } from './options.ts';
 import { bodyOf, headerOf, kindOf, memberSignatures, signatureList, textOr } from './structure.ts';
 
 /** That a task is a part of a chord. */
@@ -29,8 +30,7 @@ export function undone(
   { chain, chord }: Pick<Embed, 'chain' | 'chord'>,
   own: Readonly<{ id: string; groupId: string | null; groupIndex: number | null }>,
 ): Undone {
-  const { id: task_id, groupId: group_id, groupIndex: group_index } = own;
-  const memberships = membershipOf({ task_id, group_id, group_index, chord });
+  const memberships = listOf(membershipOf(chord, own));
   return merged([{ ids: [], memberships }, ...[...(chain ?? [])].reverse().map(undoneBody)]);
 }
 
@@ -59,13 +59,13 @@ export function replyToOf(signature: SignatureData): string | undefined {
 function innerOf(signature: SignatureData): readonly Undone[] {
   switch (kindOf(signature)) {
     case 'task':
-      return [{ ids: [], memberships: membershipOf(signature.options) }];
+      return [{ ids: [], memberships: membershipsIn(signature.options) }];
     case 'chain':
       return membersOf(signature).map(undoneBody);
     case 'group': {
       const members = membersOf(signature);
       // without any it is a task when it is sent, see `emptyListOf`
-      if (members.length === 0) return [{ ids: [], memberships: membershipOf(signature.options) }];
+      if (members.length === 0) return [{ ids: [], memberships: membershipsIn(signature.options) }];
       return members.map(undoneBody);
     }
     case 'chord': {
@@ -100,13 +100,30 @@ function readable(read: () => readonly SignatureData[]): readonly SignatureData[
   }
 }
 
-function membershipOf(options: Readonly<Record<string, unknown>>): readonly ChordMembership[] {
+/** That a task is a part of the chord of which this is the body; undefined if it does not say in which group. */
+export function membershipOf(
+  body: SignatureData | null | undefined,
+  own: Readonly<{ id: unknown; groupId: unknown; groupIndex: unknown }>,
+): ChordMembership | undefined {
+  const groupId = textOr(own.groupId, undefined);
+  const taskId = textOr(own.id, undefined);
+  if (!body || groupId === undefined || taskId === undefined) return undefined;
+  return {
+    groupId,
+    taskId,
+    index: typeof own.groupIndex === 'number' ? own.groupIndex : null,
+    body,
+  };
+}
+
+function membershipsIn(options: WireOptions): readonly ChordMembership[] {
   const [body] = listIn(options['chord']);
-  const groupId = textOr(options['group_id'], undefined);
-  const taskId = textOr(options['task_id'], undefined);
-  if (!body || groupId === undefined || taskId === undefined) return [];
-  const index = options['group_index'];
-  return [{ groupId, taskId, index: typeof index === 'number' ? index : null, body }];
+  const { task_id: id, group_id: groupId, group_index: groupIndex } = options;
+  return listOf(membershipOf(body, { id, groupId, groupIndex }));
+}
+
+function listOf(membership: ChordMembership | undefined): readonly ChordMembership[] {
+  return membership ? [membership] : [];
 }
 
 function merged(parts: readonly Undone[]): Undone {

@@ -1,9 +1,9 @@
 export { AbortWatch } from './abort-watch.ts';
 export { retryDelay } from './backoff.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
+export { DependencyGraph, type DrawOptions, dotText, mermaidText } from './dependency-graph.ts';
 export { escapeControls } from './escape.ts';
 export { ANY_TEXT, fitsPieces, globbed, type Piece } from './glob.ts';
-export { DependencyGraph, type DrawOptions, dotText, mermaidText } from './graph.ts';
 export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';

@@ -4,7 +4,6 @@ import type { RemoteError } from '../../errors.ts';
 import {
   type ChordMember,
   decodeJson,
-  type Embed,
   encodeJson,
   parseSignature,
   type SignatureData,
@@ -40,22 +39,6 @@ export interface ChordEnding {
   /** Of the part that was the last. */
   readonly rootId: string;
   readonly parentId: string;
-}
-
-/** The chord that a message's task is a part of itself; undefined if there is none. */
-export function membershipOf(
-  id: string,
-  headers: Readonly<Record<string, unknown>>,
-  embed: Embed,
-): ChordMembership | undefined {
-  const { group, group_index: index } = headers;
-  if (!embed.chord || typeof group !== 'string' || group === '') return undefined;
-  return {
-    groupId: group,
-    taskId: id,
-    index: typeof index === 'number' ? index : null,
-    body: embed.chord,
-  };
 }
 
 /** The parts of chords that have ended; none where nobody counts. */

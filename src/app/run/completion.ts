@@ -1,4 +1,4 @@
-import { type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
+import { membershipOf, type PlannedTask, planErrbacks, planNext } from '../../canvas/index.ts';
 import { type RemoteError, summaryOf } from '../../errors.ts';
 import type { Outcome } from '../../pool/index.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../protocol/index.ts';
 import type { Completion, Parking, Settle } from '../../transports/index.ts';
 import type { Millis } from '../../util/index.ts';
-import { membershipOf, type PartFacts, partsOf } from './chord-parts.ts';
+import { type PartFacts, partsOf } from './chord-parts.ts';
 import { invalidError, lostError, rejection } from './failures.ts';
 import { lossesOf } from './losses.ts';
 import type { Request } from './request.ts';
@@ -153,7 +153,8 @@ function onSuccess(
     const state = { status: 'SUCCESS', children: outcome.children, resultText } as const;
     return { messages: [], writes: writesOf(request, state, context) };
   }
-  const membership = membershipOf(request.id, request.delivery.headers, embed);
+  const { group: groupId, group_index: groupIndex } = request.delivery.headers;
+  const membership = membershipOf(embed.chord, { id: request.id, groupId, groupIndex });
   const parts = membership
     ? partsOf([membership], { status: 'SUCCESS', resultText }, factsOf(request, context))
     : NO_PARTS;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DependencyGraph } from './graph.ts';
+import { DependencyGraph } from './dependency-graph.ts';
 
 function diamond() {
   const graph = new DependencyGraph<{ id: string; task: string }>(({ id }) => id);
