@@ -2,6 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Celery, rewireApp, runtime } from '../app/index.ts';
 import { openBackend } from '../backends/index.ts';
 import { chain, chord } from '../canvas/index.ts';
+import { BrokerUnavailableError } from '../errors.ts';
+import {
+  type ConsumeOptions,
+  type Consumer,
+  openTransport,
+  type Transport,
+} from '../transports/index.ts';
 import { createLogger } from '../util/index.ts';
 import { Worker } from './worker.ts';
 
@@ -71,13 +78,7 @@ describe('where results are kept and nothing counts', () => {
       openers: {
         openBackend: async (...terms) => {
           const backend = await openBackend(...terms);
-          return new Proxy(backend, {
-            get: (target, name) => {
-              const value =
-                name === 'chords' || name === 'groups' ? undefined : Reflect.get(target, name);
-              return typeof value === 'function' ? value.bind(target) : value;
-            },
-          });
+          return withOverrides(backend, { chords: undefined, groups: undefined } as object);
         },
       },
     });
@@ -121,3 +122,54 @@ describe('where results are kept and nothing counts', () => {
     await expect(failed.get({ timeout: 10 })).rejects.toThrow(/boom/);
   });
 });
+
+test('the body of a chord is sent soon after a commit whose answer is lost', async () => {
+  const url = 'memory://worker-test-unheard';
+  const app = new Celery('unheard', { broker: url, backend: url });
+  const one = app.task({ name: 'unheard.one' }, () => 1);
+  const total = app.task({ name: 'unheard.total' }, (all: number[]) => all.length);
+  let isLost = false;
+  const deaf = async (transport: Transport, options: ConsumeOptions): Promise<Consumer> => {
+    // nobody is told of what a lost answer would have said
+    const { onComplete: _, ...others } = options;
+    const consumer = await transport.consume(others);
+    const commit = consumer.commit.bind(consumer);
+    consumer.commit = async (all) => {
+      const lost = await commit(all);
+      if (isLost || !all.some(({ parts }) => parts)) return isLost ? [] : lost;
+      isLost = true;
+      throw new BrokerUnavailableError(url, 'cut');
+    };
+    return consumer;
+  };
+  rewireApp(app, () => ({}), {
+    openers: {
+      openTransport: async (...terms) => {
+        const transport = await openTransport(...terms);
+        const consume = (options: ConsumeOptions) => deaf(transport, options);
+        return withOverrides(transport, { consume });
+      },
+    },
+  });
+  const worker = new Worker({ apps: [app], module: '', pool: 'solo' });
+  await worker.start();
+  try {
+    const result = await chord([one.s()], total.s()).delay();
+
+    expect(await result.get({ timeout: 4 })).toBe(1); // a sweep comes after five seconds
+    expect(isLost).toBe(true);
+  } finally {
+    await worker.stop();
+  }
+});
+
+/** A store with some of its methods replaced. */
+function withOverrides<Store extends object>(store: Store, overrides: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name in overrides) return Reflect.get(overrides, name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
