@@ -23,7 +23,17 @@ type LinkedAfter<Before, Rest extends readonly unknown[]> = Rest extends readonl
   ? [Following<Before>, ...LinkedAfter<Next, Others>]
   : Rest extends readonly []
     ? []
-    : (Following<Before> & Following<Rest[number]>)[];
+    : Rest extends readonly [...infer Middle, infer _Last]
+      ? [...LinkedAfter<Before, Middle>, Following<LastBefore<Middle, Before>>]
+      : (Following<Before> & Following<Rest[number]>)[];
+
+/** What may stand before a step: the last of these, or, if there may be none, the one before them. */
+type LastBefore<Middle extends readonly unknown[], Before> = Middle extends readonly [
+  ...unknown[],
+  infer Last,
+]
+  ? Last
+  : Before | Middle[number];
 
 type FirstOf<Steps extends readonly unknown[]> = Steps extends readonly [infer First, ...unknown[]]
   ? First
@@ -45,8 +55,8 @@ type Steps = readonly [AnyStep, ...AnyStep[]];
  * fit does not compile. Chains inside are spliced in, groups of one are their member, and a group that a step follows
  * becomes a chord: the step gets the list of its members' results.
  */
-export function chain<const Given extends Steps>(steps: Given & Linked<Given>): Chained<Given>;
 export function chain<const Given extends Steps>(...steps: Given & Linked<Given>): Chained<Given>;
+export function chain<const Given extends Steps>(steps: Given & Linked<Given>): Chained<Given>;
 export function chain(...given: readonly (AnyStep | readonly AnyStep[])[]): AnyStep {
   const steps = given.flat().map(stepOf);
   const sender = steps.find((each) => each.sender)?.sender;

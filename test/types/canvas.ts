@@ -54,6 +54,30 @@ export async function chains(): Promise<void> {
   await counted.delay();
 }
 
+/** Chains with any number of steps in the middle, and an end of another type. */
+export function chainsOfSome(): void {
+  const some = [add.s(1), add.s(2)];
+  const text = app.task({ name: 'types.text' }, (value: number) => String(value));
+  const told = chain([add.s(1, 2), ...some, text.s()]);
+  const further = chain(length.s(), ...some, add.s(3), text.s(), upper.s());
+  const empty = chain(add.s(1, 2), group([]));
+  holds<
+    [
+      Expect<Equal<typeof told, Signature<[], string>>>,
+      Expect<Equal<typeof further, Signature<[text: string], string>>>,
+      Expect<Equal<typeof empty, GroupSignature<[], [], [], 'end'>>>,
+    ]
+  >();
+  // @ts-expect-error what comes last takes a text
+  chain([add.s(1, 2), ...some, upper.s()]);
+  // @ts-expect-error there may be none of them, and then it is the text before them that is handed on
+  chain([upper.s('a'), ...some, text.s()]);
+  // @ts-expect-error what stands in the middle takes a number
+  chain([text.s(1), ...some]);
+  // @ts-expect-error there may be no step at all
+  chain(some);
+}
+
 /** Groups keep the types of their members, each in its place. */
 export async function groups(): Promise<void> {
   const pair = group([add.s(1, 2), upper.s('a')]);
