@@ -111,11 +111,18 @@ function failing(body: SignatureData): readonly Failing[] {
     case 'chord':
       return failing(bodyOf(body));
     case 'chain': {
-      const [first] = memberSignatures(body);
-      const inner = first ? failing(first) : [];
-      return [{ id, errbacks: distinct([...own, ...inner.flatMap((each) => each.errbacks)]) }];
+      const steps = memberSignatures(body);
+      const inner = steps.slice(0, 1).flatMap(failing);
+      const errbacks = distinct([...own, ...inner.flatMap((each) => each.errbacks)]);
+      // Celery 5.2 gives ids to its steps alone
+      return [{ id: id || lastIdOf(steps), errbacks }];
     }
   }
+}
+
+function lastIdOf(steps: readonly SignatureData[]): string {
+  const [last] = steps.slice(-1).flatMap(failing);
+  return last?.id ?? '';
 }
 
 /** What a chain hands to each of its steps is there more than once. */

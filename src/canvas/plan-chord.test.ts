@@ -239,6 +239,11 @@ describe('what never runs', () => {
       ['2'],
     ],
     ['a chord: its body', chordOf([a], task('b', { task_id: '1', link_error: [c] })), ['1']],
+    [
+      'a chain without an id, as Celery 5.2 sends it: its last step',
+      chainOf([task('b', { task_id: '1', link_error: [c] }), task('a', { task_id: '2' })]),
+      ['2'],
+    ],
     ['a task without an errback: none', task('b', { task_id: '1' }), []],
   ])('has errbacks, of %s', (_, failed, ids) => {
     const { tasks } = bodyErrbacks(failed, numbered());

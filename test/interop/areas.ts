@@ -6,11 +6,13 @@ import { rows as contents } from './rows/contents.ts';
 import { rows as control } from './rows/control.ts';
 import { rows as crashes } from './rows/crashes.ts';
 import { rows as errors } from './rows/errors.ts';
+import { rows as failures } from './rows/failures.ts';
 import { rows as flows } from './rows/flows.ts';
 import { rows as headers } from './rows/headers.ts';
 import { rows as keys } from './rows/keys.ts';
 import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
+import { rows as replaced } from './rows/replaced.ts';
 import { rows as resultForms } from './rows/result-forms.ts';
 import { rows as retries } from './rows/retries.ts';
 import { rows as routing } from './rows/routing.ts';
@@ -52,6 +54,8 @@ export const areas: readonly Area[] = [
   { name: 'chords', title: 'Chords', test: 'chords', rows: chords },
   { name: 'flows', title: 'Built-in tasks and trees', test: 'canvas', rows: flows },
   { name: 'shapes', title: 'Shapes of workflows', test: 'canvas', rows: shapes },
+  { name: 'failures', title: 'Errors in workflows', test: 'canvas', rows: failures },
+  { name: 'replaced', title: 'Replaced tasks', test: 'canvas', rows: replaced },
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },

@@ -249,34 +249,4 @@ export const rows: readonly Row[] = [
       }
     },
   },
-  {
-    name: '`replace`',
-    notes: 'by a task of the other language, alone, in a chain that goes on, and in a chord',
-    async pythonToUs(place) {
-      await comesTo(place, "ours('replaced', 'py.add', [1, 2], 'python')", 3);
-      await comesTo(
-        place,
-        "chain(ours('replaced', 'py.add', [1, 2], 'python'), ours('add', 10))",
-        13,
-      );
-      const header = "[ours('replaced', 'py.add', [1, 2], 'python'), py('add', 1, 1)]";
-      await comesTo(place, `chord(${header}, ours('sum'))`, 5);
-    },
-    async usToPython(place) {
-      const replaced = () => py(place, 'replaced', ['ours.add', [1, 2], 'ours']);
-      const alone = await replaced().applyAsync();
-      await expect(alone.get(SOON)).resolves.toBe(3);
-      const last = await chain(
-        replaced(),
-        py(place, 'add', [10]),
-        ours(place, 'add', [100]),
-      ).delay();
-      await expect(last.get(SOON)).resolves.toBe(113);
-      const whole = await chord(
-        [replaced(), ours(place, 'add', [1, 1])],
-        ours(place, 'sum'),
-      ).delay();
-      await expect(whole.get(SOON)).resolves.toBe(5);
-    },
-  },
 ];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chain, group } from 'celeriac';
+import { chain } from 'celeriac';
 import { expect } from 'vitest';
 import { found, idOf, ours, py, sent } from '../crossing.ts';
 import { eventually } from '../place.ts';
@@ -53,54 +53,6 @@ const links: Row[] = [
       await expect(Promise.all(link.map((each) => found(place, idOf(each))))).resolves.toEqual([
         ...[13, 23],
       ]);
-    },
-  },
-  {
-    name: 'link, a chain',
-    async pythonToUs(place) {
-      const id = randomUUID();
-      const steps = `chain(py('add', 10), ours('add', 100, task_id='${id}'))`;
-      await sent(place, "ours('add', 1, 2)", `link=${steps}`);
-      await expect(place.python.get(id)).resolves.toBe(113);
-    },
-    async usToPython(place) {
-      const last = py(place, 'add', [100], { taskId: randomUUID() });
-      const link = chain(ours(place, 'add', [10]), last);
-      await py(place, 'add', [1, 2]).applyAsync({ link });
-      await expect(found(place, idOf(last))).resolves.toBe(113);
-    },
-  },
-  {
-    name: 'link of a chain',
-    notes: 'it follows the last step',
-    async pythonToUs(place) {
-      const id = randomUUID();
-      const link = `link=py('add', 100, task_id='${id}')`;
-      await sent(place, "chain(py('add', 1, 2), ours('add', 10))", link);
-      await expect(place.python.get(id)).resolves.toBe(113);
-    },
-    async usToPython(place) {
-      const link = ours(place, 'add', [100], { taskId: randomUUID() });
-      await chain(ours(place, 'add', [1, 2]), py(place, 'add', [10])).applyAsync({ link });
-      await expect(found(place, idOf(link))).resolves.toBe(113);
-    },
-  },
-  {
-    name: 'link of a group',
-    notes: 'the first member has it, and passes no result on',
-    async pythonToUs(place) {
-      const id = randomUUID();
-      const members = `[ours('add', 1, 2), ours('add', 3, 4)]`;
-      await place.python.evaluate(
-        `(lambda g: (g.link(py('add', 10, 20, task_id='${id}')), g.apply_async()))(group(${members})) and None`,
-      );
-      await expect(place.python.get(id)).resolves.toBe(30);
-    },
-    async usToPython(place) {
-      const link = ours(place, 'add', [10, 20], { taskId: randomUUID() });
-      const members = [py(place, 'add', [1, 2]), py(place, 'add', [3, 4])];
-      await group(members).link(link).applyAsync();
-      await expect(found(place, idOf(link))).resolves.toBe(30);
     },
   },
 ];
