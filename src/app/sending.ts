@@ -202,7 +202,9 @@ export class Sending {
       const leftMs = () => Math.max(1, untilMs - performance.now());
       const backendUrl = settings.resultBackend;
       await beginChords(plans, { reader, backendUrl, signal, deadlineMs: leftMs() });
-      await producer.send(messages, { ...terms, deadlineMs: leftMs() });
+      const isSoon = terms.deadlineMs === undefined && leftMs() > 0.9 * deadlineMs;
+      // nearly all of the usual time is left: then they travel with what else is sent now
+      await producer.send(messages, isSoon ? terms : { ...terms, deadlineMs: leftMs() });
     });
   }
 

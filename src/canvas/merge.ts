@@ -34,10 +34,12 @@ export function merged(signature: SignatureData, extras: Extras): SignatureData 
 export function mergedOptions(own: WireOptions, over: WireOptions): WireOptions {
   const result: Record<string, unknown> = withoutNulls(own);
   if (isEmpty(over)) return result;
-  const kept = new Set(['group_id', 'stamped_headers', ...stampsOf(own)]);
-  for (const [name, value] of Object.entries(over)) {
+  const stamps = stampsOf(own);
+  for (const name of Object.keys(over)) {
+    const value = over[name];
     if (value === null || value === undefined) continue;
-    if (kept.has(name) && result[name] !== undefined) continue;
+    const isKept = name === 'group_id' || name === 'stamped_headers' || stamps.includes(name);
+    if (isKept && result[name] !== undefined) continue;
     result[name] = value;
   }
   return result;

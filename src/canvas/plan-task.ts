@@ -44,9 +44,9 @@ export function planTask(signature: SignatureData, context: PlanContext): Plan {
     groupIndex: typeof given['group_index'] === 'number' ? given['group_index'] : null,
     replyTo: textOr(given['reply_to'], context.replyTo),
     options,
-    ...(mapping.has(task) ? routedByInner(kwargs) : undefined),
   };
-  return { tasks: [planned], result: [[id, null], null], ends: [{ id, task, options }] };
+  const sent = mapping.has(task) ? { ...planned, ...routedByInner(kwargs) } : planned;
+  return { tasks: [sent], result: [[id, null], null], ends: [{ id, task, options }] };
 }
 
 const mapping: ReadonlySet<string> = new Set(['celery.map', 'celery.starmap']);

@@ -74,10 +74,15 @@ export interface PlanContext {
 export function all(
   plans: readonly Plan[],
 ): Required<Pick<Plan, 'tasks' | 'ends' | 'chords' | 'groups'>> {
-  return {
-    tasks: plans.flatMap((each) => each.tasks),
-    ends: plans.flatMap((each) => each.ends),
-    chords: plans.flatMap((each) => each.chords ?? []),
-    groups: plans.flatMap((each) => each.groups ?? []),
-  };
+  const tasks: PlannedTask[] = [];
+  const ends: PlannedEnd[] = [];
+  const chords: ChordCount[] = [];
+  const groups: ResultTuple[] = [];
+  for (const each of plans) {
+    for (const task of each.tasks) tasks.push(task);
+    for (const end of each.ends) ends.push(end);
+    if (each.chords) chords.push(...each.chords);
+    if (each.groups) groups.push(...each.groups);
+  }
+  return { tasks, ends, chords, groups };
 }

@@ -88,7 +88,9 @@ function encodeKwargs(kwargs: Readonly<Record<string, unknown>>, types: JsonType
 }
 
 function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTypes): string {
-  if (!callbacks && !errbacks && !chain && !chord) return nothingFollows;
+  if (!callbacks && !errbacks && !chain) {
+    return chord ? chordTexts.of(chord, types) : nothingFollows;
+  }
   return (
     `{"callbacks": ${encodeJson(callbacks, { types, path: 'callbacks' })}, ` +
     `"errbacks": ${encodeJson(errbacks, { types, path: 'errbacks' })}, ` +
@@ -96,6 +98,34 @@ function encodeEmbed({ callbacks, errbacks, chain, chord }: Embed, types: JsonTy
     `"chord": ${encodeJson(chord, { types, path: 'chord' })}}`
   );
 }
+
+/** What follows members of a chord, by its body. */
+class ChordTexts {
+  #chord: SignatureData | undefined;
+  #types: JsonTypes | undefined;
+  #text = '';
+
+  of(chord: SignatureData, types: JsonTypes): string {
+    if (chord !== this.#chord || types !== this.#types) this.#write(chord, types);
+    return this.#text;
+  }
+
+  /** Whoever has the chord may change something in it after this turn, but not while its members are written. */
+  #write(chord: SignatureData, types: JsonTypes): void {
+    const text = encodeJson(chord, { types, path: 'chord' });
+    this.#text = `{"callbacks": null, "errbacks": null, "chain": null, "chord": ${text}}`;
+    if (!this.#chord) queueMicrotask(() => this.#forget());
+    this.#chord = chord;
+    this.#types = types;
+  }
+
+  #forget(): void {
+    this.#chord = undefined;
+    this.#text = '';
+  }
+}
+
+const chordTexts = new ChordTexts();
 
 /**
  * Reads a body of protocol 2, or one that is an object as in protocol 1.

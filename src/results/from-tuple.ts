@@ -27,8 +27,14 @@ export function taskResult(tuple: ResultTuple, options: HandleOptions): AsyncRes
 
 function groupResult(tuple: ResultTuple, options: HandleOptions): GroupResult<readonly unknown[]> {
   const parent = parentOf(tuple, options);
-  const members = leavesOf(tuple).map((member) => taskResult(member, options));
-  return new GroupResult({ id: tuple[0][0], parent, members, tuple, options });
+  let made: readonly AsyncResult<unknown>[] | undefined;
+  return new GroupResult({
+    ...{ id: tuple[0][0], parent, tuple, options },
+    members: () => {
+      made ??= leavesOf(tuple).map((member) => taskResult(member, options));
+      return made;
+    },
+  });
 }
 
 function parentOf([[, parent]]: ResultTuple, options: HandleOptions): Handle | null {

@@ -40,7 +40,8 @@ export type Indexed<Results extends readonly unknown[]> = number extends Results
 export interface GroupResultParts {
   readonly id: string;
   readonly options: HandleOptions;
-  readonly members: readonly AsyncResult<unknown>[];
+  /** Asked when they are first needed: those of a chord's header mostly never are. */
+  readonly members: () => readonly AsyncResult<unknown>[];
   /** The step before the group, when a chain was sent. */
   readonly parent: Handle | null;
   readonly tuple: ResultTuple;
@@ -54,21 +55,24 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
   readonly id: string;
   /** The step before the group, when a chain was sent; else null. */
   readonly parent: ResultHandle | null;
-  readonly results: MemberResults<Results>;
   readonly #parts: GroupResultParts;
   readonly #members: Members;
 
   constructor(parts: GroupResultParts) {
     this.id = parts.id;
     this.parent = parts.parent;
-    this.results = parts.members as unknown as MemberResults<Results>;
     this.#parts = parts;
-    this.#members = new Members({ ...parts, handles: () => parts.members });
+    this.#members = new Members({ ...parts, handles: parts.members });
+  }
+
+  /** The handles of its members. */
+  get results(): MemberResults<Results> {
+    return this.#parts.members() as unknown as MemberResults<Results>;
   }
 
   /** How many members it has. */
   get length(): number {
-    return this.#parts.members.length;
+    return this.#parts.members().length;
   }
 
   /**
@@ -115,7 +119,7 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
 
   /** The members' handles: `for (const result of group)`. */
   [Symbol.iterator](): ArrayIterator<AsyncResult<Results[number]>> {
-    return (this.#parts.members as AsyncResult<Results[number]>[]).values();
+    return (this.#parts.members() as readonly AsyncResult<Results[number]>[]).values();
   }
 
   /** Calls back with all values once all are there; see `AsyncResult.onReady`. */
@@ -162,7 +166,7 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
 
   /** Its members, as `results`. */
   async children(): Promise<readonly ResultHandle[]> {
-    return this.#parts.members;
+    return this.#parts.members();
   }
 
   /** Deletes the stored results of the members, and of the steps before the group. */
@@ -216,7 +220,7 @@ export class GroupResult<Results extends readonly unknown[]> implements Handle {
 
   /** @internal See `Handle`. */
   get task(): string | undefined {
-    return this.#parts.members[0]?.task;
+    return this.#parts.members()[0]?.task;
   }
 
   /** @internal See `Handle`. */

@@ -30,11 +30,18 @@ export interface RedisChordsParts {
   readonly db: number;
 }
 
+/** Chords that are about to begin. */
+interface OpeningBatch {
+  readonly openings: ChordOpening[];
+  readonly opened: Promise<void>;
+}
+
 /** The parts of chords in a Redis, where Celery keeps them, so that Python's workers count with us. */
 export class RedisChords implements ChordStore {
   readonly #parts: RedisChordsParts;
   readonly #places: ChordPlaces;
   readonly #where: Readonly<{ completeKey: string; db: number }>;
+  #batch: OpeningBatch | undefined;
   /** Where the next look for complete chords begins. */
   #cursor = '0';
 
@@ -60,8 +67,20 @@ export class RedisChords implements ChordStore {
 
   async open(chords: readonly ChordCount[]): Promise<void> {
     if (chords.length === 0) return;
-    const openings = chords.map((each) => this.opening(each));
-    await countChords(await this.#parts.ready(), { ...this.#where, openings, parts: [] });
+    const batch = this.#batch ?? this.#beginBatch();
+    for (const each of chords) batch.openings.push(this.opening(each));
+    await batch.opened;
+  }
+
+  /** Chords that begin in one turn of the event loop are opened together. */
+  #beginBatch(): OpeningBatch {
+    const openings: ChordOpening[] = [];
+    const opened = new Promise<void>((resolve) => process.nextTick(resolve)).then(async () => {
+      this.#batch = undefined;
+      await countChords(await this.#parts.ready(), { ...this.#where, openings, parts: [] });
+    });
+    this.#batch = { openings, opened };
+    return this.#batch;
   }
 
   async grow(groupId: string, by: number): Promise<void> {
