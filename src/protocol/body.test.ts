@@ -119,3 +119,49 @@ test.each([
   expect(() => read('[[], {}, {}]', part)).toThrow(MessageInvalidError);
   expect(() => read('[[], {}, {}]', part)).toThrow(reason);
 });
+
+test('bodies that end alike are read alike, whatever is before that', () => {
+  const body = parseSignature({ task: 'sum', kwargs: { a: [1] } }, 'it');
+  const embed: Embed = { ...nothing, chord: body };
+  const calls: [unknown[], Record<string, unknown>][] = [
+    [[1, 2], {}],
+    [[{ callbacks: null }], { b: 2n ** 70n }],
+    [['é"'], {}],
+  ];
+
+  for (const [args, kwargs] of [...calls, ...calls]) {
+    expect(read(encodeBody(args, kwargs, embed))).toEqual({ args, kwargs, embed });
+  }
+  expect(Object.isFrozen(read(encodeBody([1], {}, embed)).embed.chord?.options)).toBe(true);
+});
+
+test('an end that was read before makes nothing good that is before it', () => {
+  const text = encodeBody([1], {}, { ...nothing, chord: parseSignature({ task: 's' }, 'it') });
+  const end = text.slice('[[1], {}'.length);
+  read(text);
+
+  for (const start of ['[[1]', '[[1], {}, 3', '[[1, {}', '{"a": [1, 2', '[[1], {}]']) {
+    expect(() => read(start + end), start).toThrow(MessageInvalidError);
+  }
+  expect(() => read(`[1, {}${end}`)).toThrow('the args of the body are no array');
+});
+
+test('an end within what follows is not taken for the whole', () => {
+  const inner = '{"callbacks": 5}]}, "options": {}}}]';
+  const text = `[[], {}, {"chord": {"task": "s", "kwargs": {"a": [1, ${inner}`;
+  expect(read(text).embed.chord?.task).toBe('s');
+
+  expect(() => read(`[[], {}, ${inner}`)).toThrow(MessageInvalidError);
+});
+
+test('a chord that was changed after its members were written is written as it is then', async () => {
+  const values = [1];
+  const chord = parseSignature({ task: 's', args: [values] }, 'it');
+  const write = () => encodeBody([], {}, { ...nothing, chord });
+  expect(write()).toBe(write());
+
+  await Promise.resolve();
+  values.push(2);
+
+  expect(write()).toContain('"args": [[1, 2]]');
+});

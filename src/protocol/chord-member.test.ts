@@ -96,3 +96,12 @@ test('an error that Python pickled is read by its class', () => {
 
   expect(error).toMatchObject({ type: 'ValueError', module: 'builtins', args: ['boom', 42] });
 });
+
+test.each(['1', '-0', '1.50', 'true', 'null', '"a b"', '"\\u00e9"', '[1, "x"]', '1e5', '{"a": 1}'])(
+  'the result %s of a member stays the text that it is',
+  (resultText) => {
+    expect(decodeMember(`[1, "m-1", "SUCCESS", ${resultText}]`)).toEqual({
+      ...{ taskId: 'm-1', status: 'SUCCESS', resultText, error: null },
+    });
+  },
+);
