@@ -11,7 +11,6 @@ export { freeze } from './freeze.ts';
 export { type AnySignature, signatureFromJson } from './from-json.ts';
 export { GroupSignature } from './group-signature.ts';
 export type { CommonLeft, GroupResults } from './group-types.ts';
-export { allLinked, errorLinkedTo, linkedTo } from './links.ts';
 export {
   type Callee,
   chunks,
