@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { Celery } from '../app/index.ts';
+import { Celery, Ignore, Reject } from '../app/index.ts';
 import { chain, chord, chunks, group, xmap } from '../canvas/index.ts';
 import { createTestApp } from './test-kit.ts';
 
@@ -25,6 +25,13 @@ const note = app.task(function note(id: string) {
 const stamps = app.task(
   { name: 'forms.stamps', bind: true },
   (task, _: number) => task.request.stamps,
+);
+const restless = app.task(
+  { name: 'forms.restless', bind: true },
+  (task, value: number): Readonly<Record<string, unknown>> => {
+    if (task.request.retries === 0) throw task.retry({ countdown: 0 });
+    return task.replace(stamps.s(value));
+  },
 );
 const kit = createTestApp(app);
 
@@ -58,6 +65,7 @@ const forms: readonly (readonly [name: string, form: Form, value: unknown])[] = 
   ['a group', ones, [2, 4]],
   ['an empty group', group([]), []],
   ['a group of a generator', group(some()), [2, 3]],
+  ['a group of a Set', group(new Set([add.si(3, 1), add.si(1, 1)])), [4, 2]],
   ['groups in a group', group([ones, add.si(3, 3)]), [2, 4, 6]],
   ['a chain that ends in a group', chain(add.s(1, 2), group([add.s(1), add.s(2)])), [4, 5]],
   ['a group of one in a chain', chain(add.s(1, 2), group([add.s(3)]), add.s(4)), 10],
@@ -152,6 +160,58 @@ describe.each(forms)('%s', (_, form, value) => {
     const values = sent.map((handle: Handle) => handle.get());
     expect(await Promise.all(values)).toEqual([value, value, value]);
     expect(await (await form.apply()).get()).toEqual(value);
+    expect(await (await form.apply({ ...options, throw: true })).get()).toEqual(value);
+  });
+});
+
+describe.each(['ignored', 'rejected'] as const)('a task that is %s', (how) => {
+  const log: string[] = [];
+  const told = app.task(
+    { name: `forms.told-${how}`, params: ['name', 'before'] },
+    (name: string, before?: unknown) => {
+      log.push(`${name} ${JSON.stringify(before ?? null)}`);
+      return name;
+    },
+  );
+  const gone = app.task({ name: `forms.${how}` }, (_?: unknown): string => {
+    throw how === 'ignored' ? new Ignore() : new Reject('not me');
+  });
+  const after = (name: string) =>
+    told
+      .s()
+      .clone({ args: [name] })
+      .setImmutable();
+  const isIgnored = how === 'ignored';
+
+  test.each<[where: string, form: Form, logged: readonly string[]]>([
+    [
+      'alone, with links',
+      gone.s().link(after('link')).onError(after('error')),
+      isIgnored ? [] : ['error null'],
+    ],
+    ['in a chain', chain(gone.si(), after('b')), []],
+    ['at the end of a chain', chain(after('a'), gone.si()), ['a null']],
+    ['in a group', group([after('a'), gone.si(), after('b')]), ['a null', 'b null']],
+    [
+      'in the header of a chord',
+      chord([after('a'), gone.si()], shape.s().link(told.s('list').setImmutable(false))),
+      isIgnored ? ['a null', '["a",null] "list"'] : ['a null'],
+    ],
+    [
+      'early in a member of a header',
+      chord([chain(gone.si(), after('b')), after('a')], shape.s().link(after('body'))),
+      isIgnored ? ['a null', 'body null'] : ['a null'],
+    ],
+    ['in the body of a chord', chord([after('a')], gone.s().link(after('link'))), ['a null']],
+  ])('%s runs what is right, sent and at once', async (_, form, logged) => {
+    await form.delay();
+    await kit.drain();
+    const sent = log.splice(0).sort();
+    await form.apply();
+    const atOnce = log.splice(0).sort();
+
+    expect(sent).toEqual([...logged].sort());
+    expect(atOnce).toEqual(sent);
   });
 });
 
@@ -225,6 +285,16 @@ test('stamps reach each task that runs, also those of a group behind a chord', a
   await kit.drain();
 
   await expect(result.get()).resolves.toEqual({ tenant: 'acme' });
+});
+
+test('stamps go on to what a task is tried again as, and to what takes its place', async () => {
+  const form = chord([restless.s(1), add.s(1, 2)], shape.s()).stamp({ tenant: 'acme' });
+
+  const result = await form.delay();
+  await kit.drain();
+
+  await expect(result.get()).resolves.toBe('[{"tenant":"acme"},3]');
+  await expect((await form.apply()).get()).resolves.toBe('[{"tenant":"acme"},3]');
 });
 
 test('a map goes where the task goes that it calls, as a later step, too', async () => {
