@@ -1,17 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/sequencer.ts';
 
-/** Tests with servers: a process per file, and what they run is built first. */
-const withServers = { pool: 'forks', globalSetup: ['test/support/global-setup.ts'] } as const;
+/** Tests with servers: a process per file, and what they run is built first, and then loaded as it is. */
+const withServers = {
+  pool: 'forks',
+  globalSetup: ['test/support/global-setup.ts'],
+  server: { deps: { external: [/\/dist\//] } },
+} as const;
+
+/** Most wait more than they work, so there are more of them at once than a small machine has cores. */
+const together = { ...withServers, maxWorkers: 3, sequence: { groupOrder: 1 } } as const;
 
 /** What measures time or counts commands runs alone: one file at a time. */
 const timed = [
   'test/e2e/{bench,bombs,sending-faults,transport-options,worker}.test.ts',
-  'test/e2e/redis-{broadcast,connection,failover,faults,handover,replies,results}.test.ts',
+  'test/e2e/redis-{broadcast,connection,failover,handover,replies,results}.test.ts',
   'test/e2e/redis-{tls,transport,waiting}.test.ts',
 ];
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -25,25 +34,40 @@ export default defineConfig({
       },
       {
         test: {
-          ...withServers,
+          ...together,
           name: 'conformance',
           include: ['test/conformance/*.test.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
         test: {
-          ...withServers,
+          ...together,
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
           exclude: timed,
           testTimeout: 60_000,
-          hookTimeout: 30_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          hookTimeout: 60_000,
+          maxConcurrency: 3,
+        },
+      },
+      {
+        test: {
+          ...together,
+          name: 'interop',
+          include: ['test/interop/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...together,
+          name: 'examples',
+          include: ['test/examples/*.test.ts', 'test/docs/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -52,31 +76,9 @@ export default defineConfig({
           name: 'timed',
           include: [...timed, 'test/support/*.test.ts'],
           testTimeout: 60_000,
-          hookTimeout: 30_000,
-          maxWorkers: 1,
-          sequence: { groupOrder: 3 },
-        },
-      },
-      {
-        test: {
-          ...withServers,
-          name: 'interop',
-          include: ['test/interop/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 4 },
-        },
-      },
-      {
-        test: {
-          ...withServers,
-          name: 'examples',
-          include: ['test/examples/*.test.ts', 'test/docs/*.test.ts'],
-          testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startRedis } from './redis-server.mjs';
 import { redisBinary } from './services.mjs';
-import { ensureInstalled, rootDir } from './setup.mjs';
+import { ensureBuilt, ensureInstalled, rootDir } from './setup.mjs';
 import { main, StepError, startGroup } from './steps.mjs';
 
 const USAGE = `npm run fuzz [-- --seed N] [--runs N] [--from N] [--plant NAME] [--broker redis]
@@ -28,6 +28,7 @@ await main(async () => {
   const options = readArgs();
   if (options.help) return console.log(USAGE);
   await ensureInstalled();
+  await ensureBuilt();
   const startedAt = performance.now();
   const { seed, from, runs, plant, broker, patience } = options;
   const server = broker === 'redis' ? await startRedis({ binary: redisBinary() }) : undefined;
@@ -67,7 +68,7 @@ async function run({ seed, from, runs, plant, patience, redis }) {
     process.execPath,
     [
       ...['--expose-gc', `--max-old-space-size=${HEAP_MB}`],
-      ...['--import', join(rootDir, 'node_modules/jiti/lib/jiti-register.mjs')],
+      join(rootDir, 'test/support/typescript.mjs'),
       join(rootDir, 'test/fuzz/main.ts'),
       ...['--seed', String(seed), '--from', String(from), '--runs', String(runs)],
       ...['--patience', patience],

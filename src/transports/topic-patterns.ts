@@ -1,8 +1,8 @@
 import { createContext, Script } from 'node:vm';
-import { ANY_TEXT, fitsPieces, type Piece } from '../util/index.ts';
+import { ANY_TEXT, fitsPieces, type Millis, type Piece } from '../util/index.ts';
 
 /** Whether a routing key fits. */
-type Fits = (routingKey: string) => boolean;
+type Fits = (routingKey: string, patienceMs: Millis) => boolean;
 
 const wildcards: ReadonlyMap<string, string> = new Map([
   ['*', '.*?[^\\.]'],
@@ -18,9 +18,16 @@ export function topicPattern(routingKey: string): string {
   return `^${words.join('\\.')}$`;
 }
 
-/** Whether a topic's pattern fits; what is no pattern, or only Python understands, does not. */
-export function fits(pattern: string, routingKey: string): boolean {
-  return pattern !== '' && matcherOf(pattern)(routingKey);
+/** How long a pattern of somebody's own may take, most of which take a millionth of that, and how often it may fail. */
+const PATIENCE_MS: Millis = 200;
+const FAILURES_MAX = 2;
+
+/**
+ * Whether a topic's pattern fits; what is no pattern, or only Python understands, does not.
+ * @param patienceMs - for a pattern that may take for ever.
+ */
+export function fits(pattern: string, routingKey: string, patienceMs = PATIENCE_MS): boolean {
+  return pattern !== '' && matcherOf(pattern)(routingKey, patienceMs);
 }
 
 const PATTERNS_MAX = 1_000;
@@ -57,10 +64,6 @@ function piecesOf(pattern: string): readonly Piece[] | undefined {
   return pieces;
 }
 
-/** How long a pattern of somebody's own may take, most of which take a millionth of that, and how often it may fail. */
-const PATIENCE_MS = 200;
-const FAILURES_MAX = 2;
-
 /** What somebody has written by hand may take for ever; after the second time it is given up, and fits nothing more. */
 function guarded(pattern: string): Fits {
   let regExp: RegExp;
@@ -72,11 +75,11 @@ function guarded(pattern: string): Fits {
   const sandbox = createContext({ regExp, key: '' });
   const script = new Script('regExp.test(key)');
   let failures = 0;
-  return (routingKey) => {
+  return (routingKey, timeout) => {
     if (failures === FAILURES_MAX) return false;
     sandbox['key'] = routingKey;
     try {
-      return script.runInContext(sandbox, { timeout: PATIENCE_MS }) === true;
+      return script.runInContext(sandbox, { timeout }) === true;
     } catch {
       failures++;
       return false;

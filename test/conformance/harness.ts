@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { type BackendOptions, openBackend, type ResultBackend } from '../../src/backends/index.ts';
 import {
   type ConsumeOptions,
@@ -7,7 +6,7 @@ import {
   type Transport,
   type TransportOptions,
 } from '../../src/transports/index.ts';
-import { type RunningProgram, startProgram } from '../support/process.ts';
+import { type RunningProgram, startTypeScript } from '../support/process.ts';
 import { until } from '../support/waits.ts';
 
 /** Where a store that others use too keeps things. */
@@ -37,9 +36,8 @@ export const CLAIM_TIMEOUT_MS = 1_500;
 /** Longest time from the end of a worker until its claims are back: a timeout and a sweep's interval. */
 export const RESTORE_DEADLINE_MS = SLACK * 2 * CLAIM_TIMEOUT_MS;
 
-const OTHER_PROCESS = fileURLToPath(new URL('./other-process.ts', import.meta.url));
-const JITI = import.meta.resolve('jiti/register');
-const START_MS = 20_000;
+const OTHER_PROCESS = new URL('./other-process.ts', import.meta.url);
+const START_MS = 40_000;
 
 /** A consumer, with what it was told. */
 export interface WatchedConsumer {
@@ -129,9 +127,9 @@ export class Bench {
 
   /** A process of its own on the same store; see `other-process.ts` for its commands. */
   async otherProcess(): Promise<RunningProgram> {
-    const args = ['--import', JITI, OTHER_PROCESS, this.store.url, String(CLAIM_TIMEOUT_MS)];
-    args.push(JSON.stringify(this.store.places ?? {}));
-    const program = startProgram(process.execPath, args);
+    const { url, places = {} } = this.store;
+    const args = [url, String(CLAIM_TIMEOUT_MS), JSON.stringify(places)];
+    const program = startTypeScript(OTHER_PROCESS, args);
     this.#closers.push(() => program.stop());
     await program.waitForLine(/^ready$/, START_MS);
     return program;

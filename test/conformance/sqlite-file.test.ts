@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { openBackend, type ResultBackend } from '../../src/backends/index.ts';
 import { BrokerUnavailableError } from '../../src/errors.ts';
 import { openTransport, type Transport } from '../../src/transports/index.ts';
 import { onFileEnd } from '../support/cleanup.ts';
-import { startProgram } from '../support/process.ts';
+import { startTypeScript } from '../support/process.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/waits.ts';
 import { aMember, aPart, chordsOf } from './chord-data.ts';
@@ -305,10 +304,9 @@ test('results past their time are deleted when a backend opens the file', async 
 });
 
 test('a program that closes nothing ends by itself', async () => {
-  const script = fileURLToPath(new URL('./leaving-process.ts', import.meta.url));
-  const args = ['--import', import.meta.resolve('jiti/register'), script, `sqlite:${newFile()}`];
+  const script = new URL('./leaving-process.ts', import.meta.url);
 
-  const program = startProgram(process.execPath, args);
+  const program = startTypeScript(script, [`sqlite:${newFile()}`]);
 
   expect(await program.exited).toEqual({ code: 0, signal: null });
   expect(program.stdout).toBe('SUCCESS\n');

@@ -1,23 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { openBackend } from '../../src/backends/index.ts';
 import { Celery } from '../../src/index.ts';
 import type { ResultTuple } from '../../src/protocol/index.ts';
 import { aResult } from '../conformance/data.ts';
-import { type RunningProgram, startProgram } from '../support/process.ts';
+import { type RunningProgram, startTypeScript } from '../support/process.ts';
 import { useRedis } from '../support/redis.ts';
 import { until } from '../support/waits.ts';
 
-const JITI = import.meta.resolve('jiti/register');
-const PROGRAM = fileURLToPath(new URL('../fixtures/many-waiters.ts', import.meta.url));
+const PROGRAM = new URL('../fixtures/many-waiters.ts', import.meta.url);
 const COUNT = 10_000;
 
 const redis = useRedis({ args: ['--appendonly', 'yes'] });
 
 function startWaiting(...more: string[]): RunningProgram {
-  const args = ['--expose-gc', '--import', JITI, PROGRAM, redis().url, String(COUNT), ...more];
-  return startProgram(process.execPath, args);
+  return startTypeScript(PROGRAM, [redis().url, String(COUNT), ...more], ['--expose-gc']);
 }
 
 const subscribers = async (): Promise<number> => {

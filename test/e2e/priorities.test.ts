@@ -19,7 +19,7 @@ test.each(storeNames)(
       app.sendTask('fixture.note', [file, text, ms], priority === undefined ? {} : { priority });
     await startWorker({ brokerUrl: url, args: ['-c', '1'] });
 
-    await note('busy', 9, 2_000);
+    await note('busy', 9, 6_000);
     await until(() => lines().includes('busy'), { deadlineMs: 20_000, what: 'a busy worker' });
     await Promise.all(Array.from({ length: 1_000 }, (_, at) => note(`low ${at}`, 9)));
     await note('middle', 5);

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { BrokerUnavailableError } from '../../src/errors.ts';
 import { aMessage, deliveries, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
-import { type RunningProgram, startProgram } from '../support/process.ts';
+import { type RunningProgram, startTypeScript } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
 import { useRedis } from '../support/redis.ts';
 import { consumeFrom, openTestTransport } from '../support/transports.ts';
 import { until } from '../support/waits.ts';
 
 const redis = useRedis();
-const fixture = fileURLToPath(new URL('../fixtures/redis-claimer.ts', import.meta.url));
+const CLAIMER = new URL('../fixtures/redis-claimer.ts', import.meta.url);
 const ids = ['a', 'b', 'c', 'd', 'e'];
 
 /** Publishes `ids` and has another process claim and settle them, and die at `point`. */
@@ -20,8 +19,7 @@ async function claimElsewhere(step: string, point = ''): Promise<RunningProgram>
     ids.map((id) => aMessage(id)),
     soonEnough(),
   );
-  const args = ['--import', 'jiti/register', fixture, redis().url, step, point];
-  const program = startProgram(process.execPath, args);
+  const program = startTypeScript(CLAIMER, [redis().url, step, point]);
   if (point) expect(await program.exited).toMatchObject({ signal: 'SIGKILL' });
   else await program.waitForLine(/^claimed 5$/, 10_000);
   return program;
@@ -80,20 +78,20 @@ test('what a worker has released before it dies is in its queue as it was', asyn
 });
 
 test('claims are renewed while the code of their worker never yields', async () => {
-  const program = await claimElsewhere('spin');
+  const program = await claimElsewhere('block');
 
   const { consumer } = await consumeFrom(
-    // sweeps as often as it may; the leases of the other are for two seconds
+    // sweeps as often as it may; the leases of the other are for four seconds
     await openTestTransport(redis().url, { visibilityTimeoutMs: 3_000 }),
   );
-  await program.waitForLine(/^lost \d/, 12_000);
+  await program.waitForLine(/^lost \d/, 20_000);
 
   expect(program.lines).toContain('lost 0');
   expect(await consumer.claim(10)).toEqual([]);
 });
 
 test('a frozen worker loses its claims to another, and is told so when it thaws', async () => {
-  const program = await claimElsewhere('spin');
+  const program = await claimElsewhere('block');
   program.kill('SIGSTOP');
 
   const transport = await openTestTransport(redis().url, { visibilityTimeoutMs: 3_000 });
@@ -101,7 +99,7 @@ test('a frozen worker loses its claims to another, and is told so when it thaws'
   expect(idsOf(await gather(5, 15_000))).toEqual(ids);
 
   program.kill('SIGCONT');
-  await program.waitForLine(/^lost 5$/, 12_000);
+  await program.waitForLine(/^lost 5$/, 20_000);
   expect(await redis().cli('HLEN', 'unacked')).toBe('5');
 });
 

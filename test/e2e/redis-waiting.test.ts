@@ -1,25 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openBackend } from '../../src/backends/index.ts';
 import { encodeEnvelope } from '../../src/protocol/index.ts';
-import { acksOf, aMessage, idsOf, soonEnough } from '../support/messages.ts';
+import { aMessage, idsOf, soonEnough } from '../support/messages.ts';
 import { useRedis } from '../support/redis.ts';
-import { consumeFrom, openTestTransport, type TestConsumer } from '../support/transports.ts';
+import {
+  consumeFrom,
+  openTestTransport,
+  settle,
+  type TestConsumer,
+} from '../support/transports.ts';
 import { until } from '../support/waits.ts';
 
 const redis = useRedis();
-
-/** Waits until an idle consumer has had all its wakes, and the server tells it about the next push. */
-async function settle({ consumer, gather, notices }: TestConsumer): Promise<void> {
-  const transport = await openTestTransport(redis().url);
-  for (const id of ['one', 'two']) {
-    await transport.publish([aMessage(id)], soonEnough());
-    await consumer.commit(acksOf(await gather(1, 5_000)));
-    await consumer.claim(1);
-  }
-  await sleep(300);
-  notices.length = 0;
-}
 
 /** Publishes by a connection that is none of the consumer's, and takes the time until it is claimed. */
 async function pushAndClaim({ gather }: TestConsumer, deadlineMs: number): Promise<number> {
@@ -29,9 +20,6 @@ async function pushAndClaim({ gather }: TestConsumer, deadlineMs: number): Promi
   expect(idsOf(await gather(1, deadlineMs))).toEqual(['pushed']);
   return performance.now() - pushed;
 }
-
-const clientsOf = async (type: string): Promise<number> =>
-  (await redis().cli('CLIENT', 'LIST', 'TYPE', type)).split('\n').filter((line) => line).length;
 
 /** Whether a client has the server tell the subscriber, the one that there is now. */
 async function isTracked(): Promise<boolean> {
@@ -44,7 +32,7 @@ async function isTracked(): Promise<boolean> {
 
 test('an idle consumer is told of a push at once, by whomever', async () => {
   const consumer = await consumeFrom(await openTestTransport(redis().url));
-  await settle(consumer);
+  await settle(consumer, redis().url);
 
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
@@ -60,7 +48,7 @@ test.each(['pubsub', 'normal'])(
   'a push wakes within two seconds though %s connections are cut',
   async (type) => {
     const consumer = await consumeFrom(await openTestTransport(redis().url));
-    await settle(consumer);
+    await settle(consumer, redis().url);
 
     await redis().cli('CLIENT', 'KILL', 'TYPE', type);
 
@@ -71,7 +59,7 @@ test.each(['pubsub', 'normal'])(
 
 test('a push wakes after both connections were cut and came back one after the other', async () => {
   const consumer = await consumeFrom(await openTestTransport(redis().url));
-  await settle(consumer);
+  await settle(consumer, redis().url);
 
   await redis().cli('CLIENT', 'KILL', 'TYPE', 'normal');
   await redis().cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -85,51 +73,13 @@ test('a push wakes after both connections were cut and came back one after the o
 test('a restarted server is served again within two seconds', async () => {
   const transport = await openTestTransport(redis().url);
   const consumer = await consumeFrom(transport);
-  await settle(consumer);
+  await settle(consumer, redis().url);
 
   await redis().restart();
 
   expect(await pushAndClaim(consumer, 5_000)).toBeLessThan(2_000);
   await transport.publish([aMessage('after')], soonEnough());
   expect(idsOf(await consumer.gather(1, 2_000))).toEqual(['after']);
-});
-
-test('an idle worker with its backend has three connections and costs less than two commands a second', async () => {
-  const url = redis().url;
-  const consumer = await consumeFrom(await openTestTransport(url));
-  const backend = await openBackend(url, {
-    ...{ expiresMs: 60_000, connectTimeoutMs: 4_000, jsonTypes: 'typed' },
-  });
-  await settle(consumer);
-  await until(async () => (await clientsOf('normal')) >= 3, {
-    ...{ deadlineMs: 5_000, what: 'the connection that renews' },
-  });
-  expect(await backend.find('nothing')).toBeUndefined();
-  await until(async () => (await redis().cli('ZCARD', 'celeriac.leases')) === '0', {
-    ...{ deadlineMs: 15_000, what: 'the lease to be given up' },
-  });
-
-  await redis().cli('CONFIG', 'RESETSTAT');
-  await sleep(10_000);
-  const stats = await redis().cli('INFO', 'commandstats');
-  const calls = [...stats.matchAll(/cmdstat_(\S+?):calls=(\d+)/g)].filter(
-    ([, name]) => name !== 'config|resetstat',
-  );
-  const sum = calls.reduce((total, [, , count]) => total + Number(count), 0);
-
-  expect(sum / 10, stats).toBeLessThan(2);
-  // redis-cli is one of the normal ones
-  expect([await clientsOf('normal'), await clientsOf('pubsub')]).toEqual([3, 1]);
-  expect(consumer.consumer.connections).toBe(3);
-  await backend.close();
-});
-
-test('a producer has one connection', async () => {
-  const transport = await openTestTransport(redis().url);
-
-  await transport.publish([aMessage('a')], soonEnough());
-
-  expect([await clientsOf('normal'), await clientsOf('pubsub')]).toEqual([2, 0]);
 });
 
 test('a server that does not tell is asked, more slowly the longer nothing comes', async () => {

@@ -12,6 +12,8 @@ import { oddValue, write } from './values.ts';
 
 /** How long one reading may take, at the most; it is a thousandth of that. */
 const READ_MS = 2_000;
+/** For a pattern that takes for ever: one of some dozen of these is, and a worker's patience would be most of the time. */
+const PATTERN_MS = 5;
 
 interface ReaderProblem {
   readonly run: number;
@@ -42,7 +44,7 @@ export function checkReaders(seed: number, run: number, corpus: Corpus): ReaderP
     default:
       return check('row', run, rowOf(random), (row) => {
         const binding = layout.parseRow(row);
-        if (binding) fits(binding.pattern, keyOf(random));
+        if (binding) fits(binding.pattern, keyOf(random), PATTERN_MS);
       });
   }
 }

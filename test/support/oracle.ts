@@ -4,7 +4,7 @@ import { startProgram } from './process.ts';
 import { PYTHON } from './python.ts';
 
 const ORACLE = new URL('oracle.py', import.meta.url);
-const START_MS = 20_000;
+const START_MS = 40_000;
 const ANSWER_MS = 60_000;
 
 /** What Python said of one item. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { Millis } from '../../src/util/index.ts';
 import { onFileEnd } from './cleanup.ts';
 import { until } from './waits.ts';
 
 const STOP_MS: Millis = 5_000;
+const TYPESCRIPT = fileURLToPath(new URL('./typescript.mjs', import.meta.url));
 
 /** How a program ended: one of the two is null. */
 export interface Ending {
@@ -22,6 +24,18 @@ export function startProgram(
   const program = new RunningProgram(child, [command, ...args].join(' '));
   onFileEnd(() => program.stop());
   return program;
+}
+
+/** Starts a program of the tests that is TypeScript, such as `../fixtures/peer.ts`; see `typescript.mjs`. */
+export function startTypeScript(
+  program: URL,
+  args: readonly string[],
+  nodeOptions: readonly string[] = [],
+): RunningProgram {
+  return startProgram(process.execPath, [
+    ...[...nodeOptions, TYPESCRIPT, fileURLToPath(program)],
+    ...args,
+  ]);
 }
 
 /** A program under test and what it has printed so far. */

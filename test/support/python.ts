@@ -10,7 +10,7 @@ import { tempDir } from './temp.ts';
 /** Debian's interpreter, for which python3-celery is installed. */
 export const PYTHON = '/usr/bin/python3';
 const CLIENT = fileURLToPath(new URL('python-client.py', import.meta.url));
-const START_MS = 20_000;
+const START_MS = 40_000;
 const ANSWER_MS = 60_000;
 
 /** Where a Python program finds its broker and its results, and what it defines. */

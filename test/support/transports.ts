@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Claimed } from '../../src/protocol/index.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type Transport,
   type TransportOptions,
 } from '../../src/transports/index.ts';
+import { acksOf, aMessage, soonEnough } from './messages.ts';
 import { until } from './waits.ts';
 
 /** A transport that is closed when the test is over. */
@@ -62,4 +64,19 @@ export async function consumeFrom(
     );
   };
   return { consumer, notices, wakes: () => wakes, gather };
+}
+
+/** Waits until an idle consumer has had all its wakes, and the server tells it about the next push. */
+export async function settle(
+  { consumer, gather, notices }: TestConsumer,
+  url: string,
+): Promise<void> {
+  const transport = await openTestTransport(url);
+  for (const id of ['one', 'two']) {
+    await transport.publish([aMessage(id)], soonEnough());
+    await consumer.commit(acksOf(await gather(1, 5_000)));
+    await consumer.claim(1);
+  }
+  await sleep(300);
+  notices.length = 0;
 }

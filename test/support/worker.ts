@@ -6,7 +6,7 @@ import { type RunningProgram, startProgram } from './process.ts';
 /** The file that `celeriac` runs. */
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const TASKS = fileURLToPath(new URL('../fixtures/tasks.ts', import.meta.url));
-const START_MS = 20_000;
+const START_MS = 40_000;
 
 /** Where a worker under test takes its tasks from, and how it is started. */
 export interface WorkerSetup {
