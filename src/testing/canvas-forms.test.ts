@@ -287,6 +287,19 @@ test('stamps reach each task that runs, also those of a group behind a chord', a
   await expect(result.get()).resolves.toEqual({ tenant: 'acme' });
 });
 
+test('the members of a skewed group start one after the other', async () => {
+  const three = group([add.si(1, 1), add.si(2, 2), add.si(3, 3)]);
+  const ended: number[] = [];
+
+  const result = await three.skew({ start: 1, step: 2 }).delay();
+  for (const seconds of [0.5, 1, 2, 1, 1]) {
+    await kit.advance(seconds);
+    ended.push(await result.completedCount());
+  }
+
+  expect(ended).toEqual([0, 1, 2, 2, 3]);
+});
+
 test('stamps go on to what a task is tried again as, and to what takes its place', async () => {
   const form = chord([restless.s(1), add.s(1, 2)], shape.s()).stamp({ tenant: 'acme' });
 
