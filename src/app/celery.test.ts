@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ResultReader } from '../backends/index.ts';
-import { chain, group } from '../canvas/index.ts';
+import { chain, chord, group } from '../canvas/index.ts';
 import {
   BackendMissingError,
   ConfigError,
@@ -45,6 +45,9 @@ function open({ options, runtime }: { options?: CeleryOptions; runtime?: Partial
   );
   return { app, add, greet, published, opened: () => opened };
 }
+
+/** Whether a handle says that there will be no result. */
+const ignoredOf = (handle: unknown) => (handle as { ignored?: boolean }).ignored;
 
 const argsOf = (message: OutgoingMessage | undefined) =>
   message && decodeBody({ ...message, bodyEncoding: 'utf-8' }).args;
@@ -249,6 +252,24 @@ describe('results', () => {
     const result = await add.applyAsync([1, 2], call);
 
     await expect(result.get()).rejects.toMatchObject({ code: 'RESULT_IGNORED' });
+  });
+
+  test('of a workflow are refused of those tasks that ignore theirs, and of no other', async () => {
+    const { app, add } = open({ options: { backend: 'redis://' } });
+    const quiet = app.task({ name: 'quiet', ignoreResult: true }, () => 1);
+    const loud = quiet.si().set({ ignoreResult: false });
+
+    const grouped = await group([quiet.si(), add.si(1, 1), loud]).applyAsync();
+    const chained = await chain(quiet.si(), add.si(1, 1), quiet.si()).delay();
+    const { result: header } = chord([quiet.si(), add.si(1, 1)], add.si(1, 1)).freeze();
+    const nested = await group([chain(quiet.si(), add.si(1, 1))]).applyAsync();
+
+    const inChain = [chained, chained.parent, chained.parent?.parent];
+    const told = (handles: Iterable<unknown>) => [...handles].map((each) => ignoredOf(each));
+    expect(told(grouped)).toEqual([true, false, false]);
+    expect(told(inChain)).toEqual([true, false, true]);
+    expect([header.ignored, told(header.parent as never)]).toEqual([false, [true, false]]);
+    expect(told([nested.results[0], nested.results[0]?.parent])).toEqual([false, true]);
   });
 
   test('are found again by their id', () => {

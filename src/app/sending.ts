@@ -6,6 +6,7 @@ import {
   freeze,
   type Plan,
   type PlanContext,
+  type PlannedEnds,
   type PlannedTask,
   plan,
   type SendOptions,
@@ -67,10 +68,10 @@ export class Sending {
     const checked = this.#check(first);
     if (checked) await checked;
     const planned = first.chords?.length ? await this.#counted(first, signature, extras) : first;
-    const isIgnored = this.#isIgnored(planned);
+    const ignored = this.#ignored(planned);
     if (eager.takes(planned)) {
       options.signal?.throwIfAborted();
-      return { ...(await eager.run(planned)), isIgnored };
+      return { ...(await eager.run(planned)), ignored };
     }
     const sentMs = performance.now();
     const { producer, reader, settings } = this.#parts.wiring();
@@ -79,7 +80,7 @@ export class Sending {
     else await this.#publish(planned.tasks, { producer, terms });
     if (current && addsToParent(planned)) current.addChild(planned.child ?? planned.result);
     const { host } = this.#parts;
-    return { result: planned.result, reader, host, isIgnored, sentMs, ends: planned.ends };
+    return { result: planned.result, reader, host, ignored, sentMs, ends: planned.ends };
   }
 
   /**
@@ -129,12 +130,12 @@ export class Sending {
     const current = runtime().currentTask?.();
     const sent: Sent[] = [];
     for (const each of plans) {
-      const isIgnored = this.#isIgnored(each);
-      if (!published.has(each)) sent.push({ ...(await eager.run(each)), isIgnored });
+      const ignored = this.#ignored(each);
+      if (!published.has(each)) sent.push({ ...(await eager.run(each)), ignored });
       else {
         if (current && addsToParent(each)) current.addChild(each.child ?? each.result);
         const { result, ends } = each;
-        sent.push({ result, reader, host, isIgnored, sentMs, ends });
+        sent.push({ result, reader, host, ignored, sentMs, ends });
       }
     }
     return sent;
@@ -155,7 +156,7 @@ export class Sending {
     const { reader } = this.#parts.wiring();
     const { host } = this.#parts;
     const { result, ends } = frozen;
-    const sent = { result, reader, host, isIgnored: this.#isIgnored(frozen), ends };
+    const sent = { result, reader, host, ignored: this.#ignored(frozen), ends };
     return { signature: frozen.signature, sent };
   }
 
@@ -252,13 +253,21 @@ export class Sending {
     return planned;
   }
 
-  #isIgnored({ ends }: Pick<Plan, 'ends'>): boolean {
+  /** Those of whom the sender knows that they are. */
+  #ignored(planned: PlannedEnds): ReadonlySet<string> | undefined {
     const { settings } = this.#parts.wiring();
     const tasks = this.#parts.tasks();
-    return (
-      ends.length > 0 &&
-      ends.every(({ task, options }) => ignoresResult(options, { settings, task: tasks.get(task) }))
-    );
+    let ignored: Set<string> | undefined;
+    const look = ({ ends, before }: PlannedEnds): void => {
+      for (const { id, task, options } of ends) {
+        if (!ignoresResult(options, { settings, task: tasks.get(task) })) continue;
+        ignored ??= new Set();
+        ignored.add(id);
+      }
+      before?.forEach(look);
+    };
+    look(planned);
+    return ignored;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import { mergedOptions } from './merge.ts';
-import type { PlanContext, PlannedEnd } from './planned.ts';
+import type { PlanContext, PlannedEnds } from './planned.ts';
 import {
   bodyOf,
   emptyListOf,
@@ -17,11 +17,10 @@ import {
 import { prepared } from './upgrade.ts';
 
 /** A signature with all its ids in it, to be sent later. */
-export interface Frozen {
+export interface Frozen extends PlannedEnds {
   readonly signature: SignatureData;
   /** The handle of its result. */
   readonly result: ResultTuple;
-  readonly ends: readonly PlannedEnd[];
 }
 
 /** What a signature is told as it is frozen; what it has of its own stays, but for the chord and the index. */
@@ -92,6 +91,7 @@ function freezeChain(chain: SignatureData, place: Place, context: PlanContext): 
     signature: { ...withMembers(chain, signatures), options },
     result: results.reduce((before, step) => rooted(step, before)),
     ends: last.ends,
+    before: frozen,
   };
 }
 
@@ -119,6 +119,7 @@ function freezeGroup(group: SignatureData, place: Place, context: PlanContext): 
     },
     result: [[id, null], frozen.map((each) => each.result)],
     ends: frozen.flatMap((each) => each.ends),
+    before: frozen,
   };
 }
 
@@ -152,5 +153,6 @@ function freezeChord(chord: SignatureData, place: Place, context: PlanContext): 
     },
     result: rooted(body.result, header.result),
     ends: body.ends,
+    before: [header, body],
   };
 }

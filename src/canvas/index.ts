@@ -38,7 +38,7 @@ export { plan } from './plan.ts';
 export { bodyErrbacks, planBody } from './plan-body.ts';
 export { type Done, planErrbacks, planNext } from './plan-next.ts';
 export { checkReplacing, planReplacement, type Replaced } from './plan-replace.ts';
-export type { Plan, PlanContext, Planned, PlannedEnd, PlannedTask } from './planned.ts';
+export type { Plan, PlanContext, Planned, PlannedEnds, PlannedTask } from './planned.ts';
 export {
   type Handles,
   type Sendable,

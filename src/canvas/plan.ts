@@ -69,6 +69,7 @@ function planChain(signature: SignatureData, context: PlanContext, extras: Extra
     child: sent.child ?? sent.result,
     result: frozen.reduce((before, step) => rooted(step.result, before), sent.result),
     ends: frozen.at(-1)?.ends ?? sent.ends,
+    before: [sent, ...frozen],
   };
 }
 
@@ -120,7 +121,7 @@ function planGroup(signature: SignatureData, context: PlanContext, extras: Extra
   const isInner = only && others.length === 0 && only.result[1] !== null;
   const results = plans.map((each) => each.result);
   return {
-    ...{ tasks, ends, chords, groups },
+    ...{ tasks, ends, before: plans, chords, groups },
     result: isInner ? only.result : [[groupId, null], results],
   };
 }
@@ -167,7 +168,7 @@ function planChord(signature: SignatureData, context: PlanContext, extras: Extra
   // who looks for the parts is told what the header is made of
   const isNested = context.countsChords !== false && results.some(([, inner]) => inner !== null);
   return {
-    ...{ result, child, ends: body.ends },
+    ...{ result, child, ends: body.ends, before: [...plans, body] },
     ...begun(parts, { tasks, chords, results }, context),
     groups: isNested ? [child, ...groups] : groups,
   };

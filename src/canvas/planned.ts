@@ -20,8 +20,16 @@ export interface PlannedTask {
   readonly routedAs?: string;
 }
 
+/** The tasks that handles are of. */
+export interface PlannedEnds {
+  /** Those whose results the handle waits for; more than one for a group. */
+  readonly ends: readonly PlannedEnd[];
+  /** What handles before that one are of: earlier steps, the header of a chord; some may be there twice. */
+  readonly before?: readonly PlannedEnds[];
+}
+
 /** What a signature comes to when it is sent. */
-export interface Plan {
+export interface Plan extends PlannedEnds {
   readonly tasks: readonly PlannedTask[];
   /** The handle of its result. */
   readonly result: ResultTuple;
@@ -30,8 +38,6 @@ export interface Plan {
    * chord its header. What follows is then found among their own children.
    */
   readonly child?: ResultTuple;
-  /** The tasks whose results the handle waits for; more than one for a group. */
-  readonly ends: readonly PlannedEnd[];
   /** The chords that it begins: to be known before a message is sent. */
   readonly chords?: readonly ChordCount[];
   /** Groups to store first, as whoever joins them must know what they are made of. */

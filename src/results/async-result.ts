@@ -57,7 +57,7 @@ export class AsyncResult<Result> implements Handle {
     }
     this.id = parts.id;
     this.parent = parts.parent;
-    this.ignored = parts.options.isIgnored ?? false;
+    this.ignored = parts.options.ignored?.has(parts.id) ?? false;
     this.#parts = parts;
   }
 
@@ -171,9 +171,7 @@ export class AsyncResult<Result> implements Handle {
 
   /** Deletes the stored result, and those of the steps before it. */
   async forget(): Promise<void> {
-    const reader = await this.#state.reader();
-    this.#state.forget();
-    await reader.forget(this.id);
+    await this.#state.forget();
     await this.parent?.forget();
   }
 
@@ -182,7 +180,7 @@ export class AsyncResult<Result> implements Handle {
    * it to those that listen now. @throws NotSupportedError if the broker cannot do that
    */
   async revoke(options?: RevokeOptions): Promise<void> {
-    this.#state.forget();
+    this.#state.reopen();
     await revoke(this.host, this.id, options);
   }
 

@@ -180,6 +180,27 @@ describe('a group', () => {
     expect([seen, reader.finds]).toEqual([['a', 'b', 'c'], 0]);
   });
 
+  test('with a member that leaves no result says so at once, and the others have theirs', async () => {
+    const { reader, options, succeed } = open();
+    const group = groupResultFromTuple(three, { ...options, ignored: new Set(['b']) });
+    for (const id of ['a', 'c']) succeed(id);
+    const none = { code: 'RESULT_IGNORED', taskId: 'b' };
+
+    await expect(group.get()).rejects.toMatchObject(none);
+    await expect(group.get({ propagate: false })).rejects.toMatchObject(none);
+    await expect(group.ready()).rejects.toMatchObject(none);
+    const looped = (async () => {
+      for await (const [index] of group) expect(index).not.toBe(1);
+    })();
+    await expect(looped).rejects.toMatchObject(none);
+
+    const kept = group.results.filter(({ ignored }) => !ignored);
+    expect(await new ResultSet(kept).get({ timeout: 10 })).toEqual(['A', 'C']);
+    await until(() => reader.waiting === 0);
+    await group.forget();
+    expect(reader.forgotten).toEqual(['a', 'b', 'c']);
+  });
+
   test('is revoked with one command, the members of groups inside too', async () => {
     const { told, options, group } = open();
     const inner: ResultTuple = [

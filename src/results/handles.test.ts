@@ -128,10 +128,24 @@ describe('what is known now', () => {
   });
 
   test('is not read of what leaves no result', async () => {
-    const { handle } = open({ isIgnored: true });
+    const { handle } = open({ ignored: new Set(['a']) });
 
     expect(handle.ignored).toBe(true);
     await expect(handle.exists()).rejects.toMatchObject({ code: 'RESULT_IGNORED' });
+  });
+});
+
+describe('a chain with a step that leaves no result', () => {
+  test('has that of its last step, and says of that step that there is none', async () => {
+    const { reader, last } = open({ ignored: new Set(['a']) });
+    const waiting = last.get({ timeout: 10 });
+    reader.store('b', { status: 'SUCCESS', result: 5 });
+
+    await expect(waiting).resolves.toBe(5);
+    await expect(last.parent?.get()).rejects.toMatchObject({ code: 'RESULT_IGNORED', taskId: 'a' });
+    expect(last.ignored).toBe(false);
+    await last.forget();
+    expect(reader.forgotten).toEqual(['b', 'a']);
   });
 });
 

@@ -27,8 +27,8 @@ export interface HandleOptions {
   readonly reader: ReaderProvider;
   /** What else they need of their app; without it they can be read only. */
   readonly host?: ResultHost | undefined;
-  /** Sent with `ignoreResult`: there never will be results. */
-  readonly isIgnored?: boolean;
+  /** The tasks of them that were sent with `ignoreResult`: of those there never will be results. */
+  readonly ignored?: ReadonlySet<string> | undefined;
   /** By `performance.now()`, when this process began to send them; undefined if it did not. */
   readonly sentMs?: Millis | undefined;
   /** The tasks that end what was sent, so that their names are known. */

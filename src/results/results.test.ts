@@ -138,7 +138,7 @@ describe('a result', () => {
 
   test('that is not kept says so instead of waiting for ever', async () => {
     const { options } = open();
-    const result = taskResult(one, { ...options, isIgnored: true });
+    const result = taskResult(one, { ...options, ignored: new Set([one[0][0]]) });
 
     await expect(result.get()).rejects.toMatchObject({ code: 'RESULT_IGNORED' });
   });

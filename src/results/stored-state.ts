@@ -76,20 +76,37 @@ export class StoredState implements Stored {
 
   /** See `Handle.failures`. */
   failures(signal: AbortSignal): readonly Promise<ResultMeta>[] {
+    const before = this.#parts.parent?.failures(signal) ?? [];
+    if (this.#isIgnored) return before; // what follows it is told, too
     const failure = this.reader()
       .then((reader) => this.#settled(reader, signal))
       .then((meta) => (meta.status === 'SUCCESS' ? new Promise<never>(() => {}) : meta));
-    return [failure, ...(this.#parts.parent?.failures(signal) ?? [])];
+    return [failure, ...before];
   }
 
-  /** It may be another one by now. */
-  forget(): void {
+  /** It may be another one from now on. */
+  reopen(): void {
     this.#final = undefined;
+  }
+
+  /** Deletes what is stored: of one that is ignored that may be an error. @throws BackendMissingError */
+  async forget(): Promise<void> {
+    const reader = await this.#reader();
+    this.reopen();
+    await reader.forget(this.id);
   }
 
   /** @throws ResultIgnoredError, BackendMissingError */
   async reader(): Promise<ResultReader> {
-    if (this.#parts.options.isIgnored) throw new ResultIgnoredError(this.#parts.id);
+    if (this.#isIgnored) throw new ResultIgnoredError(this.id);
+    return this.#reader();
+  }
+
+  get #isIgnored(): boolean {
+    return this.#parts.options.ignored?.has(this.id) ?? false;
+  }
+
+  async #reader(): Promise<ResultReader> {
     const reader = await this.#parts.options.reader();
     if (!reader) throw new BackendMissingError();
     return reader;

@@ -18,9 +18,12 @@ async function poll(
   known: readonly ResultMeta[] | 'never',
   { kwargs = {}, settings = {}, retries = 0, body = aBody() } = {},
 ) {
-  const find = async (id: string) =>
-    known === 'never' ? new Promise<never>(() => {}) : known.find(({ taskId }) => taskId === id);
-  const reader = { find, close: async () => {} } as unknown as ResultReader;
+  const findMany = async (ids: readonly string[]) => {
+    if (known === 'never') return new Promise<never>(() => {});
+    const some = known.filter(({ taskId }) => ids.includes(taskId));
+    return new Map(some.map((meta) => [meta.taskId, meta]));
+  };
+  const reader = { findMany, close: async () => {} } as unknown as ResultReader;
   setRuntime({ isHosted: false, openBackend: async () => reader });
   const { runner } = runnerOf({}, () => {}, {
     settings: { broker: 'redis://', backend: 'redis://', ...settings },

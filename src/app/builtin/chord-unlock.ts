@@ -85,14 +85,8 @@ async function findAll(
   ids: readonly string[],
   timeoutMs: number,
 ): Promise<ReadonlyMap<string, ResultMeta>> {
-  const found = new Map<string, ResultMeta>();
   const signal = AbortSignal.timeout(timeoutMs);
-  const reading = ids.map(async (id) => {
-    const meta = await reader.find(id);
-    if (meta) found.set(id, meta);
-  });
-  await Promise.race([Promise.all(reading), aborted(signal)]);
-  return found;
+  return Promise.race([reader.findMany(ids), aborted(signal)]);
 }
 
 function tuplesIn(value: unknown): readonly ResultTuple[] {
