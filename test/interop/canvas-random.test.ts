@@ -45,6 +45,16 @@ describe(`of ${COUNT} canvases with SEED=${seed}, Python's client and ours send 
     await compare(canvases, ({ recipe }) => ({ recipe }));
   });
 
+  test('built with an empty group at the end', async () => {
+    const steps = some(anyRecipe.filter(isCall), 20).map((call): Recipe => {
+      return { chain: [call, { group: [] }] };
+    });
+    const recipes = [...steps, ...steps.map((each): Recipe => ({ group: [each, each] }))];
+    const canvases = recipes.map((recipe) => ({ recipe, signature: built(recipe) }));
+
+    await compare(canvases, ({ recipe }) => ({ recipe }));
+  });
+
   test('written as the JSON of a signature', async () => {
     const recipes = some(anyRecipe.filter(keepsArguments), COUNT);
     const canvases = recipes.map((recipe) => ({ recipe, signature: written(recipe) }));
@@ -113,6 +123,10 @@ function isKept(signature: SignatureData): boolean {
   const [whole] = [body].flat();
   const isLost = whole && header.length === 0 && hasGroupFirst(whole);
   return !isLost && [tasks, header, body].flat().every(isKept);
+}
+
+function isCall(recipe: Recipe): boolean {
+  return 'call' in recipe;
 }
 
 type Inner = Readonly<Record<string, readonly SignatureData[]>>;
