@@ -12,6 +12,7 @@ import { rows as headers } from './rows/headers.ts';
 import { rows as keys } from './rows/keys.ts';
 import { rows as links } from './rows/links.ts';
 import { rows as properties } from './rows/properties.ts';
+import { rows as random } from './rows/random.ts';
 import { rows as replaced } from './rows/replaced.ts';
 import { rows as resultForms } from './rows/result-forms.ts';
 import { rows as retries } from './rows/retries.ts';
@@ -56,6 +57,7 @@ export const areas: readonly Area[] = [
   { name: 'shapes', title: 'Shapes of workflows', test: 'canvas', rows: shapes },
   { name: 'failures', title: 'Errors in workflows', test: 'canvas', rows: failures },
   { name: 'replaced', title: 'Replaced tasks', test: 'canvas', rows: replaced },
+  { name: 'random', title: 'Random workflows', test: 'canvas', rows: random },
   { name: 'routing', title: 'Queues, exchanges and routes', test: 'routing', rows: routing },
   { name: 'keys', title: 'Keys and servers', test: 'keys', rows: keys },
   { name: 'signing', title: 'Signed messages', test: 'signing', rows: signing },

@@ -23,7 +23,7 @@ export interface Form {
   /** Its name among those in which every task is made to fail. */
   readonly fails?: string;
   /** Where a task of it fails, in the order of tasks, so that Celery 5.2's worker leaves others PENDING for ever. */
-  readonly forgotten?: readonly number[];
+  readonly forgotten?: readonly number[] | 'any';
 }
 
 const two = [add(1, 1), add(2, 2)];

@@ -29,6 +29,8 @@ export interface Whole {
   readonly error?: string;
   readonly message?: string;
   readonly waits?: true;
+  /** Why Celery 5.2 cannot send it, before it has sent anything. */
+  readonly refused?: string;
 }
 
 /** Who sends, and where the errbacks are run. */

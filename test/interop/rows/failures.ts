@@ -13,8 +13,11 @@ function isFree({ stuck, shape }: Form): boolean {
 }
 
 /** What a Python worker does otherwise. */
-function forgotten(places: readonly number[]): string {
-  const each = places.map((at) => at + 1).join(', ');
+function forgotten(places: readonly number[] | 'any'): string {
+  const each = [places]
+    .flat()
+    .map((at) => Number(at) + 1)
+    .join(', ');
   return `where the task of place ${each} fails, Celery 5.2 leaves tasks that wait for it PENDING for ever; else it is as on our worker`;
 }
 

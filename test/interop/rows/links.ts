@@ -114,7 +114,8 @@ const errbacks: Row[] = [
       const failed = await py(place, 'fail').applyAsync({
         linkError: py(place, 'newErrback', [key]),
       });
-      const told = await eventually('the errback to be called', () => place.redis.cli('LPOP', key));
+      const pop = async () => (await place.redis.cli('LPOP', key)) || undefined;
+      const told = await eventually('the errback to be called', pop);
       expect(JSON.parse(told)).toEqual([failed.id, 'ValueError', "('boom', 42)", true]);
     },
   },
