@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST: readonly string[] = [
   'e2e/worker-faults', // 90
   'docs/guide', // 70
+  'interop/canvas',
   'interop/crashes', // 55
   'e2e/chords-faults', // 50
   'conformance/sqlite', // 45
@@ -17,11 +18,12 @@ const LONGEST: readonly string[] = [
   'e2e/dead-letters',
   'examples/demo',
   'conformance/memory', // 20
-  'interop/canvas',
   'interop/messages',
   'examples/tutorial',
   'interop/results',
   'e2e/redis-idle', // 15
+  'src/protocol/costs', // 10, and far longer than all other unit tests
+  'src/canvas/plan-size',
 ];
 
 /** Begins with what takes longest, so that no core is left with nothing to do beside the last file. */
@@ -33,7 +35,7 @@ export class LongestFirst extends BaseSequencer {
 
   /** Groups of projects run one after the other; in each the longest come first, then all others as they would. */
   #rankOf({ moduleId, project }: TestSpecification): number {
-    const name = relative(`${this.ctx.config.root}/test`, moduleId).replace(/\.test\.ts$/, '');
+    const name = relative(this.ctx.config.root, moduleId).replace(/^test\/|\.test\.ts$/g, '');
     const place = LONGEST.indexOf(name);
     return project.config.sequence.groupOrder * 1_000 + (place < 0 ? LONGEST.length : place);
   }
