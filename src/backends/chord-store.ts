@@ -29,8 +29,10 @@ export interface GroupWriter extends GroupStore {
 export interface ChordCounts {
   /** Says how many parts chords have, before any of them is sent. A size that is known already stays. */
   open(chords: readonly ChordCount[]): Promise<void>;
-  /** The chord has so many parts more than was said. */
-  grow(groupId: string, by: number): Promise<void>;
+  /** A chord waits for one part more than was said: that of this task, which counts once however often it is said. */
+  grow(groupId: string, taskId: string): Promise<void>;
+  /** Takes that back, if it was said. */
+  shrink(groupId: string, taskId: string): Promise<void>;
 }
 
 /** Where the parts of chords are counted. */

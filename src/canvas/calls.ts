@@ -6,11 +6,10 @@ import {
   groupResultFromTuple,
   taskResult,
 } from '../results/index.ts';
-import { idIn } from './copies.ts';
 import { type Extras, noExtras } from './merge.ts';
 import type { EagerOptions, Kwargs, SendOptions } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
-import { withOptions } from './structure.ts';
+import { idIn, withOptions } from './structure.ts';
 import { toWireOptions } from './wire-options.ts';
 
 /** A signature and who sends it; an empty group has nobody. */

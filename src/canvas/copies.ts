@@ -78,8 +78,3 @@ export function withErrorLink(
 ): SignatureData {
   return errorLinkedTo(data, dataOf(errback), linkingOf(sender));
 }
-
-/** The id that a signature's task has already. */
-export function idIn({ options: { task_id: id } }: SignatureData): string | undefined {
-  return typeof id === 'string' && id !== '' ? id : undefined;
-}

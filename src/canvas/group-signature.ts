@@ -2,7 +2,7 @@ import type { SignatureData } from '../protocol/index.ts';
 import type { GroupResult } from '../results/index.ts';
 import { applyCall, groupHandleOf, groupOptions, nothingSent, sendCall } from './calls.ts';
 import { CanvasGraph } from './canvas-graph.ts';
-import { cloned, idIn, withCallOptions, withErrorLink, withLink } from './copies.ts';
+import { cloned, withCallOptions, withErrorLink, withLink } from './copies.ts';
 import { flattenLinks } from './links.ts';
 import type { CallOptions, EagerOptions, SignatureOptions } from './options.ts';
 import { withImmutable } from './parts.ts';
@@ -18,6 +18,7 @@ import type {
 } from './signature-types.ts';
 import { type SkewOptions, skewed } from './skew.ts';
 import { linksStampedBy, type StampParameters, stampedBy } from './stamping.ts';
+import { idIn } from './structure.ts';
 import type {
   After,
   AnyStep,

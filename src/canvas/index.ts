@@ -33,7 +33,7 @@ export {
   type SignatureOptions,
   type WireOptions,
 } from './options.ts';
-export { endsInGroup } from './parts.ts';
+export { endsInGroup, resultIdIn } from './parts.ts';
 export { plan } from './plan.ts';
 export { bodyErrbacks, planBody } from './plan-body.ts';
 export { type Done, planErrbacks, planNext } from './plan-next.ts';

@@ -2,6 +2,7 @@ import type { SignatureData } from '../protocol/index.ts';
 import {
   bodyOf,
   headerOf,
+  idIn,
   isHeaderFrozen,
   kindOf,
   memberSignatures,
@@ -53,6 +54,15 @@ export function endsInGroup(signature: SignatureData): boolean {
       return body !== null && endsInGroup(body);
     }
   }
+}
+
+/** The id that a signature's result will have, if that was said: its own, that of the last step, that of the body. */
+export function resultIdIn(signature: SignatureData): string | undefined {
+  const id = idIn(signature);
+  const kind = kindOf(signature);
+  if (id !== undefined || kind === 'task' || kind === 'group') return id;
+  const last = kind === 'chain' ? memberSignatures(signature).at(-1) : findBody(signature);
+  return last ? resultIdIn(last) : undefined;
 }
 
 /** A signature that takes nothing from a step before it, or does again: a group's members, a chord's header. */

@@ -5,7 +5,6 @@ import { CanvasGraph } from './canvas-graph.ts';
 import {
   type CloneOptions,
   cloned,
-  idIn,
   type Replacement,
   replaced,
   withCallOptions,
@@ -20,6 +19,7 @@ import { signatureRepr } from './repr.ts';
 import type { Sender } from './sender.ts';
 import type { ApplyParameters, FrozenWith, Immutably, Positional } from './signature-types.ts';
 import { linksStampedBy, type StampParameters, stampedBy } from './stamping.ts';
+import { idIn } from './structure.ts';
 import type {
   After,
   AnyStep,

@@ -143,3 +143,8 @@ function composite(kind: Exclude<Kind, 'task'>, kwargs: SignatureData['kwargs'])
     immutable: false,
   };
 }
+
+/** The id that a signature's task has already. */
+export function idIn({ options: { task_id: id } }: SignatureData): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}

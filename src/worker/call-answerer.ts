@@ -57,7 +57,9 @@ async function answer(
     case 'openChords':
       return chordsOf(await backendFor(apps, call.url)).open(call.chords);
     case 'growChord':
-      return chordsOf(await backendFor(apps, call.url)).grow(call.groupId, call.by);
+      return chordsOf(await backendFor(apps, call.url)).grow(call.groupId, call.taskId);
+    case 'shrinkChord':
+      return chordsOf(await backendFor(apps, call.url)).shrink(call.groupId, call.taskId);
     case 'store': {
       const backend = await backendFor(apps, call.url);
       return backend.apply([backend.write(call.meta)]);

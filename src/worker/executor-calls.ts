@@ -19,7 +19,7 @@ export type ExecutorCall =
   | Readonly<{ op: 'saveGroup'; url: string; group: ResultTuple }>
   | Readonly<{ op: 'findGroup' | 'deleteGroup'; url: string; groupId: string }>
   | Readonly<{ op: 'openChords'; url: string; chords: readonly ChordCount[] }>
-  | Readonly<{ op: 'growChord'; url: string; groupId: string; by: number }>
+  | Readonly<{ op: 'growChord' | 'shrinkChord'; url: string; groupId: string; taskId: string }>
   | Readonly<{ op: 'store'; url: string; meta: ResultMeta; tag: string }>
   | Readonly<{ op: 'started'; tag: string }>;
 
@@ -92,7 +92,10 @@ export class PortBackend implements ResultReader {
     if (!counting.countsChords) return;
     this.chords = {
       open: async (chords) => void (await this.#call({ op: 'openChords', url, chords })),
-      grow: async (groupId, by) => void (await this.#call({ op: 'growChord', url, groupId, by })),
+      grow: async (groupId, taskId) =>
+        void (await this.#call({ op: 'growChord', url, groupId, taskId })),
+      shrink: async (groupId, taskId) =>
+        void (await this.#call({ op: 'shrinkChord', url, groupId, taskId })),
     };
   }
 

@@ -77,13 +77,27 @@ export function chordConformance(bench: () => Bench): void {
 
   test('a chord that has grown waits for more parts', async () => {
     const chords = await open();
-    await chords.grow('g', 1);
+    await chords.grow('g', 'm2');
     await chords.open([{ groupId: 'g', size: 1 }]);
-    await chords.grow('g', 1);
+    await chords.grow('g', 'm3');
 
     expect(await chords.apply([aPart(chords, 'm1'), aPart(chords, 'm2')])).toEqual([]);
     expect(await chords.read('g')).toMatchObject({ size: 3 });
     expect(await chords.apply([aPart(chords, 'm3')])).toHaveLength(1);
+  });
+
+  test('a task more is counted once, however often it is said, and taken back once', async () => {
+    const chords = await open();
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    for (const id of ['m2', 'm3', 'm2', 'm3']) await chords.grow('g', id);
+    expect(await chords.read('g')).toMatchObject({ size: 3 });
+
+    for (const id of ['m3', 'm3', 'other']) await chords.shrink('g', id);
+    await chords.shrink('never seen', 'm2');
+
+    expect(await chords.read('g')).toMatchObject({ size: 2 });
+    expect(await chords.apply([aPart(chords, 'm1')])).toEqual([]);
+    expect(await chords.apply([aPart(chords, 'm2')])).toHaveLength(1);
   });
 
   test('more parts than were said are told of again, until the chord is over', async () => {

@@ -27,12 +27,24 @@ function sendChord(app: Celery, number: number, { queue = 'parts', width = 3, ms
   return chord(header, app.signature('torture.body', [number, width], { queue: 'bodies' })).delay();
 }
 
+/** Sends a chord of one member, which adds another. */
+function sendAdding(app: Celery, number: number) {
+  const queue = `parts${number}`;
+  const adding = app.signature('torture.adds', [number, queue], { queue });
+  return chord([adding], app.signature('torture.body', [number, 2], { queue: 'bodies' })).delay();
+}
+
 /** Sends a task that others take the place of, and a body for what they come to. */
-function sendSwap(app: Celery, number: number, form: Form) {
+function sendSwap(app: Celery, number: number, form: Exclude<Form, 'added'>) {
   const queue = `parts${number}`;
   const width = form === 'chain' ? 1 : 2;
   const swap = app.signature('torture.swaps', [number, form, queue], { queue });
   return chain(swap, app.signature('torture.body', [number, width], { queue: 'bodies' })).delay();
+}
+
+function sendPoint(app: Celery, number: number, form: Form | undefined) {
+  if (form === undefined) return sendChord(app, number, { queue: `parts${number}` });
+  return form === 'added' ? sendAdding(app, number) : sendSwap(app, number, form);
 }
 
 function bodiesOf(worker: RunningProgram): string[] {
@@ -49,28 +61,25 @@ async function settled(app: Celery, cli: (...args: string[]) => Promise<string>)
   await marker.get({ timeout: 30 });
 }
 
-type Form = 'chain' | 'group' | 'chord';
+type Form = 'chain' | 'group' | 'chord' | 'added';
 
-/** At which point of which commit a worker dies, and what the task of its first commit has in its place, if anything. */
+/** At which point of which commit a worker dies, and what the task of its first commit has in its place or beside it, if anything. */
 const points: readonly (readonly [point: string, times: string, form?: Form])[] = [
   // three parts and an end: each is a commit
   ...[['committing', '1'] as const, ['committing', '3'] as const, ['committing', '4'] as const],
   ...[['committed', '1'] as const, ['committed', '3'] as const, ['committed', '4'] as const],
   ...[['committing', '1', 'chord'] as const, ['committed', '1', 'chord'] as const],
   ...[['committing', '1', 'chain'] as const, ['committed', '1', 'group'] as const],
+  ['committing', '1', 'added'],
 ];
 
 test.concurrent(
-  'a worker that dies at any step of a chord, or as others take the place of a task, leaves one body',
+  'a worker that dies at any step of a chord, or as others take the place of a task or come beside it, leaves one body',
   async () => {
     const redis = await startRedis();
     await using app = new Celery('torture', { broker: redis.url, backend: redis.url });
     const queues = points.map((_, at) => `parts${at}`);
-    const results = await Promise.all(
-      points.map(([, , form], at) =>
-        form ? sendSwap(app, at, form) : sendChord(app, at, { queue: `parts${at}` }),
-      ),
-    );
+    const results = await Promise.all(points.map(([, , form], at) => sendPoint(app, at, form)));
 
     const endings = points.map(
       ([point, times], at) => startWorker(redis.url, `parts${at}`, point, times).exited,
@@ -83,7 +92,7 @@ test.concurrent(
     await Promise.all(results.map((result) => result.get({ timeout: 40 })));
     await settled(app, redis.cli.bind(redis));
     const bodies = bodiesOf(last).filter((line) => !line.startsWith('body -1'));
-    expect(bodies).toEqual(points.map((_, at) => `body ${at} whole`));
+    expect(bodies).toEqual(points.map((_, at) => `body ${at} whole`).sort());
   },
 );
 

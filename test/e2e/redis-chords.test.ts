@@ -60,7 +60,7 @@ describe('what is kept of a chord', () => {
   test('has the keys and texts of Celery, and lasts a day at least', async () => {
     const chords = await open({ expiresMs: 60_000 });
     await chords.open([{ groupId: 'g', size: 2 }]);
-    await chords.grow('g', 1);
+    await chords.grow('g', 'a');
     await chords.apply([aPart(chords, 'b', { index: 1, result: '4' })]);
     await chords.apply([aPart(chords, 'a', { index: null, status: 'FAILURE' })]);
     await chords.apply([aPart(chords, 'c', { index: 0, result: '[1, 2.5]' })]);
@@ -73,7 +73,10 @@ describe('what is kept of a chord', () => {
       'inf',
     ]);
     expect(await client.hkeys('celeriac.chords')).toEqual([key]);
-    const keys = [...['.s', '.t', '.j', '.ids'].map((each) => key + each), 'celeriac.chords'];
+    const keys = [
+      ...['.s', '.t', '.more', '.j', '.ids'].map((each) => key + each),
+      'celeriac.chords',
+    ];
     expect((await client.keys('*')).sort()).toEqual(keys.sort());
     for (const each of keys) expect(await client.pttl(each), each).toBeGreaterThan(DAY_MS - 60_000);
   });

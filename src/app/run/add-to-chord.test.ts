@@ -15,8 +15,9 @@ const member = {
 } as unknown as TaskContext<object>;
 
 /** Adds, where it is too much that anything is counted or sent. */
+const memberId = () => 'derived';
 const adding = (data: SignatureData) =>
-  addToChord(member, { data }, async () => {
+  addToChord({ context: member, memberId }, { data }, async () => {
     throw new Error('it was to be counted');
   });
 
@@ -38,26 +39,30 @@ test('a chain and a chord that end in a task are one part', async () => {
 });
 
 const noQueue = new QueueNotFoundError('q', undefined, 'why');
-const unsent: [what: string, error: Error, steps: readonly number[]][] = [
-  ['was not sent', noQueue, [1, -1]],
-  ['may have been sent, and had no answer', new SendTimeoutError('late'), [1]],
-  ['may have been sent, and was given up', new DOMException('no', 'AbortError'), [1]],
+const unsent: [what: string, error: Error, steps: readonly string[]][] = [
+  ['was not sent', noQueue, ['+ derived', '- derived']],
+  ['has arguments that do not fit', new TypeError('x is missing'), ['+ derived', '- derived']],
+  ['may have been sent, and had no answer', new SendTimeoutError('late'), ['+ derived']],
+  ['may have been sent, and was given up', new DOMException('no', 'AbortError'), ['+ derived']],
 ];
 
 /** Adds a member that cannot be sent. */
 async function addUnsent(sendError: Error, shrinkError?: Error) {
-  const steps: number[] = [];
+  const steps: string[] = [];
   const logged: string[] = [];
   const logger = { error: (text: string) => logged.push(text) };
-  const grow = async (_: string, by: number) => {
-    if (by < 0 && shrinkError) throw shrinkError;
-    steps.push(by);
+  const grow = async (_: string, id: string) => {
+    steps.push(`+ ${id}`);
+  };
+  const shrink = async (_: string, id: string) => {
+    if (shrinkError) throw shrinkError;
+    steps.push(`- ${id}`);
   };
   const send = async () => Promise.reject(sendError);
   const added = addToChord(
-    { ...member, logger } as unknown as TaskContext<object>,
+    { context: { ...member, logger } as unknown as TaskContext<object>, memberId },
     { data: call('t.a') },
-    async () => ({ chords: { grow, open: async () => {} }, send }),
+    async () => ({ chords: { grow, shrink, open: async () => {} }, send }),
   );
   const thrown = await added.catch((error: unknown) => error);
   return { steps, logged, thrown };
@@ -79,7 +84,7 @@ test('why a member was not sent is told, even when the chord cannot be told so',
 
 test('what is no signature is refused by what it is', async () => {
   for (const each of [() => {}, undefined, { data: null }]) {
-    const added = addToChord(member, each as never, async () => {
+    const added = addToChord({ context: member, memberId }, each as never, async () => {
       throw new Error('it was to be counted');
     });
     await expect(added).rejects.toThrow('takes a signature such as task.s(1, 2), got');

@@ -5,6 +5,7 @@ import {
   handleOf,
   noExtras,
   type ResultOf,
+  resultIdIn,
   type Sent,
   type WholeSignature,
 } from '../../canvas/index.ts';
@@ -22,6 +23,12 @@ export interface ChordAdding {
   readonly send: (signature: SignatureData, extras: Extras) => Promise<Sent>;
 }
 
+/** What adds, and which id a member gets that has none. */
+export interface Adder {
+  readonly context: TaskContext<object>;
+  readonly memberId: (member: SignatureData) => string;
+}
+
 /** By way of the app, as for all that a task sends. */
 export async function addingBy(app: App): Promise<ChordAdding> {
   const chords = (await app.backend())?.chords;
@@ -30,11 +37,12 @@ export async function addingBy(app: App): Promise<ChordAdding> {
 
 /**
  * Sends one more member of the chord's header that a task is a part of. The chord learns of it first, so that it is not
- * complete in between; it waits for the task that asks anyway. Of a member that may have been sent nothing is taken back: a body
+ * complete in between; it waits for the task that asks anyway. A member's id is the same when the task's message is delivered once
+ * more, so that neither the chord grows nor the member counts twice. Of one that may have been sent nothing is taken back: a body
  * without it would lack a result. Source: `Task.add_to_chord` in Celery's `app/task.py`.
  */
 export async function addToChord<Whole extends WholeSignature>(
-  { name, request, logger }: TaskContext<object>,
+  { context: { name, request, logger }, memberId }: Adder,
   signature: Whole,
   adding: () => Promise<ChordAdding>,
 ): Promise<AsyncResult<ResultOf<Whole>>> {
@@ -60,30 +68,32 @@ export async function addToChord<Whole extends WholeSignature>(
       `task '${name}' cannot add to its chord, as no result backend counts the parts of chords here`,
     );
   }
-  await chords.grow(groupId, 1);
+  const id = resultIdIn(data) ?? memberId(data);
+  await chords.grow(groupId, id);
   try {
-    const options = { group_id: groupId, chord };
+    const options = { task_id: id, group_id: groupId, chord };
     return handleOf(await send(data, { ...noExtras, options }));
   } catch (error) {
-    if (!mayBeSent(error)) await shrink(chords, groupId, logger);
+    if (!mayBeSent(error)) await shrink(chords, { groupId, id }, logger);
     throw error;
   }
 }
 
 /** Whether a message may be on its way though sending it has failed. */
 function mayBeSent(error: unknown): boolean {
-  if (!(error instanceof CeleriacError)) return true; // such as the reason of an abortion
+  if (!(error instanceof CeleriacError))
+    return error instanceof Error && error.name === 'AbortError';
   return error.code === 'SEND_TIMEOUT' || error.code === 'BROKER_UNAVAILABLE';
 }
 
 /** Why nothing was sent is what the task is to learn, whatever becomes of this. */
 async function shrink(
   chords: ChordCounts,
-  groupId: string,
+  { groupId, id }: { groupId: string; id: string },
   logger: TaskContext['logger'],
 ): Promise<void> {
   try {
-    await chords.grow(groupId, -1);
+    await chords.shrink(groupId, id);
   } catch (error) {
     const what = `chord ${groupId} waits for a member that was not sent, and could not be told so`;
     logger.error(`${what}: ${summaryOf(error)}; it ends only if this task fails`);

@@ -1,7 +1,7 @@
 import type { ResultOf, SignatureLike, WholeSignature } from '../../canvas/index.ts';
 import { MaxRetriesExceededError, NotSupportedError } from '../../errors.ts';
 import type { Job } from '../../pool/index.ts';
-import type { Body, ResultMeta } from '../../protocol/index.ts';
+import type { Body, ResultMeta, SignatureData } from '../../protocol/index.ts';
 import type { AsyncResult } from '../../results/index.ts';
 import type { Logger } from '../../util/index.ts';
 import type { AnyTask, App } from '../app.ts';
@@ -108,7 +108,10 @@ export class RunContext implements TaskContext {
     signature: Whole & OnePart<Whole>,
   ): Promise<AsyncResult<ResultOf<Whole>>> {
     const { adding = () => addingBy(this.app) } = this.#parts;
-    return addToChord(this, signature, adding);
+    const { memberIds } = this.#parts.run;
+    const memberId = (member: SignatureData) =>
+      memberIds.next(member, this.request, this.app.newId);
+    return addToChord({ context: this, memberId }, signature, adding);
   }
 
   /** What is planned on behalf of the task, which is ours. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ResultTuple } from '../../protocol/index.ts';
 import type { App } from '../app.ts';
 import type { TaskContext } from '../context.ts';
+import { MemberIds } from './member-ids.ts';
 
 /** One run of a task, while it runs. What it sends becomes its children. */
 export class RunningTask {
@@ -13,6 +14,7 @@ export class RunningTask {
   readonly #rootOf: () => string;
   readonly #contextOf: () => TaskContext;
   #context: TaskContext | undefined;
+  #memberIds: MemberIds | undefined;
   readonly #trail: boolean;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
@@ -44,6 +46,12 @@ export class RunningTask {
   get context(): TaskContext {
     this.#context ??= this.#contextOf();
     return this.#context;
+  }
+
+  /** Made when it first adds to its chord. */
+  get memberIds(): MemberIds {
+    this.#memberIds ??= new MemberIds();
+    return this.#memberIds;
   }
 
   addChild(child: ResultTuple): void {

@@ -44,8 +44,12 @@ export class MemoryChords implements ChordStore {
     this.#open().chords.open(chords.map((each) => this.opening(each)));
   }
 
-  async grow(groupId: string, by: number): Promise<void> {
-    this.#open().chords.grow(this.place(groupId), by);
+  async grow(groupId: string, taskId: string): Promise<void> {
+    this.#open().chords.grow(this.place(groupId), taskId);
+  }
+
+  async shrink(groupId: string, taskId: string): Promise<void> {
+    this.#open().chords.shrink(this.place(groupId), taskId);
   }
 
   async apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]> {

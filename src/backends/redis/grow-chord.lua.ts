@@ -1,22 +1,37 @@
 import { defineScript } from '../../drivers/redis/index.ts';
-import type { ChordPlace } from '../../protocol/index.ts';
+import { type ChordPlace, storedId } from '../../protocol/index.ts';
+
+/** A part more, or none for a task of which it was said that there is one. */
+export interface Growth {
+  readonly place: ChordPlace;
+  readonly taskId: string;
+  readonly isBack: boolean;
+}
+
+/** Of a size that stays for ever the tasks are remembered for a week. */
+const WEEK_MS = 604_800_000;
 
 /**
- * Adds to the size of a chord.
+ * Adds one to the size of a chord, or takes it back: once for each task.
  *
- * KEYS  how many parts more it has
- * ARGV  how many more, TTL in ms (0 none)
+ * KEYS  how many parts more it has, the set of the tasks that these are of
+ * ARGV  the command that a task changes the set by, what it changes the size by, the task's id, TTL in ms (0 none)
+ *       of the size, the same of the set
  * reply nothing
  */
 const lua = /* lua */ `
-redis.call('INCRBY', KEYS[1], ARGV[1])
-if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if redis.call(ARGV[1], KEYS[2], ARGV[3]) == 1 then redis.call('INCRBY', KEYS[1], ARGV[2]) end
+if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
 `;
 
-/** Adds to the size of a chord. */
+/** Adds one to the size of a chord, or takes it back. */
 export const growChord = defineScript({
   lua,
-  keys: ({ place }: { place: ChordPlace; by: number }) => [`${place.key}.t`],
-  argv: ({ place, by }) => [by, place.ttlMs],
+  keys: ({ place }: Growth) => [`${place.key}.t`, `${place.key}.more`],
+  argv({ place: { ttlMs }, taskId, isBack }) {
+    const change = isBack ? ['SREM', -1] : ['SADD', 1];
+    return [...change, storedId(taskId), ttlMs, ttlMs === 0 ? WEEK_MS : ttlMs];
+  },
   parse: () => undefined,
 });

@@ -83,8 +83,14 @@ export class RedisChords implements ChordStore {
     return this.#batch;
   }
 
-  async grow(groupId: string, by: number): Promise<void> {
-    await growChord(await this.#parts.ready(), { place: this.place(groupId), by });
+  async grow(groupId: string, taskId: string): Promise<void> {
+    const growth = { place: this.place(groupId), taskId, isBack: false };
+    await growChord(await this.#parts.ready(), growth);
+  }
+
+  async shrink(groupId: string, taskId: string): Promise<void> {
+    const growth = { place: this.place(groupId), taskId, isBack: true };
+    await growChord(await this.#parts.ready(), growth);
   }
 
   async apply(parts: readonly ChordPart[]): Promise<readonly CompleteChord[]> {

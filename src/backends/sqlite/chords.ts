@@ -7,6 +7,7 @@ import {
   openChords,
   readChord,
   resultQueries,
+  shrinkChord,
   takeCompleteChords,
 } from '../../drivers/sqlite/index.ts';
 import type {
@@ -61,9 +62,16 @@ export class SqliteChords implements ChordStore {
     });
   }
 
-  async grow(groupId: string, by: number): Promise<void> {
-    const growth = { place: this.place(groupId), by };
+  async grow(groupId: string, taskId: string): Promise<void> {
+    const growth = { place: this.place(groupId), taskId };
     await this.#database().write((session) => growChord(session, growth, Date.now()), {
+      announce: false,
+    });
+  }
+
+  async shrink(groupId: string, taskId: string): Promise<void> {
+    const { key } = this.place(groupId);
+    await this.#database().write((session) => shrinkChord(session, key, taskId), {
       announce: false,
     });
   }

@@ -12,8 +12,8 @@ import type { Clock, Millis } from '../../util/index.ts';
 interface KeptChord {
   readonly place: ChordPlace;
   size: number | undefined;
-  /** How many parts it has more than was said. */
-  extra: number;
+  /** The tasks whose parts it has more than was said. */
+  readonly extra: Set<string>;
   /** Its body was sent, or never will be: nothing counts any more. */
   isOver: boolean;
   /** By the id of the task, in the order of their coming. */
@@ -58,8 +58,12 @@ export class Chords {
     }
   }
 
-  grow(place: ChordPlace, by: number): void {
-    this.#touch(place).extra += by;
+  grow(place: ChordPlace, taskId: string): void {
+    this.#touch(place).extra.add(taskId);
+  }
+
+  shrink(place: ChordPlace, taskId: string): void {
+    this.#touch(place).extra.delete(taskId);
   }
 
   /** Counts parts. @returns the chords that are complete now. */
@@ -105,6 +109,7 @@ export class Chords {
     chord.isOver = true;
     chord.complete = undefined;
     if (!isFailed) chord.parts.clear();
+    chord.extra.clear();
     return true;
   }
 
@@ -157,12 +162,13 @@ export class Chords {
 
 function newChord(place: ChordPlace): KeptChord {
   const [size, complete] = [undefined, undefined];
-  return { place, size, extra: 0, isOver: false, parts: new Map(), complete, expiresMs: 0 };
+  const [extra, parts] = [new Set<string>(), new Map<string, Placed>()];
+  return { place, size, extra, isOver: false, parts, complete, expiresMs: 0 };
 }
 
 /** What was added is counted in. */
 function sizeOf({ size, extra, isOver }: KeptChord): number | undefined {
-  return size === undefined || isOver ? undefined : size + extra;
+  return size === undefined || isOver ? undefined : size + extra.size;
 }
 
 type Placed = Pick<ChordPart, 'index' | 'member'>;

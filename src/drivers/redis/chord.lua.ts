@@ -8,10 +8,10 @@ import { pushWrite } from './write.lua.ts';
  * Lua for scripts that count the parts of chords, behind `writeLua` and a function `write(from, channel)` for the results
  * that come with them. Of a chord are kept, as Celery has it: `<key>.s` its size, `<key>.t` how many parts more it has,
  * `<key>.j` the parts, a zset by their places or a list. Ours are `<key>.ids`, the set of the tasks that have been counted, in
- * whose place the text `over` stands once the body was sent or never will be; and the hash of the chords that are complete,
- * key -> milliseconds since the epoch, maybe `+` and how long it has rested, a blank, what is told of it. What was read of a
- * chord once is not read again by the same run: of a wide one many parts come together. All that is done may be done again
- * after an error, if `takeBack` is called then: what says that a part was counted is taken back where the rest of it was
+ * whose place the text `over` stands once the body was sent or never will be; `<key>.more`, the tasks that `grow-chord.lua.ts`
+ * has counted in `.t`; and the hash of the chords that are complete, key -> milliseconds since the epoch, maybe `+` and how
+ * long it has rested, a blank, what is told of it. What was read of a chord once is not read again by the same run: of a
+ * wide one many parts come together. All that is done may be done again after an error, if `takeBack` is called then: what says that a part was counted is taken back where the rest of it was
  * not done. A chord without a size may be one whose body a worker of Python's has sent: it is failed by nobody.
  *
  * The chords that parts belong to are what ARGV ends with, a row for each, as `ChordRows` adds them; ARGV[2] counts them, and
@@ -116,7 +116,7 @@ local function close(at)
   local db, key, ttl, hash, isFailed = unpack(ARGV, at, at + 4)
   use(db) chords[db .. key] = nil
   redis.call('SET', key .. '.ids', 'over', 'PX', ttl == '0' and week or ttl)
-  if isFailed == '0' then redis.call('DEL', key .. '.j', key .. '.t', key .. '.s') end
+  if isFailed == '0' then redis.call('DEL', key .. '.j', key .. '.t', key .. '.s', key .. '.more') end
   redis.call('HDEL', hash, key)
 end
 `;

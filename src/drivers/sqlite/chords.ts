@@ -32,14 +32,24 @@ export function openChords(
   }
 }
 
-/** Adds to the size of a chord. Part of a transaction. */
+/** Adds one to the size of a chord, once for each task. Part of a transaction. */
 export function growChord(
   session: Session,
-  { place, by }: { place: ChordPlace; by: number },
+  { place, taskId }: { place: ChordPlace; taskId: string },
   nowMs: Millis,
 ): void {
   const { id } = chordOf(session, place, nowMs);
+  const by = session.run(queries.insertExtra, [id, jsonOf(taskId)]);
   session.run(queries.addExtra, [expiryOf(place, nowMs), by, id]);
+}
+
+/** Takes that back. Part of a transaction. */
+export function shrinkChord(session: Session, key: string, taskId: string): void {
+  const [chord] = session.all(queries.findChord, [key]);
+  if (!chord) return;
+  const [id, , , expiresMs] = chord;
+  const by = -session.run(queries.deleteExtra, [id, jsonOf(taskId)]);
+  session.run(queries.addExtra, [expiresMs, by, id]);
 }
 
 /** Counts parts, with the results that come with them. Part of a transaction. @returns the chords that are complete now. */

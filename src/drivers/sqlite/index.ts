@@ -6,6 +6,7 @@ export {
   hasCompleteChord,
   openChords,
   readChord,
+  shrinkChord,
   takeCompleteChords,
 } from './chords.ts';
 export { Database, type WriteOptions } from './database.ts';

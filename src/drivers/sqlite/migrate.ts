@@ -5,9 +5,10 @@ import { tables } from './migrations/0001-tables.ts';
 import { bindings } from './migrations/0002-bindings.ts';
 import { chords } from './migrations/0003-chords.ts';
 import { chordRests } from './migrations/0004-chord-rests.ts';
+import { chordExtras } from './migrations/0005-chord-extras.ts';
 
 /** In order; the schema's version is how many of them a file has seen. Never edit one that was released. */
-const migrations: readonly string[] = [tables, bindings, chords, chordRests];
+const migrations: readonly string[] = [tables, bindings, chords, chordRests, chordExtras];
 
 /** `CELR`: marks a file as ours. */
 const APPLICATION_ID = 0x43454c52;

@@ -16,6 +16,15 @@ export const setSize = query<[expiresMs: number | null, size: number, id: number
   'update chord set expires_ms = ?, size = coalesce(size, ?) where id = ?',
 );
 
+/** Notes that a part more is that of a task, once. */
+export const insertExtra = query<[chord: number, taskId: string]>(
+  'insert or ignore into chord_extra (chord, task_id) values (?, ?)',
+);
+
+export const deleteExtra = query<[chord: number, taskId: string]>(
+  'delete from chord_extra where chord = ? and task_id = ?',
+);
+
 export const addExtra = query<[expiresMs: number | null, by: number, id: number]>(
   'update chord set expires_ms = ?, extra = extra + ? where id = ?',
 );
