@@ -49,6 +49,8 @@ export interface ChordStore extends ChordCounts {
    * @throws DecodeError for a saved group that cannot be read
    */
   read(groupId: string): Promise<ChordRecord>;
+  /** Whether it is, and nobody has ended it. Says nothing of whether what is kept of it can be read. */
+  isComplete(groupId: string): Promise<boolean>;
   /**
    * Those that have been complete for this long, and nobody has sent the body. They rest once they were found, so that
    * others have their turn and no two workers read the same: each time twice as long, see `CHORD_REST_MAX_MS`.

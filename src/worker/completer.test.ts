@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MessageUnroutableError } from '../errors.ts';
+import { DecodeError, MessageUnroutableError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import type { Completion } from '../transports/index.ts';
 import { Completer } from './completer.ts';
@@ -67,7 +67,8 @@ function aCompleter({
           log.push(`count ${ids(chords)}`);
           return chords;
         },
-        read: async () => ({ size: isOver ? undefined : 2 }),
+        read: () => Promise.reject(new DecodeError('what is kept of it cannot be read')),
+        isComplete: async () => !isOver,
         drop: async (groupId: string, isFailed?: boolean) =>
           log.push(`drop ${groupId}${isFailed ? ' failed' : ''}`),
       },

@@ -24,14 +24,10 @@ export async function withoutEnded(
 ): Promise<readonly Completion[]> {
   const { chords } = backend;
   if (!chords || !batch.some(isOfChord)) return batch;
-  const left: Completion[] = [];
-  for (const each of batch) {
-    const { settle } = each;
-    const isLeft =
-      settle.kind !== 'fire' || (await chords.read(settle.chord.groupId)).size !== undefined;
-    if (isLeft) left.push(each);
-  }
-  return left;
+  const isLeft = await Promise.all(
+    batch.map(({ settle }) => settle.kind !== 'fire' || chords.isComplete(settle.chord.groupId)),
+  );
+  return batch.filter((_, at) => isLeft[at]);
 }
 
 /** The same as it is committed where its messages were sent already. */

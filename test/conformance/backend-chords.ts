@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BackendOptions, ChordStore } from '../../src/backends/index.ts';
+import { DecodeError } from '../../src/errors.ts';
 import type { ResultTuple } from '../../src/protocol/index.ts';
 import { until } from '../support/waits.ts';
 import { aMember, aPart, chordsOf, resultsOf } from './chord-data.ts';
@@ -145,6 +146,22 @@ export function chordConformance(bench: () => Bench): void {
     const dropped = await Promise.all([one.drop('g'), other.drop('g'), one.drop('g')]);
 
     expect(dropped.filter((isMine) => isMine)).toHaveLength(1);
+  });
+
+  test('a chord is complete from its last part on until it has ended, whatever is saved under its id', async () => {
+    const backend = await bench().backend();
+    const [chords, key] = [chordsOf(backend), backend.groups?.write([['g', null], []]).key ?? ''];
+    await backend.apply([{ key, document: 'rubbish', finality: 'open', ttlMs: 0, db: 0 }]);
+    await chords.open([{ groupId: 'g', size: 2 }]);
+    await chords.apply([aPart(chords, 'm1')]);
+
+    await expect(chords.read('g')).rejects.toThrow(DecodeError);
+    expect(await chords.isComplete('g')).toBe(false);
+    await chords.apply([aPart(chords, 'm2')]);
+    expect(await chords.isComplete('g')).toBe(true);
+    expect(await chords.isComplete('another')).toBe(false);
+    await chords.drop('g');
+    expect(await chords.isComplete('g')).toBe(false);
   });
 
   test('of a chord that has failed the parts are kept, and nothing counts any more', async () => {

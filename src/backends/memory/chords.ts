@@ -63,6 +63,10 @@ export class MemoryChords implements ChordStore {
     return recordOfTexts({ size, members, group: results.find(place.key) }, this.#codec);
   }
 
+  async isComplete(groupId: string): Promise<boolean> {
+    return this.#open().chords.isComplete(this.place(groupId));
+  }
+
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
     return this.#open().chords.takeComplete(olderThanMs, limit);
   }

@@ -103,6 +103,12 @@ export class RedisChords implements ChordStore {
     return recordOf(await readChord(await ready(), this.place(groupId), encodingOf(codec)), codec);
   }
 
+  async isComplete(groupId: string): Promise<boolean> {
+    const { key, completeKey } = this.place(groupId);
+    const link = await this.#parts.ready();
+    return (await link.call('hexists', [completeKey, key])) === 1;
+  }
+
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
     const { ready, options } = this.#parts;
     const { completeKey } = this.#where;

@@ -4,6 +4,7 @@ import {
   endChord,
   growChord,
   hasCompleteChord,
+  isChordComplete,
   openChords,
   readChord,
   resultQueries,
@@ -90,6 +91,11 @@ export class SqliteChords implements ChordStore {
       session.all(resultQueries.findResult, [place.key, nowMs]),
     ]);
     return recordOfTexts({ size, members, group: groups[0]?.[0] }, this.#codec);
+  }
+
+  async isComplete(groupId: string): Promise<boolean> {
+    const place = this.place(groupId);
+    return this.#database().read((session) => isChordComplete(session, place, Date.now()));
   }
 
   async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {

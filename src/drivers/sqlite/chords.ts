@@ -91,6 +91,11 @@ export function endChord(
   return true;
 }
 
+/** Whether a chord is complete, and nobody has ended it. */
+export function isChordComplete(session: Session, { key }: ChordPlace, nowMs: Millis): boolean {
+  return session.all(queries.findIfComplete, [key, Math.trunc(nowMs)]).length > 0;
+}
+
 export function readChord(session: Session, place: ChordPlace, nowMs: Millis): StoredChord {
   const [chord] = session.all(queries.findChord, [place.key]);
   if (!chord || isExpired(chord[3], nowMs)) return { size: undefined, members: [] };

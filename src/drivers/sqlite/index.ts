@@ -4,6 +4,7 @@ export {
   endChord,
   growChord,
   hasCompleteChord,
+  isChordComplete,
   openChords,
   readChord,
   shrinkChord,

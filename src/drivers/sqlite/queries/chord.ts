@@ -58,6 +58,11 @@ export const findParts = query<[chord: number], [member: string]>(
   'select member from chord_part where chord = ? order by id',
 );
 
+/** The chord, if it is complete. */
+export const findIfComplete = query<[key: string, nowMs: number], [id: number]>(`
+select id from chord
+where key = ? and complete_ms is not null and (expires_ms is null or expires_ms > ?)`);
+
 /** Whether any has been complete since then, or longer. */
 export const hasComplete = query<[sinceMs: number, nowMs: number], [id: number]>(`
 select id from chord
