@@ -33,7 +33,11 @@ export interface OpenDeadline {
 export function openDeadline({ ms, onTimeUp, signal }: Deadline): OpenDeadline {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const onAbort = () => controller.abort(signal?.reason);
+  const onAbort = () => {
+    // nobody may come to close it: a loop that is dropped between two values
+    clearTimeout(timer);
+    controller.abort(signal?.reason);
+  };
   const watchers = signal && aborts.of(signal);
   watchers?.add(onAbort);
   const timer = isEndless(ms)

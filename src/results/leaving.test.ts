@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FakeReader } from '../../test/support/fake-reader.ts';
 import type { ResultTuple } from '../protocol/index.ts';
 import { groupResultFromTuple, taskResult } from './from-tuple.ts';
@@ -36,6 +36,13 @@ const until = async (condition: () => boolean, eachTurn = () => {}) => {
   expect(condition()).toBe(true);
 };
 
+const turnsWithGarbage = async () => {
+  for (let turns = 0; turns < 5; turns += 1) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
 test.each(names)('who leaves %s in the middle of waiting waits for nothing more', async (name) => {
   const { reader, loops } = open();
   const loop = loops[name]();
@@ -49,20 +56,31 @@ test.each(names)('who leaves %s in the middle of waiting waits for nothing more'
   await until(() => reader.waiting === 0);
 });
 
-test.each(names)('a loop by %s that nobody holds any more waits for nothing', async (name) => {
-  const { reader, loops } = open();
-  await Promise.race([loops[name]().next(), until(() => reader.waiting > 0)]);
+test.each(names)('a value of %s comes, even if nobody holds the loop itself', async (name) => {
+  const { reader, loops, succeed } = open();
+  const next = loops[name]().next();
+  await until(() => reader.waiting > 0);
 
+  await turnsWithGarbage();
+
+  succeed('a');
+  expect(await next).toMatchObject({ done: false });
   await until(() => reader.waiting === 0, collectGarbage);
 });
 
-test('a loop between two values that nobody holds any more waits for nothing', async () => {
+test('a loop between two values that nobody holds any more waits for nothing, and leaves no timer', async () => {
   const { reader, group, succeed } = open();
   succeed('a');
-  await group.iterate().next();
+  const began = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  await group.iterate({ timeout: 3_600 }).next();
   expect(reader.waiting).toBe(1);
+  const timer = began.mock.results[began.mock.calls.findIndex(([, ms]) => ms === 3_600_000)];
+  expect(timer).toBeDefined();
 
   await until(() => reader.waiting === 0, collectGarbage);
+  expect(ended.mock.calls).toContainEqual([timer?.value]);
+  vi.restoreAllMocks();
 });
 
 test('a loop that waits is not taken for one that was left', async () => {
@@ -74,10 +92,7 @@ test('a loop that waits is not taken for one that was left', async () => {
   })();
   await until(() => reader.waiting === 2);
 
-  for (let turns = 0; turns < 5; turns += 1) {
-    collectGarbage();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await turnsWithGarbage();
 
   expect(reader.waiting).toBe(2);
   for (const id of ['a', 'b']) succeed(id);

@@ -8,7 +8,7 @@ const forgotten = new FinalizationRegistry<AbortController>((left) => left.abort
 
 /**
  * A loop over what comes, that waits for nothing more as soon as it is left: also in the middle of waiting, where a
- * generator would first wait to its end, and if whoever began it has let it go without a word.
+ * generator would first wait to its end, and if it was let go between two values without a word.
  * @param begin - makes the loop; all its waiting ends with the signal, which is also aborted with the other one
  */
 export function leavable<Value>(
@@ -35,7 +35,7 @@ async function* run<Value>(
   }
 }
 
-/** What is inside must not know of it, or it would never be let go. So no method is async: a pending one would hold it. */
+/** What is inside must not know of it between two values, or it would never be let go. */
 class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
   readonly #inner: AsyncGenerator<Value, void, undefined>;
   readonly #left: AbortController;
@@ -47,7 +47,8 @@ class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
   }
 
   next(): Promise<IteratorResult<Value, void>> {
-    return this.#inner.next();
+    // whoever awaits `loop().next()` has only the promise: what settles it holds the loop until then
+    return this.#inner.next().finally(noop.bind(this));
   }
 
   return(): Promise<IteratorResult<Value, void>> {
@@ -68,3 +69,5 @@ class Leavable<Value> implements AsyncGenerator<Value, void, undefined> {
     await this.return();
   }
 }
+
+function noop(): void {}
