@@ -17,6 +17,7 @@ export type {
   RedriveChoice,
   Redriven,
 } from './dead-letters.ts';
+export { type HeldUp, HeldUpError } from './held-up.ts';
 export { defaultLayout, type LayoutOptions } from './layout-options.ts';
 export type { QueueOrderStrategy } from './queue-order.ts';
 export { openTransport } from './registry.ts';

@@ -117,6 +117,7 @@ export interface Consumer {
   /**
    * Applies completions in one round trip, each of them whole or not at all.
    * @returns the tags whose claim was lost to another worker: of those only the results were stored.
+   * @throws HeldUpError if some could not be applied, and all others were
    */
   commit(completions: readonly Completion[]): Promise<readonly string[]>;
   /** Lays claims aside until they are due; any worker then finds them at the head of their queue. */

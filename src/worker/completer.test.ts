@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { DecodeError, MessageUnroutableError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
-import type { Completion } from '../transports/index.ts';
+import { type Completion, HeldUpError } from '../transports/index.ts';
 import { Completer } from './completer.ts';
 
 /** A completion that publishes into a queue; there is none of the name `nowhere`. */
@@ -30,6 +30,7 @@ function aCompleter({
   broken = {} as { stores?: number; commits?: number; publishes?: number },
   isOver = false,
   after = 'errbacks',
+  stuck = new Set<string>(),
 } = {}) {
   const published: string[] = [];
   const settled: string[] = [];
@@ -42,6 +43,11 @@ function aCompleter({
     consumer: {
       commit: async (batch: readonly Completion[]) => {
         if (broken.commits) throw new Error(`broken, ${broken.commits--}`);
+        const places = [...batch.keys()].filter((place) => stuck.has(batch[place]?.tag ?? ''));
+        if (places.length > 0) {
+          committed.push(...batch.filter((_, place) => !places.includes(place)));
+          throw new HeldUpError('x', 'in the way', { places, lost: [] });
+        }
         committed.push(...batch);
         return [];
       },
@@ -260,6 +266,32 @@ test.each([true, false])(
     await completer.idle();
 
     expect(log.filter((each) => each === 'unheard')).toEqual(['unheard']);
+  },
+);
+
+test.each([true, false])(
+  'what is held up holds up nothing else, and is written once it can be: one broker is %s',
+  async (isOneBroker) => {
+    const stuck = new Set(['a', 'end']);
+    const { completer, published, committed, settled, troubles, log } = aCompleter({
+      ...{ isOneStore: true, isOneBroker, stuck },
+    });
+    const later = { ...aCompletion('c', ''), messages: [] };
+
+    completer.add([...ofChords(), { ...aCompletion('b', 'x'), messages: [] }]);
+    await vi.waitFor(() => expect(settled).toEqual(['b']));
+    completer.add([later]);
+    await vi.waitFor(() => expect(settled).toEqual(['b', 'c']));
+    expect(completer.isBusy).toBe(true);
+    stuck.clear();
+    await completer.idle();
+
+    expect(settled).toEqual(['b', 'c', 'a', 'end']);
+    const sent = committed.flatMap(({ messages }) => messages.map(({ queue }) => queue));
+    expect([...published, ...sent]).toEqual(['header', 'body']);
+    expect(committed.map(({ tag }) => tag)).toEqual(['b', 'c', 'a', 'end']);
+    expect(log.filter((each) => each === 'unheard')).toHaveLength(1);
+    expect(troubles).toEqual([]);
   },
 );
 

@@ -4,10 +4,12 @@ import {
   type CompleteChord,
   type Completion,
   type Consumer,
+  HeldUpError,
   isUnsendable,
   type Transport,
 } from '../transports/index.ts';
 import { persist } from './persist.ts';
+import { SetAside } from './set-aside.ts';
 import {
   beginIn,
   countIn,
@@ -16,6 +18,7 @@ import {
   withoutBeginning,
   withoutEnded,
 } from './two-stores.ts';
+import { allOf, aWriting, mayCount, type Writing } from './writing.ts';
 
 /** What a completer writes to. */
 export interface CompleterParts {
@@ -62,9 +65,16 @@ export class Completer {
   /** The starts that are being written now. */
   #startsOnTheirWay: ReadonlySet<string> = NO_TAGS;
   #writing: Promise<unknown> | undefined;
+  readonly #aside: SetAside;
+  /** The tags of what was set aside of the batch that is being written. */
+  #heldUp: ReadonlySet<string> = NO_TAGS;
 
   constructor(parts: CompleterParts) {
     this.#parts = parts;
+    this.#aside = new SetAside({
+      ...parts,
+      onWritten: (written, lost) => this.#written(written, { lost, hasFailed: true }),
+    });
   }
 
   /** Takes completions on; they are written soon. Never throws. */
@@ -102,12 +112,12 @@ export class Completer {
 
   /** Whether anything is still to be written, or to be told of what was. */
   get isBusy(): boolean {
-    return this.#flushing !== undefined || this.#telling !== undefined;
+    return (this.#flushing ?? this.#telling ?? this.#aside.trying) !== undefined;
   }
 
   /** Resolves once everything added so far is written, and told of, or the signal was aborted. */
   async idle(): Promise<void> {
-    while (this.isBusy) await (this.#flushing ?? this.#telling);
+    while (this.isBusy) await (this.#flushing ?? this.#telling ?? this.#aside.trying);
   }
 
   async #flush(): Promise<void> {
@@ -118,14 +128,38 @@ export class Completer {
       const persisted = this.#persist(writing);
       this.#writing = persisted;
       const lost = await persisted;
-      if (lost)
-        this.#parts.onSettled(
-          batch.map((completion) => completion.tag),
-          lost,
-        );
-      if (lost && batch.some(mayCount)) this.#told(writing);
+      const { hasFailed = false } = writing;
+      const written =
+        this.#heldUp.size > 0 ? batch.filter(({ tag }) => !this.#heldUp.has(tag)) : batch;
+      this.#heldUp = NO_TAGS;
+      if (lost) this.#written(written, { lost, hasFailed });
     }
     this.#flushing = undefined;
+  }
+
+  #written(
+    written: readonly Completion[],
+    { lost, hasFailed }: { readonly lost: readonly string[]; readonly hasFailed: boolean },
+  ): void {
+    this.#parts.onSettled(
+      written.map(({ tag }) => tag),
+      lost,
+    );
+    if (written.some(mayCount)) this.#told(hasFailed);
+  }
+
+  /** Commits; what is held up is tried on its own from then on, so that it holds up nothing else. */
+  async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
+    try {
+      return await this.#parts.consumer.commit(completions);
+    } catch (error) {
+      if (!(error instanceof HeldUpError)) throw error;
+      const { places, lost } = error.heldUp;
+      const held = places.flatMap((place) => completions[place] ?? []);
+      this.#heldUp = new Set([...this.#heldUp, ...held.map(({ tag }) => tag)]);
+      this.#aside.add(held);
+      return lost;
+    }
   }
 
   #persist(writing: Writing): Promise<readonly string[] | undefined> {
@@ -139,7 +173,7 @@ export class Completer {
   }
 
   /** Chords may be complete by what was written. */
-  #told({ hasFailed }: Writing): void {
+  #told(hasFailed: boolean): void {
     if (hasFailed) this.#parts.onUnheard();
     const telling = nextTurn().then(() => {
       if (this.#telling === telling) this.#telling = undefined;
@@ -160,9 +194,9 @@ export class Completer {
   /** One commit where broker and results are one store; else what comes next first and the ack last. */
   async #write(writing: Writing): Promise<readonly string[]> {
     if (writing.parts) return this.#writeParts(writing);
-    const { consumer, backend, isOneStore, isOneBroker } = this.#parts;
+    const { backend, isOneStore, isOneBroker } = this.#parts;
     const isStoredWith = isOneStore || !backend;
-    if (isStoredWith && isOneBroker) return consumer.commit(allOf(writing));
+    if (isStoredWith && isOneBroker) return this.#commit(allOf(writing));
 
     if (backend && writing.hasFailed && !writing.isPublished) {
       writing.batch = await withoutEnded(backend, writing.batch);
@@ -178,7 +212,7 @@ export class Completer {
       return this.#writeParts(writing);
     }
     const all = allOf(writing);
-    if (isStoredWith) return consumer.commit(all.map(withoutBeginning));
+    if (isStoredWith) return this.#commit(all.map(withoutBeginning));
     return this.#writeApart(writing, all, backend);
   }
 
@@ -238,34 +272,4 @@ export class Completer {
       : this.#parts.unsendable(completion, error);
     return [{ ...aWriting([instead], starts), isLast: true }];
   }
-}
-
-/** What goes out together, and how far it has got: a try that failed half-way is gone on with from there. */
-interface Writing {
-  batch: readonly Completion[];
-  readonly starts: readonly Completion[];
-  /** Whether it stands for a completion that could not be sent. */
-  readonly isLast?: boolean;
-  /** Whether a try has failed. */
-  hasFailed?: boolean;
-  isBegun?: boolean;
-  isPublished?: boolean;
-  isStored?: boolean;
-  /** In place of the whole, of which one message has no queue. */
-  parts?: readonly Writing[];
-  /** The claims that were lost, once it is written. */
-  lost?: readonly string[];
-}
-
-/** Whether it, or what is written in its place, may count in a chord. */
-function mayCount({ parts, instead }: Completion): boolean {
-  return parts !== undefined || instead !== undefined;
-}
-
-function allOf({ batch, starts }: Writing): readonly Completion[] {
-  return starts.length === 0 ? batch : [...starts, ...batch];
-}
-
-function aWriting(batch: readonly Completion[], starts: readonly Completion[]): Writing {
-  return { batch, starts };
 }

@@ -17,11 +17,14 @@ import { pushWrite } from './write.lua.ts';
  * The chords that parts belong to are what ARGV ends with, a row for each, as `ChordRows` adds them; ARGV[2] counts them, and
  * `rowsAt` is where they begin. `open(at)`, `report(at, isOn, channel)` and `close(at)` take what `pushOpening`, `pushPart`
  * and `pushEnd` add, the first two say where those end; `report` does nothing if it is not on. `complete` has the chords that
- * have become so, each a pair of key and what is told. `isListed(at)` says whether a chord to be closed is still complete.
+ * have become so, each a pair of key and what is told. `chordKey()` is the key of the chord that an error is of. `isListed(at)` says whether a chord to be closed is still complete.
  */
 export const chordLua = /* lua */ `
-local complete, chords, rows, counted, week = {}, {}, {}, {}, 604800000
+local complete, chords, rows, counted, week, touched = {}, {}, {}, {}, 604800000, ''
 local rowsAt = #ARGV - 6 * ARGV[2] + 1
+-- of the chord that was read or written last
+local function chordKey() return touched end
+
 local function keep(ttl, ...)
   for _, key in ipairs({...}) do redis.call('PEXPIRE', key, ttl) end
 end
@@ -41,7 +44,7 @@ end
 
 local function open(at)
   local db, key, ttl, size = unpack(ARGV, at, at + 3)
-  use(db) chords[db .. key] = nil
+  use(db) chords[db .. key] = nil touched = key
   if ttl == '0' then redis.call('SET', key .. '.s', size, 'NX')
   else redis.call('SET', key .. '.s', size, 'PX', ttl, 'NX') end
   return at + 4
@@ -82,7 +85,7 @@ local function report(at, isOn, channel)
   local number, place, member, id, ending, writes, parts = unpack(ARGV, at, at + 6)
   local row, chord, isNew = rows[number] or rowOf(number)
   if isOn then
-    use(row.db) chord = find(row)
+    use(row.db) touched = row.key chord = find(row)
     isNew = not chord.isOver and redis.call('SADD', row.ids, id) == 1
   end
   if isNew then
@@ -96,7 +99,7 @@ local function report(at, isOn, channel)
   end
   for _ = 1, parts do at = report(at, isNew and chord.size, channel) end
   if not isNew then return at end
-  use(row.db)
+  use(row.db) touched = row.key
   if chord.size and chord.count >= chord.size then list(row, ending) end
   if not chord.isKept then
     chord.isKept = true
@@ -108,7 +111,7 @@ local function report(at, isOn, channel)
 end
 
 local function isListed(at)
-  use(ARGV[at])
+  use(ARGV[at]) touched = ARGV[at + 1]
   return redis.call('HEXISTS', ARGV[at + 3], ARGV[at + 1]) == 1
 end
 

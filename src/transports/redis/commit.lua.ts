@@ -34,7 +34,7 @@ import type { Layout } from './layout.ts';
  *       the openings and the parts, as `pushOpening` and `pushPart` have them;
  *       in the end the rows of `ChordRows`
  * reply how many were applied, what was wrong with the next ('' nothing, all are applied; behind a 'c' if that was met with what
- *       is kept of chords, else an 'm'), the tags whose claim was lost, and
+ *       is kept of chords, else an 'm'; in place of the former a pair of it and the chord's key), the tags whose claim was lost, and
  *       for each chord that is complete now a pair of its key and what is told of it
  * What is final is told on the channels of those who wait too, in lines: the documents, or the key of one that is long or no JSON.
  */
@@ -108,7 +108,8 @@ local isDone, trouble = true, nil
 while isDone and at < rowsAt do isDone, trouble = pcall(apply) end
 if not isDone then
   takeBack()
-  reply[2] = (isCounting and 'c' or 'm') .. tostring(type(trouble) == 'table' and trouble.err or trouble)
+  local text = tostring(type(trouble) == 'table' and trouble.err or trouble)
+  reply[2] = isCounting and {'c' .. text, chordKey()} or 'm' .. text
 end
 use(own)
 for _, each in ipairs(complete) do reply[#reply + 1] = each end
@@ -148,6 +149,8 @@ export interface CommitReply extends Committed {
   readonly trouble: string;
   /** Whether that is with what is kept of its chords. */
   readonly isOfChord: boolean;
+  /** That of the chord then, else ''. */
+  readonly chordKey: string;
 }
 
 /** Commits completions, up to one that cannot be. */
@@ -175,8 +178,9 @@ export const commit = defineScript({
     return args;
   },
   parse(reply, { commits }): CommitReply {
-    const [applied, wrong, ...rest] = reply as [number, string, ...(string | string[])[]];
-    const became = { applied, trouble: wrong.slice(1), isOfChord: wrong.startsWith('c') };
+    const [applied, said, ...rest] = reply as [number, ...(string | string[])[]];
+    const [wrong = '', chordKey = ''] = typeof said === 'string' ? [said] : (said ?? []);
+    const became = { applied, trouble: wrong.slice(1), isOfChord: wrong.startsWith('c'), chordKey };
     if (rest.length === 0) return { ...became, lost: [], complete: [] };
     const lost = rest.filter((each) => typeof each === 'string');
     const pairs = rest.filter((each) => typeof each !== 'string');

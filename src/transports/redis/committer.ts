@@ -2,8 +2,10 @@ import { type RedisLink, unavailable } from '../../drivers/redis/index.ts';
 import type { Route } from '../../protocol/index.ts';
 import type { Verdict } from '../burials.ts';
 import { ChordNews } from '../chord-news.ts';
+import { HeldUpError } from '../held-up.ts';
 import type { Completion, ConsumeOptions } from '../transport.ts';
 import { insteadOf, isUnsendable } from '../unsent.ts';
+import { ChordJam, type ChordTrouble, chordTrouble } from './chord-jam.ts';
 import { type Commit, type CommitReply, commit } from './commit.lua.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { Layout } from './layout.ts';
@@ -23,6 +25,8 @@ export interface CommitterParts {
   readonly onComplete: ConsumeOptions['onComplete'];
 }
 
+/** So many notices of chords are remembered. */
+const TOLD_MAX = 1_000;
 const noBindings: BindingTable = new Map();
 
 /** Applies completions in batches; one that the server refuses does not hold up the others. */
@@ -35,8 +39,8 @@ export class Committer {
   readonly #applied = new WeakMap<Completion, readonly string[]>();
   /** Whether there may be such. */
   #isPartial = false;
-  /** What people were told last of chords whose keys are not what they should be. */
-  #toldOf = '';
+  /** What people were told of chords that cannot be written. */
+  readonly #told = new Set<string>();
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
@@ -53,30 +57,38 @@ export class Committer {
     const left = this.#isPartial
       ? completions.filter((each) => !this.#applied.has(each))
       : completions;
-    const lost = left.length > 0 ? [...(await this.#commit(left))] : [];
+    const jam = new ChordJam();
+    const lost = left.length > 0 ? [...(await this.#commit(left, jam))] : [];
     if (this.#isPartial) {
       for (const each of completions) lost.push(...(this.#applied.get(each) ?? []));
     }
     const known = lost.filter((tag) => !this.#unsure.has(tag));
-    for (const { tag } of completions) {
-      this.#unsure.delete(tag);
-      this.#parts.held.remove(tag);
+    for (const each of completions) {
+      if (jam.holds(each)) continue;
+      this.#unsure.delete(each.tag);
+      this.#parts.held.remove(each.tag);
     }
-    return known;
+    if (jam.reason === undefined) return known;
+    const { shown } = this.#parts.link.address;
+    throw new HeldUpError(shown, jam.reason, { places: jam.placesIn(completions), lost: known });
   }
 
-  async #commit(completions: readonly Completion[]): Promise<readonly string[]> {
-    const reply = await this.#send(completions);
-    const { applied, trouble, lost } = reply;
-    if (!trouble) return lost;
-    this.#noteAll(completions.slice(0, applied), lost);
-    const [faulty, ...more] = completions.slice(applied);
-    if (faulty && reply.isOfChord) {
-      if (more.length > 0) this.#noteAll(more, await this.#commit(more));
-      throw this.#inTheWay(trouble);
+  /** @param jam - gets what is held up. @returns the lost claims that are noted nowhere. */
+  async #commit(all: readonly Completion[], jam: ChordJam): Promise<readonly string[]> {
+    let left = all;
+    while (left.length > 0) {
+      const reply = await this.#send(left);
+      const { applied, trouble, lost } = reply;
+      if (!trouble && left === all) return lost;
+      this.#noteAll(left.slice(0, applied), lost);
+      const faulty = left[applied];
+      left = left.slice(applied + 1);
+      if (!trouble || !faulty) continue;
+      const replaced = reply.isOfChord ? reply : await this.#commitWithout(faulty, trouble);
+      if (replaced.isOfChord) left = jam.add(faulty, this.#inTheWay(replaced), left);
+      else this.#note(faulty, replaced.lost);
     }
-    if (faulty) this.#note(faulty, await this.#commitWithout(faulty, trouble));
-    return more.length > 0 ? this.#commit(more) : [];
+    return [];
   }
 
   #noteAll(completions: readonly Completion[], lost: readonly string[]): void {
@@ -85,15 +97,13 @@ export class Committer {
     }
   }
 
-  /** Its messages can be sent, once there is nothing else in the place of what is kept of its chords. */
-  #inTheWay({ message }: Error): Error {
-    const { link, onNotice } = this.#parts;
-    if (this.#toldOf !== message) {
-      const what = 'a task has ended and cannot be counted in its chord';
-      onNotice('error', `${what}, which is tried until the key in its way is removed: ${message}`);
-    }
-    this.#toldOf = message;
-    return unavailable(link.address, message);
+  /** Its messages can be sent, once what is kept of its chord can be written. @returns what people are told, once. */
+  #inTheWay({ trouble, chordKey }: SendReply): ChordTrouble {
+    const reason = chordTrouble(chordKey, trouble?.message ?? '');
+    if (!this.#told.has(reason)) this.#parts.onNotice('error', reason);
+    if (this.#told.size >= TOLD_MAX) this.#told.clear();
+    this.#told.add(reason);
+    return { chordKey, reason };
   }
 
   #note(completion: Completion, lost: readonly string[]): void {
@@ -119,7 +129,7 @@ export class Committer {
       }
     }
     if (commits.length === 0) {
-      return { applied: 0, trouble: unsendable, isOfChord: false, lost: [], complete: [] };
+      return { ...NOTHING_APPLIED, trouble: unsendable };
     }
     try {
       const reply = await commit(link, { layout, db: link.address.db, commits });
@@ -132,7 +142,7 @@ export class Committer {
   }
 
   /** A message of this completion cannot be sent, now or later: the task becomes a dead letter. */
-  async #commitWithout(completion: Completion, trouble: Error): Promise<readonly string[]> {
+  async #commitWithout(completion: Completion, trouble: Error): Promise<SendReply> {
     if (completion.messages.length === 0) {
       // it may be half done, and look lost when it is repeated
       this.#unsure.add(completion.tag);
@@ -141,13 +151,15 @@ export class Committer {
     const bare = { ...completion, messages: [] };
     const instead = insteadOf<Completion>(bare, trouble, this.#parts.onNotice);
     const reply = await this.#send([instead]);
-    if (reply.trouble && reply.isOfChord) throw this.#inTheWay(reply.trouble);
-    return reply.trouble ? this.#commitWithout(instead, reply.trouble) : reply.lost;
+    if (!reply.trouble || reply.isOfChord) return reply;
+    return this.#commitWithout(instead, reply.trouble);
   }
 }
 
 /** What became of completions; `trouble` is what was wrong with the first that was not applied. */
 type SendReply = Omit<CommitReply, 'trouble'> & { readonly trouble: Error | undefined };
+
+const NOTHING_APPLIED = { applied: 0, isOfChord: false, chordKey: '', lost: [], complete: [] };
 
 /** The exchanges that messages go through; mostly there are none. */
 function routesOf(completions: readonly Completion[]): Route[] {

@@ -1,5 +1,6 @@
 import type { RedisLink } from '../../drivers/redis/index.ts';
 import type { Claimed } from '../../protocol/index.ts';
+import { HeldUpError } from '../held-up.ts';
 import type { Completion, Consumer, Parking } from '../transport.ts';
 import type { RedisConsumer } from './consumer.ts';
 
@@ -57,17 +58,22 @@ export class FailoverConsumer implements Consumer {
   async commit(completions: readonly Completion[]): Promise<readonly string[]> {
     const current = this.#current;
     const left: string[] = [];
-    const lost = await current.commit(
-      completions.map((completion) => {
-        if (current.owns(completion.tag)) return completion;
-        // a chord is no claim: it is complete where its parts are, or it is not
-        if (completion.settle.kind === 'fire') return completion;
-        // acked before it ran: that holds, though on another server
-        if (completion.settle.kind !== 'kept') left.push(completion.tag);
-        return { ...completion, tag: NO_TAG };
-      }),
-    );
-    return [...lost.filter((tag) => tag !== NO_TAG), ...left];
+    const known = (lost: readonly string[]) => [...lost.filter((tag) => tag !== NO_TAG), ...left];
+    const own = completions.map((completion) => {
+      if (current.owns(completion.tag)) return completion;
+      // a chord is no claim: it is complete where its parts are, or it is not
+      if (completion.settle.kind === 'fire') return completion;
+      // acked before it ran: that holds, though on another server
+      if (completion.settle.kind !== 'kept') left.push(completion.tag);
+      return { ...completion, tag: NO_TAG };
+    });
+    try {
+      return known(await current.commit(own));
+    } catch (error) {
+      if (!(error instanceof HeldUpError)) throw error;
+      const { places, lost } = error.heldUp;
+      throw new HeldUpError(error.url, error.reason, { places, lost: known(lost) });
+    }
   }
 
   park(parkings: readonly Parking[]): Promise<void> {
