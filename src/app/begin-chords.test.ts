@@ -133,3 +133,27 @@ test('a send that is given up while its chord is opened sends nothing', async ()
   await expect(sending).rejects.toBe(reason);
   expect(done).toEqual(['open 2']);
 });
+
+test('closing waits for a chord that is being sent, though nothing is open yet', async () => {
+  const app = anApp({}, () => new Promise((resolve) => setImmediate(resolve)));
+
+  const sending = chordOf(app, wide(2, app)).applyAsync();
+  await app.app.close();
+
+  expect(done).toEqual(['open 2', 'publish 2']);
+  await sending;
+});
+
+test('a backend that does not open ends the send at its deadline, or when it is given up', async () => {
+  const app = anApp();
+  setRuntime({ ...runtime(), openBackend: () => new Promise(() => {}) });
+  const signal = AbortSignal.abort(new Error('the user has left'));
+
+  const chord = chordOf(app, wide(2, app));
+  const left = expect(chord.applyAsync({ signal })).rejects.toThrow('the user has left');
+  const sending = chord.applyAsync({ deadline: 0.01 });
+
+  await expect(sending).rejects.toMatchObject({ code: 'SEND_TIMEOUT' });
+  await left;
+  expect(done).toEqual([]);
+});

@@ -22,18 +22,31 @@ export function beginsChords({ chords, groups }: Beginning): boolean {
 }
 
 /**
+ * Whether the parts of chords are counted where results are kept. Also if none are kept, which is said when chords begin.
+ * @throws SendTimeoutError
+ */
+export async function countsChords(terms: BeginningTerms): Promise<boolean> {
+  const reader = await inTime(terms, terms.reader);
+  return !reader || reader.chords !== undefined;
+}
+
+/**
  * Says how many parts chords have, and what the groups in their headers are made of: before a message is sent, as the last
  * one that runs must know. @throws BackendMissingError, NotSupportedError, SendTimeoutError
  */
-export async function beginChords(
-  plans: readonly Beginning[],
-  { reader: read, backendUrl, deadlineMs, signal }: BeginningTerms,
-): Promise<void> {
+export function beginChords(plans: readonly Beginning[], terms: BeginningTerms): Promise<void> {
+  return inTime(terms, (shownUrl) => begin(plans, terms.reader, shownUrl));
+}
+
+function inTime<Result>(
+  { backendUrl, deadlineMs, signal }: BeginningTerms,
+  work: (shownUrl: string) => Promise<Result>,
+): Promise<Result> {
   const shownUrl = backendUrl === null ? '' : redactUrl(backendUrl);
   const what = `'${shownUrl}' has not confirmed what a chord begins with`;
   const onTimeUp = () =>
     new SendTimeoutError(`${what} within ${deadlineMs / 1000} s; is the backend up?`);
-  await withDeadline({ ms: deadlineMs, onTimeUp, signal }, () => begin(plans, read, shownUrl));
+  return withDeadline({ ms: deadlineMs, onTimeUp, signal }, () => work(shownUrl));
 }
 
 async function begin(

@@ -11,7 +11,6 @@ import {
   plan,
   type SendOptions,
   type Sent,
-  type WireOptions,
 } from '../canvas/index.ts';
 import type { Settings } from '../config/index.ts';
 import { PartlySentError } from '../errors.ts';
@@ -19,15 +18,14 @@ import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/ind
 import type { ResultHost } from '../results/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
-import { beginChords, beginsChords } from './begin-chords.ts';
+import { type BeginningTerms, beginChords, beginsChords, countsChords } from './begin-chords.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
 import { LargeBodies } from './payload-limit.ts';
 import type { OwnTerms, Producer } from './producer.ts';
-import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
-import { addsToParent, deadlineOf } from './send-calls.ts';
+import { addsToParent, termsOf } from './send-calls.ts';
 import { getTaskLogger } from './task-logger.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -40,6 +38,20 @@ export interface SendingParts extends PlanContext {
   readonly auth: () => Serializer | undefined;
   /** What handles need of the app. */
   readonly host: ResultHost;
+}
+
+/** How messages are sent. */
+interface Way {
+  readonly producer: Producer;
+  readonly terms: OwnTerms;
+  /** When the deadline of the terms began. */
+  readonly sentMs: Millis;
+}
+
+/** A signature that is sent, and what it comes to. */
+interface Call {
+  readonly signature: SignatureData;
+  plan: Plan;
 }
 
 /** How many calls travel in one batch: what they are written as is in memory until they are sent. */
@@ -64,23 +76,23 @@ export class Sending {
   async send(signature: SignatureData, extras: Extras, options: SendOptions): Promise<Sent> {
     const current = runtime().currentTask?.();
     const { eager } = this.#parts;
-    const first = this.#plan(signature, extras, current);
-    const checked = this.#check(first);
+    const planned = this.#plan(signature, extras, current);
+    const checked = this.#check(planned);
     if (checked) await checked;
-    const planned = first.chords?.length ? await this.#counted(first, signature, extras) : first;
-    const ignored = this.#ignored(planned);
     if (eager.takes(planned)) {
       options.signal?.throwIfAborted();
-      return { ...(await eager.run(planned)), ignored };
+      return { ...(await eager.run(planned)), ignored: this.#ignored(planned) };
     }
     const sentMs = performance.now();
-    const { producer, reader, settings } = this.#parts.wiring();
-    const terms = termsOf(planned.tasks[0]?.options, options, settings);
-    if (beginsChords(planned)) await this.#publishChords([planned], { producer, terms });
-    else await this.#publish(planned.tasks, { producer, terms });
-    if (current && addsToParent(planned)) current.addChild(planned.child ?? planned.result);
-    const { host } = this.#parts;
-    return { result: planned.result, reader, host, ignored, sentMs, ends: planned.ends };
+    const { producer, settings } = this.#parts.wiring();
+    const way = { producer, terms: termsOf(planned.tasks[0]?.options, options, settings), sentMs };
+    if (!beginsChords(planned)) {
+      await this.#publish(planned.tasks, way);
+      return this.#sent(planned, current, sentMs);
+    }
+    const call = { signature, plan: planned };
+    await this.#publishChords([call], extras, way);
+    return this.#sent(call.plan, current, sentMs);
   }
 
   /**
@@ -112,31 +124,21 @@ export class Sending {
     extras: Extras,
     options: SendOptions,
   ): Promise<Sent[]> {
-    const { eager, wiring, host } = this.#parts;
-    const plans: Plan[] = [];
+    const { eager, wiring } = this.#parts;
+    const calls: Call[] = [];
     for (const signature of signatures) {
-      plans.push(await this.#counted(await this.#checked(signature, extras), signature, extras));
+      calls.push({ signature, plan: await this.#checked(signature, extras) });
     }
+    const sends = new Set(calls.filter(({ plan }) => !eager.takes(plan)));
     const sentMs = performance.now();
-    const { producer, reader, settings } = wiring();
-    const published = new Set(plans.filter((each) => !eager.takes(each)));
+    const { producer, settings } = wiring();
     const terms = { ...termsOf(extras.options, options, settings), isAlone: true };
-    const sends = [...published];
-    if (sends.some(beginsChords)) await this.#publishChords(sends, { producer, terms });
-    else {
-      const tasks = sends.flatMap((each) => each.tasks);
-      await this.#publish(tasks, { producer, terms });
-    }
+    await this.#publishCalls([...sends], extras, { producer, terms, sentMs });
     const current = runtime().currentTask?.();
     const sent: Sent[] = [];
-    for (const each of plans) {
-      const ignored = this.#ignored(each);
-      if (!published.has(each)) sent.push({ ...(await eager.run(each)), ignored });
-      else {
-        if (current && addsToParent(each)) current.addChild(each.child ?? each.result);
-        const { result, ends } = each;
-        sent.push({ result, reader, host, ignored, sentMs, ends });
-      }
+    for (const call of calls) {
+      if (sends.has(call)) sent.push(this.#sent(call.plan, current, sentMs));
+      else sent.push({ ...(await eager.run(call.plan)), ignored: this.#ignored(call.plan) });
     }
     return sent;
   }
@@ -176,33 +178,52 @@ export class Sending {
     });
   }
 
+  /** What the sender gets of what was sent, as does the task that it sends from. */
+  #sent(planned: Plan, current: CurrentTask | undefined, sentMs: Millis): Sent {
+    if (current && addsToParent(planned)) current.addChild(planned.child ?? planned.result);
+    const { host, wiring } = this.#parts;
+    const { result, ends } = planned;
+    return { result, reader: wiring().reader, host, ignored: this.#ignored(planned), sentMs, ends };
+  }
+
   /** Composed at once, messages travel with all else that is sent in this turn; to sign many takes turns of its own. */
-  #publish(
-    planned: readonly PlannedTask[],
-    { producer, terms }: { readonly producer: Producer; readonly terms: OwnTerms },
-  ): Promise<void> {
+  #publish(planned: readonly PlannedTask[], { producer, terms }: Way): Promise<void> {
     if (!this.#takesTime(planned)) return producer.send(this.compose(planned), terms);
     return producer.during(async () =>
       producer.send(await this.#composeInTurns(planned, terms.signal), terms),
     );
   }
 
-  /** What can be found out is, before anything is kept of the chords; the deadline holds for both steps. */
+  #publishCalls(calls: readonly Call[], extras: Extras, way: Way): Promise<void> {
+    if (calls.some(({ plan }) => beginsChords(plan))) {
+      return this.#publishChords(calls, extras, way);
+    }
+    return this.#publish(
+      calls.flatMap(({ plan }) => plan.tasks),
+      way,
+    );
+  }
+
+  /** What can be found out is, before anything is kept of the chords; the deadline holds for all steps. */
   #publishChords(
-    plans: readonly Plan[],
-    { producer, terms }: { readonly producer: Producer; readonly terms: OwnTerms },
+    calls: readonly Call[],
+    extras: Extras,
+    { producer, terms, sentMs }: Way,
   ): Promise<void> {
-    const tasks = plans.flatMap((each) => each.tasks);
     const { reader, settings } = this.#parts.wiring();
     const { signal, deadlineMs = settings.brokerSendTimeout * 1000 } = terms;
+    const leftMs = () => Math.max(1, sentMs + deadlineMs - performance.now());
+    const beginning = { reader, backendUrl: settings.resultBackend, signal };
     return producer.during(async () => {
-      const untilMs = performance.now() + deadlineMs;
+      await this.#count(calls, extras, { ...beginning, deadlineMs: leftMs() });
+      const plans = calls.map(({ plan }) => plan);
+      const tasks = plans.flatMap((each) => each.tasks);
       const messages = this.#takesTime(tasks)
         ? await this.#composeInTurns(tasks, signal)
         : this.compose(tasks);
-      const leftMs = () => Math.max(1, untilMs - performance.now());
-      const backendUrl = settings.resultBackend;
-      await beginChords(plans, { reader, backendUrl, signal, deadlineMs: leftMs() });
+      if (plans.some(beginsChords)) {
+        await beginChords(plans, { ...beginning, deadlineMs: leftMs() });
+      }
       const isSoon = terms.deadlineMs === undefined && leftMs() > 0.9 * deadlineMs;
       // nearly all of the usual time is left: then they travel with what else is sent now
       await producer.send(messages, isSoon ? terms : { ...terms, deadlineMs: leftMs() });
@@ -232,12 +253,11 @@ export class Sending {
   }
 
   /** Where results are kept and nothing counts, what looks for the parts of chords is sent along. */
-  async #counted(planned: Plan, signature: SignatureData, extras: Extras): Promise<Plan> {
-    if (!planned.chords?.length || this.#parts.eager.takes(planned)) return planned;
-    const reader = await this.#parts.wiring().reader();
-    if (!reader || reader.chords) return planned;
-    const parent = runtime().currentTask?.();
-    return plan(signature, { ...this.#parts, parent, countsChords: false }, extras);
+  async #count(calls: readonly Call[], extras: Extras, terms: BeginningTerms): Promise<void> {
+    const chords = calls.filter((each) => each.plan.chords?.length);
+    if (chords.length === 0 || (await countsChords(terms))) return;
+    const context = { ...this.#parts, parent: runtime().currentTask?.(), countsChords: false };
+    for (const each of chords) each.plan = plan(each.signature, context, extras);
   }
 
   /** @returns a promise if a schema takes its time */
@@ -269,16 +289,6 @@ export class Sending {
     look(planned);
     return ignored;
   }
-}
-
-function termsOf(
-  wire: WireOptions | undefined,
-  options: SendOptions,
-  settings: Settings,
-): OwnTerms {
-  const deadlineMs = deadlineOf(options);
-  const retry = hasRetryOptions(wire) ? { policy: publishRetryOf(settings, wire) } : undefined;
-  return { deadlineMs, signal: options.signal, retry };
 }
 
 /** That of the task that runs here, if what it sends is to have the same. */
