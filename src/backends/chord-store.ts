@@ -54,8 +54,13 @@ export interface ChordStore extends ChordCounts {
   /**
    * Those that have been complete for this long, and nobody has sent the body. They rest once they were found, so that
    * others have their turn and no two workers read the same: each time twice as long, see `CHORD_REST_MAX_MS`.
+   * @param restMs - how long at least; `olderThanMs` if not given
    */
-  findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]>;
+  findComplete(
+    olderThanMs: Millis,
+    limit: number,
+    restMs?: Millis,
+  ): Promise<readonly CompleteChord[]>;
   /**
    * Ends a complete chord as a commit's `fire` does: for a broker that is another store.
    * @param isFailed - its parts are kept for as long as Celery keeps them.

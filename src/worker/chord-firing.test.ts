@@ -32,10 +32,12 @@ function aFiring(
   const dropped: string[] = [];
   const troubles: unknown[] = [];
   const asked: string[] = [];
+  const rests: number[] = [];
   const chords = {
     read,
     drop: async (groupId: string) => dropped.push(groupId),
-    findComplete: async (olderThanMs: number) => {
+    findComplete: async (olderThanMs: number, _: number, restMs: number) => {
+      rests.push(restMs);
       if (olderThanMs === 0) return complete;
       return swept.splice(0);
     },
@@ -70,7 +72,7 @@ function aFiring(
     sweepMs: 1,
   });
   const handedOn = () => firing.stop(new AbortController().signal);
-  return { firing, completed, dropped, troubles, asked, handedOn };
+  return { firing, completed, dropped, troubles, asked, rests, handedOn };
 }
 
 test('a chord is ended once, however often it is told to be complete', async () => {
@@ -140,12 +142,13 @@ test('what is kept of a body, and is none, fails the chord once', async () => {
 });
 
 test('chords that nobody was told of are looked for', async () => {
-  const { firing, completed, handedOn } = aFiring(async () => whole, { complete: [chord] });
+  const { firing, completed, rests, handedOn } = aFiring(async () => whole, { complete: [chord] });
 
   firing.look();
   await handedOn();
 
   expect(completed).toMatchObject([{ settle: { kind: 'fire', chord: { groupId: 'g' } } }]);
+  expect(rests).toEqual([1]); // as after a sweep: others that look do not read it, too
 });
 
 test('a thousand that a sweep finds are read a few at once, in no one’s way, and left when it ends', async () => {

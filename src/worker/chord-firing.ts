@@ -211,7 +211,10 @@ export class ChordFiring {
   /** Never throws. */
   async #findComplete(olderThanMs: Millis): Promise<readonly CompleteChord[]> {
     try {
-      return (await this.#parts.backend?.chords?.findComplete(olderThanMs, SWEEP_MAX)) ?? [];
+      return (
+        (await this.#parts.backend?.chords?.findComplete(olderThanMs, SWEEP_MAX, this.#sweepMs)) ??
+        []
+      );
     } catch (error) {
       this.#parts.onTrouble(error);
       return [];

@@ -232,6 +232,18 @@ export function chordConformance(bench: () => Bench): void {
     expect(await chords.findComplete(0, 10)).toHaveLength(1);
   });
 
+  test('a chord that was found by who looks for all is not found by the next who does', async () => {
+    const [chords, other] = [await open(), await open()];
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.apply([aPart(chords, 'm1')]);
+
+    expect(await chords.findComplete(0, 10, 60_000)).toHaveLength(1);
+
+    expect(await other.findComplete(0, 10, 60_000)).toEqual([]);
+    await chords.apply([aPart(chords, 'm2')]);
+    expect(await other.findComplete(0, 10)).toHaveLength(1);
+  });
+
   test('a chord that was found rests, each time twice as long, and then is found again', async () => {
     const chords = await open();
     await chords.open([{ groupId: 'g', size: 1 }]);

@@ -179,6 +179,22 @@ describe('what is kept of a chord', () => {
 
     expect([...found].sort()).toEqual(['g', ...groups].sort());
   });
+
+  test('is looked through a few megabytes at a time', async () => {
+    const chords = await open();
+    const groups = Array.from({ length: 60 }, (_, at) => `n${at}`);
+    const ending = `"${'x'.repeat(300_000)}"}`;
+    await chords.open(groups.map((groupId) => ({ groupId, size: 1 })));
+    for (const group of groups) await chords.apply([aPart(chords, 'a', { group, ending })]);
+
+    const found = [await chords.findComplete(0, 100, 60_000)];
+    while (found.length < 20 && found.flat().length < 60) {
+      found.push(await chords.findComplete(0, 100, 60_000));
+    }
+
+    expect(new Set(found.flat().map(({ groupId }) => groupId))).toEqual(new Set(groups));
+    expect(Math.max(...found.map((each) => each.length))).toBeLessThan(50);
+  });
 });
 
 /** What a run of Celery sent to its Redis, and left there. */

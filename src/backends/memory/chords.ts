@@ -67,8 +67,12 @@ export class MemoryChords implements ChordStore {
     return this.#open().chords.isComplete(this.place(groupId));
   }
 
-  async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
-    return this.#open().chords.takeComplete(olderThanMs, limit);
+  async findComplete(
+    olderThanMs: Millis,
+    limit: number,
+    restMs = olderThanMs,
+  ): Promise<readonly CompleteChord[]> {
+    return this.#open().chords.takeComplete(olderThanMs, limit, restMs);
   }
 
   async drop(groupId: string, isFailed = false): Promise<boolean> {

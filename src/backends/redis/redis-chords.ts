@@ -109,10 +109,14 @@ export class RedisChords implements ChordStore {
     return (await link.call('hexists', [completeKey, key])) === 1;
   }
 
-  async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
+  async findComplete(
+    olderThanMs: Millis,
+    limit: number,
+    restMs = olderThanMs,
+  ): Promise<readonly CompleteChord[]> {
     const { ready, options } = this.#parts;
     const { completeKey } = this.#where;
-    const look = { completeKey, olderThanMs, limit, cursor: this.#cursor };
+    const look = { completeKey, olderThanMs, limit, restMs, cursor: this.#cursor };
     const { cursor, chords } = await findComplete(await ready(), look);
     this.#cursor = cursor;
     return chords.map(({ key, ending }) => {

@@ -98,9 +98,13 @@ export class SqliteChords implements ChordStore {
     return this.#database().read((session) => isChordComplete(session, place, Date.now()));
   }
 
-  async findComplete(olderThanMs: Millis, limit: number): Promise<readonly CompleteChord[]> {
+  async findComplete(
+    olderThanMs: Millis,
+    limit: number,
+    restMs = olderThanMs,
+  ): Promise<readonly CompleteChord[]> {
     const nowMs = Date.now();
-    const [choice, database] = [{ sinceMs: nowMs - olderThanMs, limit }, this.#database()];
+    const [choice, database] = [{ sinceMs: nowMs - olderThanMs, limit, restMs }, this.#database()];
     // as mostly there is none, and writers wait for each other
     const isAny = await database.read((session) =>
       hasCompleteChord(session, choice.sinceMs, nowMs),

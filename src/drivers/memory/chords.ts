@@ -82,7 +82,11 @@ export class Chords {
   }
 
   /** Those that have been complete for so long, the first first; they rest from now on. */
-  takeComplete(olderThanMs: Millis, limit: number): readonly CompleteChord[] {
+  takeComplete(
+    olderThanMs: Millis,
+    limit: number,
+    leastRestMs = olderThanMs,
+  ): readonly CompleteChord[] {
     const untilMs = this.#clock.now() - olderThanMs;
     const due = [...this.#kept.keys()].flatMap((key) => {
       const chord = this.#find(key);
@@ -92,7 +96,7 @@ export class Chords {
     due.sort((one, other) => one.complete.sinceMs - other.complete.sinceMs);
     return due.slice(0, limit).map(({ chord, complete }) => {
       const { ending, restMs: restedMs } = complete;
-      const restMs = Math.min(CHORD_REST_MAX_MS, Math.max(2 * restedMs, olderThanMs));
+      const restMs = Math.min(CHORD_REST_MAX_MS, Math.max(2 * restedMs, leastRestMs));
       chord.complete = { ending, sinceMs: untilMs + restMs, restMs };
       return { groupId: chord.place.groupId, ending };
     });

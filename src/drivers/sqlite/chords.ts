@@ -113,11 +113,11 @@ export function hasCompleteChord(session: Session, sinceMs: Millis, nowMs: Milli
 /** Those, which rest from now on: see `CHORD_REST_MAX_MS`. Part of a transaction. */
 export function takeCompleteChords(
   session: Session,
-  { sinceMs, limit }: { sinceMs: Millis; limit: number },
+  { sinceMs, limit, restMs }: { sinceMs: Millis; limit: number; restMs: Millis },
   nowMs: Millis,
 ): readonly CompleteChord[] {
   const times = [Math.trunc(sinceMs), Math.trunc(nowMs)] as const;
-  const rows = session.all(queries.takeComplete, [...times, limit, CHORD_REST_MAX_MS]);
+  const rows = session.all(queries.takeComplete, [...times, limit, CHORD_REST_MAX_MS, restMs]);
   return rows.map(([groupId, ending]) => ({ groupId: JSON.parse(groupId) as string, ending }));
 }
 

@@ -70,12 +70,12 @@ where complete_ms <= ? and (expires_ms is null or expires_ms > ?) limit 1`);
 
 /** Those, the first first, which rest from now on. */
 export const takeComplete = query<
-  [sinceMs: number, nowMs: number, limit: number, restMaxMs: number],
+  [sinceMs: number, nowMs: number, limit: number, restMaxMs: number, restMinMs: number],
   [groupId: string, ending: string]
 >(`
 update chord set
-  rest_ms = min(?4, max(2 * rest_ms, ?2 - ?1)),
-  complete_ms = ?1 + min(?4, max(2 * rest_ms, ?2 - ?1))
+  rest_ms = min(?4, max(2 * rest_ms, ?5)),
+  complete_ms = ?1 + min(?4, max(2 * rest_ms, ?5))
 where id in (
   select id from chord
   where complete_ms <= ?1 and (expires_ms is null or expires_ms > ?2) order by complete_ms limit ?3)
