@@ -7,6 +7,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { createExecutorFactory, type ExecutorPlan } from './executors.ts';
 import type { PoolShape } from './options.ts';
 import { type EngineLog, TaskLog } from './task-log.ts';
+import { UncountedChords } from './uncounted-chords.ts';
 
 /** What a worker has opened. */
 export interface WorkerStores {
@@ -43,6 +44,7 @@ export function assembleEngine(assembly: Assembly): Engine {
   const onState = (tag: string) => engine.overtakeStart(tag);
   const countsChords = stores.backend === null || stores.backend.chords !== undefined;
   const executors = { ...assembly, clock: time, onStarted, onState, countsChords };
+  const uncounted = new UncountedChords(logger);
   const parts: EngineParts = {
     ...stores,
     app,
@@ -50,6 +52,7 @@ export function assembleEngine(assembly: Assembly): Engine {
     results: {
       ...{ backend: stores.backend, isExtended: settings.resultExtended, nodeName },
       reading: readingOfAll(assembly.apps),
+      onUncounted: (part) => uncounted.note(part),
     },
     log: assembly.log ?? new TaskLog(logger, time, (task) => policies.shownMax(task)),
     logger,

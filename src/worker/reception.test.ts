@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { UNKNOWN_SINCE_HEADER } from '../app/index.ts';
 import type { Claimed } from '../protocol/index.ts';
+import type { Completion } from '../transports/index.ts';
 import { Reception, type ReceptionParts } from './reception.ts';
 
 function aClaim(tag: string, headers: object = {}): Claimed {
@@ -57,4 +59,40 @@ test('so is a message that was held until it was due', () => {
   for (const run of due.splice(0)) run();
 
   expect(givenUp).toEqual([[['a'], 'RangeError: broken']]);
+});
+
+test.each([
+  ['is expired', { expires: new Date(500).toISOString() }],
+  ['is not known', { task: 'unknown', [UNKNOWN_SINCE_HEADER]: 0 }],
+  ['cannot be read', { kwargsrepr: 7, eta: 'never' }],
+])('a task of a chord that %s is uncounted on a worker without results', (_, headers) => {
+  const completed: Completion[] = [];
+  const uncounted: unknown[] = [];
+  const log = () => undefined;
+  const parts = {
+    time: { now: () => 1_000 },
+    policies: {
+      isKnown: (task: string) => task === 't',
+      deliveryLimit: 3,
+      ignoresError: () => true,
+    },
+    results: {
+      ...{ backend: null, reading: {} },
+      onUncounted: ({ groupId }: { groupId: string }) => uncounted.push(groupId),
+    },
+    ...{ holdLimit: 10, unknownRetryForMs: 1 },
+    log: { expired: log, unknown: log, deadLettered: log },
+    complete: (each: readonly Completion[]) => completed.push(...each),
+  };
+  const claim = aClaim('a', { group: 'g', group_index: 0, ...headers });
+  const body = { task: 'b', args: [], kwargs: {}, options: { task_id: 'b' } };
+  const embed = { callbacks: null, errbacks: null, chain: null, chord: body };
+  if (claim.kind === 'message') {
+    Object.assign(claim.delivery, { body: JSON.stringify([[], {}, embed]) });
+  }
+
+  new Reception(parts as unknown as ReceptionParts).take([claim]);
+
+  expect(completed).toMatchObject([{ tag: 'a', writes: [], messages: [] }]);
+  expect(uncounted).toEqual(['g']);
 });

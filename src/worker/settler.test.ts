@@ -10,6 +10,7 @@ import {
 } from '../protocol/index.ts';
 import type { Completion } from '../transports/index.ts';
 import { Settler } from './settler.ts';
+import { UncountedChords } from './uncounted-chords.ts';
 
 const boom = { type: 'E', module: 'm', args: ['boom'], traceback: null };
 const nowhere = new RangeError('no queue');
@@ -46,6 +47,8 @@ const counting = {
 function aSettler(backend: object | null = counting) {
   const completed: Completion[] = [];
   const warnings: string[] = [];
+  const logger = { warning: (text: string) => warnings.push(text) };
+  const uncounted = new UncountedChords(logger);
   const acks = { acksLate: true, acksOnFailureOrTimeout: true, deliveryLimit: 1 };
   const parts = {
     app: { compose: () => [], newId: () => 'new', replyTo: 'r', settings: {} },
@@ -54,9 +57,12 @@ function aSettler(backend: object | null = counting) {
       ...{ ignoresResult: () => false, ignoresError: () => true },
     },
     log: { ended: () => undefined },
-    logger: { warning: (text: string) => warnings.push(text) },
+    logger,
     clock: { now: () => 0 },
-    results: { backend, isExtended: false, reading: {}, nodeName: 'w' },
+    results: {
+      ...{ backend, isExtended: false, reading: {}, nodeName: 'w' },
+      onUncounted: (part: Parameters<UncountedChords['note']>[0]) => uncounted.note(part),
+    },
     complete: (each: readonly Completion[]) => completed.push(...each),
   };
   const settler = new Settler(parts as unknown as ConstructorParameters<typeof Settler>[0]);

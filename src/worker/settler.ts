@@ -15,7 +15,6 @@ import { toWireTime } from '../protocol/index.ts';
 import { type Completion, type Parking, unsentSettle } from '../transports/index.ts';
 import type { Clock, Logger } from '../util/index.ts';
 import type { EngineLog } from './task-log.ts';
-import { UncountedChords } from './uncounted-chords.ts';
 
 /** What a settler turns outcomes into. */
 export interface SettlerParts {
@@ -32,11 +31,9 @@ export interface SettlerParts {
 /** Turns how tasks ended into completions; a plan that cannot be made is itself a failure of the task. */
 export class Settler {
   readonly #parts: SettlerParts;
-  readonly #uncounted: UncountedChords;
 
   constructor(parts: SettlerParts) {
     this.#parts = parts;
-    this.#uncounted = new UncountedChords(parts.logger);
   }
 
   /** Settles a batch. Never throws. */
@@ -96,7 +93,6 @@ export class Settler {
       replyTo: app.replyTo,
       countsChords: results.backend === null || results.backend.chords !== undefined,
       errorCallbacksOnHeader: app.settings.taskAllowErrorCbOnChordHeader,
-      onUncounted: (part) => this.#uncounted.note(part),
       nowMs,
       dateDone: toWireTime(nowMs),
     };

@@ -14,7 +14,7 @@ import {
 import type { Completion } from '../../transports/index.ts';
 import { type ChordEndContext, planChordEnd, planUnsentBody } from './chord-end.ts';
 import { type ChordInput, gatherInput } from './chord-input.ts';
-import { endingText, parseEnding } from './chord-parts.ts';
+import { parseEnding, partsOf } from './chord-parts.ts';
 
 const boom: RemoteError = { type: 'E', module: 'm', args: ['boom'], traceback: null };
 
@@ -311,8 +311,13 @@ test('a thousand failed members are told of one by one, of more how many there a
 
 test('what is told of a chord is read as it was written', () => {
   const body = call('body', { link: [call('next')] }, { args: [new Date(0), 12n ** 30n] });
-  const ending = { body, rootId: 'r', parentId: 'p' };
+  const part = { groupId: 'g', taskId: 'p', index: 0, body };
+  const chords = { place: () => ({}), encode: () => ({ member: '' }) };
+  const facts = { backend: { chords } as never, rootId: 'r', dateDone: '' };
 
-  expect(parseEnding(endingText(ending))).toEqual(ending);
+  const [told] = partsOf([part], { status: 'IGNORED' }, facts);
+
+  const ending = { body, rootId: 'r', parentId: 'p' };
+  expect(parseEnding(`${told?.head}${told?.ending}`)).toEqual(ending);
   expect(() => parseEnding('{"body": {"args": []}}')).toThrow(/body of a chord/);
 });

@@ -102,11 +102,6 @@ export interface FailedMember {
   readonly error: RemoteError;
 }
 
-/** Written with what the chord's parts say; see `ChordPart.ending`. */
-export function endingText({ body, rootId, parentId }: ChordEnding): string {
-  return headOf(body) + tailOf(rootId, parentId);
-}
-
 /** Of bodies that parts of chords come with: of a wide one many, one after the other. */
 const heads = new WeakMap<SignatureData, string>();
 
@@ -122,7 +117,7 @@ function tailOf(rootId: string, parentId: string): string {
   return `, "root_id": ${encodeJson(rootId)}, "parent_id": ${encodeJson(parentId)}}`;
 }
 
-/** Reads what `endingText` has written. @throws MessageInvalidError, DecodeError */
+/** Reads what the parts of a chord say of it: a head and an ending. @throws MessageInvalidError, DecodeError */
 export function parseEnding(text: string): ChordEnding {
   const told = decodeJson(text) as Readonly<Record<string, unknown>>;
   return {

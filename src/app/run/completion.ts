@@ -28,8 +28,6 @@ export interface CompletionContext extends ResultFacts {
   /** `taskAllowErrorCbOnChordHeader` */
   readonly errorCallbacksOnHeader?: boolean | undefined;
   readonly nowMs: Millis;
-  /** Called with each chord that loses a part as results are off. */
-  readonly onUncounted?: PartFacts['onUncounted'];
   /** false: results are kept, and nothing counts the parts of chords; see `PlanContext`. */
   readonly countsChords?: boolean | undefined;
   /** `nowMs` as it is written into results. */

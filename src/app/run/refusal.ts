@@ -25,14 +25,15 @@ export function planRefusal(
 ): Completion {
   const { tag, replyTo, id, groupId = null, parentId = null, delivery } = request;
   const bare = { tag, replyTo, settle: refused.settle, messages: [] };
-  const { backend, reading } = facts;
-  if (!backend || id === undefined) return { ...bare, writes: [] };
+  const { backend, reading, onUncounted } = facts;
+  if (id === undefined) return { ...bare, writes: [] };
   const dateDone = toWireTime(nowMs);
   const meta = metaOf({ id, groupId, parentId }, refused, dateDone);
-  const own = refused.isIgnored ? [] : [backend.write(extended(meta, delivery, facts))];
+  const isStored = backend && !refused.isIgnored;
+  const own = isStored ? [backend.write(extended(meta, delivery, facts))] : [];
   if (!delivery) return { ...bare, writes: own };
   const ended = { id, headers: delivery.headers, embed: embedIn(delivery, reading) };
   const { rootId = id } = request;
-  const { writes, parts } = lossesOf(ended, refused, { backend, rootId, dateDone });
+  const { writes, parts } = lossesOf(ended, refused, { backend, rootId, dateDone, onUncounted });
   return { ...bare, writes: [...own, ...writes], ...(parts.length > 0 && { parts }) };
 }

@@ -1,6 +1,7 @@
 import type { ResultBackend } from '../../backends/index.ts';
 import type { Reading, ResultMeta, ResultTuple } from '../../protocol/index.ts';
 import type { Completion, ResultWrite } from '../../transports/index.ts';
+import type { PartFacts } from './chord-parts.ts';
 import type { Request } from './request.ts';
 import { callIn, extendedOf, metaOf, type StateChange } from './result-metas.ts';
 import type { AckPolicy } from './settlement.ts';
@@ -15,6 +16,8 @@ export interface ResultFacts {
   readonly reading: Reading;
   /** The worker's name. */
   readonly nodeName: string;
+  /** Called with each chord that loses a part as results are off. */
+  readonly onUncounted?: PartFacts['onUncounted'];
 }
 
 /** What tasks and settings say about acknowledging and storing. */
