@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ResultReader } from '../backends/index.ts';
 import { group, Signature } from '../canvas/index.ts';
+import { MessageUnroutableError } from '../errors.ts';
 import type { ChordCount, OutgoingMessage, ResultTuple, SignatureData } from '../protocol/index.ts';
 import type { Transport } from '../transports/index.ts';
 import { Celery } from './celery.ts';
@@ -18,8 +19,10 @@ afterEach(() => setRuntime(before));
 /** An app whose stores note what is done in them; `open` takes the place of the opening of chords. */
 function anApp(settings: CeleryOptions = {}, open?: (signal?: AbortSignal) => Promise<void>) {
   const transport = {
-    publish: async (messages: readonly OutgoingMessage[]) =>
-      void done.push(`publish ${messages.length}`),
+    publish: async (messages: readonly OutgoingMessage[]) => {
+      if (messages.some(({ queue }) => queue === 'none')) throw new MessageUnroutableError('', '');
+      done.push(`publish ${messages.length}`);
+    },
     close: async () => {},
   } as unknown as Transport;
   const reader = {
@@ -156,4 +159,16 @@ test('a backend that does not open ends the send at its deadline, or when it is 
   await expect(sending).rejects.toMatchObject({ code: 'SEND_TIMEOUT' });
   await left;
   expect(done).toEqual([]);
+});
+
+test('what cannot be sent fails nobody else who sends in the same turn, also if the app is closed then', async () => {
+  const app = anApp();
+  const bad = app.add(1).set({ queue: 'none' });
+
+  const sending = [app.add(1), chordOf(app, wide(2, app)), bad].map((each) => each.applyAsync());
+  const sent = Promise.allSettled(sending);
+  await app.app.close();
+
+  expect(done.sort()).toEqual(['open 2', 'publish 1', 'publish 2']);
+  expect((await sent).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SendTimeoutError } from '../errors.ts';
 import type { OutgoingMessage } from '../protocol/index.ts';
 import { untilAborted } from '../results/index.ts';
-import type { PublishRetry, Transport } from '../transports/index.ts';
+import { isUnsendable, type PublishRetry, type Transport } from '../transports/index.ts';
 import {
   AbortWatch,
   createDeferred,
@@ -28,6 +29,7 @@ const BATCH_MAX = { messages: 1_000, characters: 4_000_000 } as const;
 
 interface Batch {
   readonly messages: OutgoingMessage[];
+  senders: number;
   /** Of all bodies. */
   characters: number;
   readonly sent: Deferred<void>;
@@ -49,6 +51,8 @@ export class Producer {
   readonly #underWay = new UnderWay();
   readonly #aborts = new AbortWatch();
   readonly #deadline: SharedDeadline;
+  /** What batches of several senders were refused with. */
+  readonly #refusals = new WeakSet<Error>();
   #batch: Batch | undefined;
   #opening: Promise<Transport> | undefined;
   #transport: Transport | undefined;
@@ -61,13 +65,14 @@ export class Producer {
   /**
    * Resolves once the broker has all of the messages; it has all or none. Who brings a deadline or a signal of
    * their own, or another policy of retries, gets a batch of their own, since a batch is given up as a whole.
-   * @throws SendTimeoutError, or what the transport throws
+   * @throws SendTimeoutError, or what the transport throws, see `concernsOthers`
    */
   send(messages: readonly OutgoingMessage[], terms: OwnTerms): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
     const isAlone = terms.deadlineMs !== undefined || terms.signal || terms.retry || terms.isAlone;
     if (isAlone) return this.#sendAlone(messages, terms);
     const batch = this.#batch ?? this.#openBatch();
+    batch.senders += 1;
     for (const message of messages) {
       batch.messages.push(message);
       batch.characters += message.body.length;
@@ -76,6 +81,14 @@ export class Producer {
       batch.messages.length >= BATCH_MAX.messages || batch.characters >= BATCH_MAX.characters;
     if (isFull) this.#batch = undefined;
     return batch.sent.promise;
+  }
+
+  /**
+   * Whether a batch of several senders was refused as one of them brought what cannot be sent. Nothing of it was, so
+   * each may send what is theirs anew, alone.
+   */
+  concernsOthers(error: unknown): boolean {
+    return error instanceof Error && this.#refusals.has(error);
   }
 
   /** Tells all who listen to a fanout exchange; see `Transport.broadcast`. @throws SendTimeoutError */
@@ -104,7 +117,7 @@ export class Producer {
   }
 
   #openBatch(): Batch {
-    const batch: Batch = { messages: [], characters: 0, sent: createDeferred<void>() };
+    const batch: Batch = { messages: [], senders: 0, characters: 0, sent: createDeferred<void>() };
     this.#batch = batch;
     this.#underWay.begin();
     // runs after the promise callbacks that are due now, so that their messages come along
@@ -120,7 +133,11 @@ export class Producer {
       );
       batch.sent.resolve();
     } catch (error) {
+      const isRefused = batch.senders > 1 && isUnsendable(error);
+      if (isRefused) this.#refusals.add(error);
       batch.sent.reject(error);
+      // they are given time to begin anew before this counts as idle
+      if (isRefused) await nextTurn();
     }
     this.#underWay.end();
   }

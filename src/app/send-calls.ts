@@ -4,6 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { durationToMs, type Millis } from '../util/index.ts';
 import type { OwnTerms } from './producer.ts';
 import { hasRetryOptions, publishRetryOf } from './publish-retry.ts';
+import { runtime } from './runtime.ts';
 
 /** Whether the task that sends it lists it among its children. */
 export function addsToParent({ tasks: [first] }: Plan): boolean {
@@ -29,4 +30,9 @@ export function termsOf(
   const deadlineMs = deadlineOf(options);
   const retry = hasRetryOptions(wire) ? { policy: publishRetryOf(settings, wire) } : undefined;
   return { deadlineMs, signal: options.signal, retry };
+}
+
+/** That of the task that runs here, if what it sends is to have the same. */
+export function inheritedPriority({ taskInheritParentPriority }: Settings): number | undefined {
+  return taskInheritParentPriority ? runtime().currentTask?.()?.priority : undefined;
 }

@@ -12,7 +12,6 @@ import {
   type SendOptions,
   type Sent,
 } from '../canvas/index.ts';
-import type { Settings } from '../config/index.ts';
 import { PartlySentError } from '../errors.ts';
 import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/index.ts';
 import type { ResultHost } from '../results/index.ts';
@@ -25,7 +24,7 @@ import { buildMessage, ignoresResult } from './message.ts';
 import { LargeBodies } from './payload-limit.ts';
 import type { OwnTerms, Producer } from './producer.ts';
 import { type CurrentTask, runtime } from './runtime.ts';
-import { addsToParent, termsOf } from './send-calls.ts';
+import { addsToParent, inheritedPriority, termsOf } from './send-calls.ts';
 import { getTaskLogger } from './task-logger.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -87,7 +86,11 @@ export class Sending {
     const { producer, settings } = this.#parts.wiring();
     const way = { producer, terms: termsOf(planned.tasks[0]?.options, options, settings), sentMs };
     if (!beginsChords(planned)) {
-      await this.#publish(planned.tasks, way);
+      try {
+        await this.#publish(planned.tasks, way);
+      } catch (error) {
+        await this.#publishAlone(planned.tasks, way, error);
+      }
       return this.#sent(planned, current, sentMs);
     }
     const call = { signature, plan: planned };
@@ -194,6 +197,12 @@ export class Sending {
     );
   }
 
+  /** Once more, if it only was in a batch with what cannot be sent. @throws the error if not */
+  #publishAlone(planned: readonly PlannedTask[], way: Way, error: unknown): Promise<void> {
+    if (!way.producer.concernsOthers(error)) throw error;
+    return this.#publish(planned, { ...way, terms: { ...way.terms, isAlone: true } });
+  }
+
   #publishCalls(calls: readonly Call[], extras: Extras, way: Way): Promise<void> {
     if (calls.some(({ plan }) => beginsChords(plan))) {
       return this.#publishChords(calls, extras, way);
@@ -205,11 +214,8 @@ export class Sending {
   }
 
   /** What can be found out is, before anything is kept of the chords; the deadline holds for all steps. */
-  #publishChords(
-    calls: readonly Call[],
-    extras: Extras,
-    { producer, terms, sentMs }: Way,
-  ): Promise<void> {
+  #publishChords(calls: readonly Call[], extras: Extras, way: Way): Promise<void> {
+    const { producer, terms, sentMs } = way;
     const { reader, settings } = this.#parts.wiring();
     const { signal, deadlineMs = settings.brokerSendTimeout * 1000 } = terms;
     const leftMs = () => Math.max(1, sentMs + deadlineMs - performance.now());
@@ -226,7 +232,9 @@ export class Sending {
       }
       const isSoon = terms.deadlineMs === undefined && leftMs() > 0.9 * deadlineMs;
       // nearly all of the usual time is left: then they travel with what else is sent now
-      await producer.send(messages, isSoon ? terms : { ...terms, deadlineMs: leftMs() });
+      await producer
+        .send(messages, isSoon ? terms : { ...terms, deadlineMs: leftMs() })
+        .catch((error: unknown) => this.#publishAlone(tasks, way, error));
     });
   }
 
@@ -289,9 +297,4 @@ export class Sending {
     look(planned);
     return ignored;
   }
-}
-
-/** That of the task that runs here, if what it sends is to have the same. */
-function inheritedPriority({ taskInheritParentPriority }: Settings): number | undefined {
-  return taskInheritParentPriority ? runtime().currentTask?.()?.priority : undefined;
 }
