@@ -87,8 +87,8 @@ export function all(
   for (const each of plans) {
     for (const task of each.tasks) tasks.push(task);
     for (const end of each.ends) ends.push(end);
-    if (each.chords) chords.push(...each.chords);
-    if (each.groups) groups.push(...each.groups);
+    for (const chord of each.chords ?? []) chords.push(chord);
+    for (const group of each.groups ?? []) groups.push(group);
   }
   return { tasks, ends, chords, groups };
 }

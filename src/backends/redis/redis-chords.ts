@@ -30,6 +30,9 @@ export interface RedisChordsParts {
   readonly db: number;
 }
 
+/** A batch of more is not added to: it keeps the server busy, and others waiting. */
+const BATCH_MAX = 1_000;
+
 /** Chords that are about to begin. */
 interface OpeningBatch {
   readonly openings: ChordOpening[];
@@ -67,16 +70,21 @@ export class RedisChords implements ChordStore {
 
   async open(chords: readonly ChordCount[]): Promise<void> {
     if (chords.length === 0) return;
-    const batch = this.#batch ?? this.#beginBatch();
-    for (const each of chords) batch.openings.push(this.opening(each));
-    await batch.opened;
+    const batches = new Set<OpeningBatch>();
+    for (const each of chords) {
+      const batch = this.#batch ?? this.#beginBatch();
+      batch.openings.push(this.opening(each));
+      if (batch.openings.length >= BATCH_MAX) this.#batch = undefined;
+      batches.add(batch);
+    }
+    await Promise.all([...batches].map(({ opened }) => opened));
   }
 
   /** Chords that begin in one turn of the event loop are opened together. */
   #beginBatch(): OpeningBatch {
     const openings: ChordOpening[] = [];
     const opened = new Promise<void>((resolve) => process.nextTick(resolve)).then(async () => {
-      this.#batch = undefined;
+      if (this.#batch?.openings === openings) this.#batch = undefined;
       await countChords(await this.#parts.ready(), { ...this.#where, openings, parts: [] });
     });
     this.#batch = { openings, opened };
