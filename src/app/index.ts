@@ -51,7 +51,8 @@ export {
   UNKNOWN_SINCE_HEADER,
 } from './run/request.ts';
 export { embedIn } from './run/result-metas.ts';
-export { Runner, type RunnerParts } from './run/runner.ts';
+export { Runner } from './run/runner.ts';
+export type { RunnerParts } from './run/runner-parts.ts';
 export { currentRun } from './run/running-task.ts';
 export { type AckPolicy, deliveryLimitReason } from './run/settlement.ts';
 export { type CompletionPolicies, planStarted, type ResultFacts } from './run/stored-states.ts';

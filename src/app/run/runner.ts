@@ -1,43 +1,21 @@
 import { MessageInvalidError } from '../../errors.ts';
 import type { Job, Outcome, RunJob } from '../../pool/index.ts';
-import { decodeBody, type ResultMeta, toRemoteError } from '../../protocol/index.ts';
-import type { Clock, Logger } from '../../util/index.ts';
+import { decodeBody, toRemoteError } from '../../protocol/index.ts';
+import type { Logger } from '../../util/index.ts';
 import type { AnyTask } from '../app.ts';
 import { automaticRetry } from '../auto-retry.ts';
 import type { TaskHooks } from '../context.ts';
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from '../control.ts';
 import { matchesError } from '../error-match.ts';
 import { encodeResult } from '../payload-limit.ts';
-import type { ChordAdding } from './add-to-chord.ts';
 import { callAfter, callBefore, hooksAround, signatureAfter } from './hook-calls.ts';
 import { isStrict, readingOf, rootIdOf, wanted } from './job-facts.ts';
 import { ArgumentsRefused, validated } from './refused-arguments.ts';
 import { Handover, replacementBy } from './replacement.ts';
 import { retryRequest } from './retry-request.ts';
 import { RunContext } from './run-context.ts';
+import type { RunnerParts } from './runner-parts.ts';
 import { currentRun, RunningTask } from './running-task.ts';
-
-/** What a runner needs. */
-export interface RunnerParts {
-  readonly tasks: ReadonlyMap<string, AnyTask>;
-  readonly nodeName: string;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Stores a state that is not final. @param tag - of the job */
-  readonly store: (task: AnyTask, meta: ResultMeta, tag: string) => Promise<void>;
-  /** Called before a task begins whose state STARTED is to be stored. */
-  readonly onStarted?: (job: Job) => void;
-  /** Called with the error itself of each task that has failed. */
-  readonly onFailure?: (job: Job, error: unknown) => void;
-  /** How tasks add to their chords; by way of their apps if not given. */
-  readonly adding?: () => Promise<ChordAdding>;
-  /** See `PlanContext`: of what takes the place of a task. */
-  readonly countsChords?: boolean | undefined;
-  /** Whether it serves `apply` and no worker. */
-  readonly isEager?: boolean;
-  /** In [0, 1); default: Math.random. */
-  readonly random?: () => number;
-}
 
 interface Run {
   readonly job: Job;

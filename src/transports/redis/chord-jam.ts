@@ -67,7 +67,7 @@ function isOf({ openings = [], parts = [], settle }: Completion, keys: ReadonlyS
 
 /** What people are told of a chord that cannot be written, with what helps. @param message - the server's */
 export function chordTrouble(chordKey: string, message: string): string {
-  const keys = `'${chordKey}' with '.s', '.t', '.j' or '.ids' behind it`;
+  const keys = `'${chordKey}' with '.s', '.t', '.j', '.ids' or '.more' behind it`;
   const what = `what is kept of a chord cannot be written, and its tasks wait and are tried again: ${message}`;
   return `${what}; ${remedyFor(message, keys)}`;
 }

@@ -72,7 +72,7 @@ test('a reply names the chords that are complete by their groups, those within a
   const { parsed } = await sent(commits, [2, '', 'c8.1', ...pairs]);
 
   expect(parsed).toEqual({
-    ...{ applied: 2, trouble: '', isOfChord: false, lost: ['c8.1'] },
+    ...{ applied: 2, trouble: '', isOfChord: false, chordKey: '', lost: ['c8.1'] },
     complete: [
       { groupId: 'inner', ending: '{"n": 1}' },
       { groupId: 'g', ending: '{"last": true}' },
