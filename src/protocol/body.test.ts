@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MessageInvalidError } from '../errors.ts';
 import { decodeBody, type Embed, encodeBody } from './body.ts';
 import { parseSignature } from './signature.ts';
@@ -133,6 +133,35 @@ test('bodies that end alike are read alike, whatever is before that', () => {
     expect(read(encodeBody(args, kwargs, embed))).toEqual({ args, kwargs, embed });
   }
   expect(Object.isFrozen(read(encodeBody([1], {}, embed)).embed.chord?.options)).toBe(true);
+});
+
+/** What of a body is parsed when it is read again, by its number of characters. */
+function parsed(text: string): readonly number[] {
+  const parse = vi.spyOn(JSON, 'parse');
+  read(text);
+  const lengths = parse.mock.calls.map(([each]) => each.length);
+  parse.mockRestore();
+  return lengths;
+}
+
+const memberOf = (task: string) =>
+  encodeBody([1], {}, { ...nothing, chord: parseSignature({ task }, 'it') });
+
+test('the ends of members of several chords that come in turns are read once', () => {
+  const texts = ['a', 'b', 'c'].map(memberOf);
+  texts.forEach(parsed);
+
+  expect(texts.map(parsed)).toEqual([
+    ['[[1], {}]'.length],
+    ['[[1], {}]'.length],
+    ['[[1], {}]'.length],
+  ]);
+});
+
+test('a body with an end that is too long to be kept is read once', () => {
+  const text = memberOf('s'.repeat(10_000));
+
+  expect(parsed(text)).toEqual([text.length]);
 });
 
 test('an end that was read before makes nothing good that is before it', () => {

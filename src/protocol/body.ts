@@ -134,10 +134,11 @@ const chordTexts = new ChordTexts();
 export function decodeBody(part: BodyPart, reading: Reading = {}): Body {
   const text = jsonText(part, reading);
   if (text === undefined) return anyBody(decodeContent(part, reading));
-  const embed = knownEnds.find(text);
-  const start = embed && attempt(() => decodeJson(`${text.slice(0, -knownEnds.length)}]`));
-  if (embed && isPair(start)) return bodyFrom([...start, null], embed);
-  const body = anyBody(parseJson(text));
+  if (text.endsWith(usualEnd)) return anyBody(parseUsual(text));
+  const end = knownEnds.find(text);
+  const start = end && attempt(() => decodeJson(`${text.slice(0, -end.text.length)}]`));
+  if (end && isPair(start)) return bodyFrom([...start, null], end.meaning);
+  const body = anyBody(readable(() => decodeJson(text)));
   if (body.embed.chord) noteEnd(text, body.embed);
   return body;
 }
@@ -147,13 +148,14 @@ function anyBody(body: unknown): Body {
   return bodyFrom(body);
 }
 
-/** The members of a chord all end with the same text: it is read once. */
+/** The members of a chord all end with the same text: it is read once, mostly. */
 const knownEnds = new KnownEnds<Embed>();
 
 /** What a text ends with is the embed by itself only if what is before it is the rest of a list. */
 function noteEnd(text: string, embed: Embed): void {
   const at = text.lastIndexOf(embedStart);
-  if (at > 0 && isPair(attempt(() => decodeJson(`${text.slice(0, at)}]`)))) {
+  if (at <= 0 || !knownEnds.takes(text.length - at)) return;
+  if (isPair(attempt(() => decodeJson(`${text.slice(0, at)}]`)))) {
     knownEnds.note(text.slice(at), embed);
   }
 }
@@ -219,12 +221,9 @@ function jsonText(part: BodyPart, reading: Reading): string | undefined {
 }
 
 /** Most tasks have nothing after them: then half of the body need not be read. */
-function parseJson(text: string): unknown {
-  if (text.endsWith(usualEnd)) {
-    const body = attempt(() => decodeJson(`${text.slice(0, -usualEnd.length)}]`));
-    if (isPair(body)) return [...body, null];
-  }
-  return readable(() => decodeJson(text));
+function parseUsual(text: string): unknown {
+  const body = attempt(() => decodeJson(`${text.slice(0, -usualEnd.length)}]`));
+  return isPair(body) ? [...body, null] : readable(() => decodeJson(text));
 }
 
 function attempt(read: () => unknown): unknown {

@@ -1,27 +1,39 @@
 /** One that is longer is not kept. */
 const LENGTH_MAX = 10_000;
+/** So many are: as many chords may have their members read in turns. */
+const COUNT_MAX = 8;
 
-/** The end of a text that was read last, with what it says. That is shared, and so it is frozen. */
+/** The end of a text that was read, with what it says. */
+export interface KnownEnd<Meaning> {
+  readonly text: string;
+  /** Shared, and so it is frozen. */
+  readonly meaning: Meaning;
+}
+
+/** The ends of texts that were read last. */
 export class KnownEnds<Meaning> {
-  #end = '';
-  #meaning: Meaning | undefined;
+  readonly #ends: KnownEnd<Meaning>[] = [];
+  /** Where the next one is kept. */
+  #at = 0;
 
-  /** Of the end that is known. */
-  get length(): number {
-    return this.#end.length;
+  /** What a text ends with; undefined if it is another end. */
+  find(text: string): KnownEnd<Meaning> | undefined {
+    for (const end of this.#ends) if (text.endsWith(end.text)) return end;
+    return undefined;
   }
 
-  /** What the end of a text says; undefined if it is another one. */
-  find(text: string): Meaning | undefined {
-    return this.#meaning !== undefined && text.endsWith(this.#end) ? this.#meaning : undefined;
+  /** Whether an end of so many characters would be kept. */
+  takes(length: number): boolean {
+    return length <= LENGTH_MAX;
   }
 
   /** @param meaning - plain data */
   note(end: string, meaning: Meaning): void {
-    if (end.length > LENGTH_MAX) return;
     freezeAll(meaning);
-    this.#end = end;
-    this.#meaning = meaning;
+    // a part of a text would keep the whole
+    const text = Buffer.from(end).toString();
+    this.#ends[this.#at] = { text, meaning };
+    this.#at = (this.#at + 1) % COUNT_MAX;
   }
 }
 
