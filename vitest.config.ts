@@ -13,6 +13,7 @@ const together = { ...withServers, maxWorkers: 3, sequence: { groupOrder: 1 } } 
 
 /** What measures time or counts commands runs alone: one file at a time. */
 const timed = [
+  'src/canvas/plan-size.test.ts',
   'test/e2e/{bench,bombs,sending-faults,transport-options,worker}.test.ts',
   'test/e2e/redis-{broadcast,connection,failover,handover,replies,results}.test.ts',
   'test/e2e/redis-{tls,transport,waiting}.test.ts',
@@ -26,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          exclude: timed,
           pool: 'threads',
           testTimeout: 5_000,
           maxWorkers: 2,

@@ -23,7 +23,6 @@ const LONGEST: readonly string[] = [
   'interop/results',
   'e2e/redis-idle', // 15
   'src/protocol/costs', // 10, and far longer than all other unit tests
-  'src/canvas/plan-size',
 ];
 
 /** Begins with what takes longest, so that no core is left with nothing to do beside the last file. */
