@@ -5,6 +5,7 @@ import { LongestFirst } from './test/support/sequencer.ts';
 const withServers = {
   pool: 'forks',
   globalSetup: ['test/support/global-setup.ts'],
+  setupFiles: ['test/support/built-threads.ts'],
   server: { deps: { external: [/\/dist\//] } },
 } as const;
 

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
+import '../support/built-threads.ts';
 import { openBackend } from '../../src/backends/index.ts';
 import type { Claimed } from '../../src/protocol/index.ts';
 import { type Consumer, openTransport } from '../../src/transports/index.ts';

@@ -1,3 +1,4 @@
+import '../support/built-threads.ts';
 import { Redis } from 'ioredis';
 import type { Consumer } from '../../src/transports/index.ts';
 import { completeLayout } from '../../src/transports/layout-options.ts';

@@ -95,11 +95,14 @@ export function renewalOf(
   return new Renewal({ ...order, leaseMs, everyMs, layout }, parts.options.onNotice);
 }
 
+/** What the thread runs. */
+let entry = new URL('./renewal-thread.js', import.meta.url);
+
+/** Has threads that are started from now on run another file: Node runs no TypeScript, as it is in tests of the sources. */
+export function runThreadsFrom(url: URL): void {
+  entry = url;
+}
+
 function spawn(workerData: RenewalOrder): Worker {
-  // Node runs no TypeScript: from our sources, as in our tests, the thread is the one that was built of them
-  const thread = import.meta.url.endsWith('.ts')
-    ? '../../../dist/transports/redis/renewal-thread.js'
-    : './renewal-thread.js';
-  const options = { name: 'celeriac renewal', execArgv: [], workerData };
-  return new Worker(new URL(thread, import.meta.url), options);
+  return new Worker(entry, { name: 'celeriac renewal', execArgv: [], workerData });
 }
