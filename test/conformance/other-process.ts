@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import '../support/built-threads.ts';
 import { openBackend } from '../../src/backends/index.ts';
 import type { Claimed } from '../../src/protocol/index.ts';
@@ -11,7 +11,7 @@ import type { StorePlaces } from './harness.ts';
  * Another process for the conformance suites. Arguments: a store's URL, a claim timeout in milliseconds,
  * and the store's `StorePlaces` as JSON.
  * Reads commands, one per line, and prints `done <command>`:
- * `publish <id>`, `claim <count>` (and holds), `succeed <task id>`; `listen <fanout exchange>`, then `take <count>` of
+ * `publish <id>`, `claim <count>` (and holds), `sweep-after <ms>` (what a new consumer gets then), `succeed <task id>`; `listen <fanout exchange>`, then `take <count>` of
  * what comes, and `lay-aside` the last of that.
  */
 const [, , url = '', timeout = '', json = '{}'] = process.argv;
@@ -47,6 +47,12 @@ const commands: Record<string, (argument: string) => Promise<string>> = {
       onNotice: () => {},
     });
     return idsOf(await consumer.claim(Number(count))).join(' ');
+  },
+  /** Until then whoever has sent the command cannot send another. */
+  async 'sweep-after'(ms) {
+    console.log('begun');
+    await sleep(Number(ms));
+    return (await commands['claim']?.('10')) ?? '';
   },
   async listen(name) {
     const exchange = { name, type: 'fanout' } as const;
