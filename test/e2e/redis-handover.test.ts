@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { type Claimed, encodeEnvelope } from '../../src/protocol/index.ts';
 import type { ConsumeOptions, TransportOptions } from '../../src/transports/index.ts';
+import { createDeferred } from '../../src/util/index.ts';
 import { acksOf, aMessage, idsOf, soonEnough, tagsOf } from '../support/messages.ts';
 import { type RunningProgram, startProgram } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -70,6 +71,33 @@ async function publish(...ids: string[]): Promise<void> {
 
 const claimsIn = async (): Promise<string[]> =>
   (await redis().cli('HKEYS', 'unacked')).split('\n').filter((line) => line !== '');
+
+test('who has no place left by the time it is entered is handed nothing', async () => {
+  await publish('first');
+  await redis().cli('SCRIPT', 'FLUSH');
+  const loading = await consumeFrom(await openTestTransport(redis().url), { queues: ['other'] });
+  await loading.consumer.claim(1); // so that the server knows how to claim, and not how to wait
+  const transport = await openTestTransport(redis().url);
+  const asked = createDeferred<void>();
+  let [places, times] = [1, 0];
+  const startable = () => {
+    times += 1;
+    if (times === 2) asked.resolve(); // it is about to wait
+    return places;
+  };
+  const { consumer } = await consumeFrom(transport, {
+    handOver: { startable, onArrived: () => {} },
+  });
+  await asked.promise;
+  const claimed = await consumer.claim(1);
+  places -= claimed.length;
+
+  // each behind what the consumer had sent, and sends when it has the answer
+  for (let i = 0; i < 2; i++) await transport.size('celery');
+
+  expect(idsOf(claimed)).toEqual(['first']);
+  expect(await waitingFor()).toEqual([]);
+});
 
 test('a message is claimed for a consumer that waits, without its asking, in kombu layout', async () => {
   const { arrive, arrived, consumer, ids } = await consumeWaiting(() => 1);

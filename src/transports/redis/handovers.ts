@@ -34,6 +34,8 @@ export interface HandoverParts {
   readonly leaseMs: Millis;
   readonly orphans: Orphans;
   /** How many messages could start at once. */
+  readonly places: () => number;
+  /** The same but for those that a claim under way may take: none then. */
   readonly startable: () => number;
   /** Keeps as many numbers for tags. @returns the first */
   readonly reserve: (count: number) => number;
@@ -97,9 +99,12 @@ export class Handovers {
     clearTimeout(this.#timer);
     if (this.#awaited.size === 0) return;
     // a server that does not answer is no reason to go on: what comes is given back in any case
-    const patience = new Promise((resolve) => setTimeout(resolve, HALT_MS).unref());
-    const withdrawal = this.#parts.link.call('getdel', [this.#channel]).catch(() => null);
-    const first = firstAwaited(await Promise.race([withdrawal, patience]));
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, HALT_MS).unref());
+    await Promise.race([this.#withdraw().catch(() => {}), patience]);
+  }
+
+  async #withdraw(): Promise<void> {
+    const first = firstAwaited(await this.#parts.link.call('getdel', [this.#channel]));
     if (first !== undefined) this.withdrawn(first);
   }
 
@@ -148,6 +153,11 @@ export class Handovers {
       const reply = await wait(link, { keys, ...numbers, isGoingOn });
       if (reply.withdrawn !== undefined) this.withdrawn(reply.withdrawn);
       if (!reply.isEntered) this.#awaited.delete(first);
+      // a claim may have come before it and taken the place: a script that the server does not know is sent once more
+      else if (this.#parts.places() < this.#countAwaited()) {
+        await this.#withdraw();
+        this.wait();
+      }
       if (reply.isMoreWaiting) onMore();
       else this.#goOnIn(leaseMs / 2);
     } catch (error) {
