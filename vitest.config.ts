@@ -66,11 +66,14 @@ export default defineConfig({
       },
       {
         test: {
-          ...together,
+          ...withServers,
           name: 'examples',
           include: ['test/examples/*.test.ts', 'test/docs/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 60_000,
+          // they are as impatient as what a reader types, so that no more run at once than there are cores
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -81,7 +84,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
