@@ -1,6 +1,6 @@
-import type { ResultReader } from '../backends/index.ts';
+import { cannotCountChords, countsChords, type ResultReader } from '../backends/index.ts';
 import type { Plan } from '../canvas/index.ts';
-import { BackendMissingError, NotSupportedError, SendTimeoutError } from '../errors.ts';
+import { BackendMissingError, SendTimeoutError } from '../errors.ts';
 import { withDeadline } from '../results/index.ts';
 import { type Millis, redactUrl } from '../util/index.ts';
 
@@ -21,13 +21,9 @@ export function beginsChords({ chords, groups }: Beginning): boolean {
   return (chords !== undefined && chords.length > 0) || (groups !== undefined && groups.length > 0);
 }
 
-/**
- * Whether the parts of chords are counted where results are kept. Also if none are kept, which is said when chords begin.
- * @throws SendTimeoutError
- */
-export async function countsChords(terms: BeginningTerms): Promise<boolean> {
-  const reader = await inTime(terms, terms.reader);
-  return !reader || reader.chords !== undefined;
+/** Whether the parts of chords are counted, see `countsChords`. @throws SendTimeoutError */
+export async function willCount(terms: BeginningTerms): Promise<boolean> {
+  return countsChords(await inTime(terms, terms.reader));
 }
 
 /**
@@ -60,9 +56,7 @@ async function begin(
   const groups = plans.flatMap((plan) => plan.groups ?? []);
   const { chords: counts, groups: store } = reader;
   if ((chords.length > 0 && !counts) || (groups.length > 0 && !store)) {
-    throw new NotSupportedError(
-      `the result backend '${shownUrl}' cannot count the parts of a chord; Redis, SQLite and memory:// do`,
-    );
+    throw cannotCountChords(shownUrl);
   }
   const saves = groups.map((group) => store?.save(group));
   await Promise.all([...saves, chords.length > 0 ? counts?.open(chords) : undefined]);

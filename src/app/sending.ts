@@ -17,7 +17,7 @@ import type { OutgoingMessage, Serializer, SignatureData } from '../protocol/ind
 import type { ResultHost } from '../results/index.ts';
 import type { Millis } from '../util/index.ts';
 import type { AnyTask } from './app.ts';
-import { type BeginningTerms, beginChords, beginsChords, countsChords } from './begin-chords.ts';
+import { type BeginningTerms, beginChords, beginsChords, willCount } from './begin-chords.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { EagerCalls } from './eager-calls.ts';
 import { buildMessage, ignoresResult } from './message.ts';
@@ -263,7 +263,7 @@ export class Sending {
   /** Where results are kept and nothing counts, what looks for the parts of chords is sent along. */
   async #count(calls: readonly Call[], extras: Extras, terms: BeginningTerms): Promise<void> {
     const chords = calls.filter((each) => each.plan.chords?.length);
-    if (chords.length === 0 || (await countsChords(terms))) return;
+    if (chords.length === 0 || (await willCount(terms))) return;
     const context = { ...this.#parts, parent: runtime().currentTask?.(), countsChords: false };
     for (const each of chords) each.plan = plan(each.signature, context, extras);
   }

@@ -1,6 +1,6 @@
 import type { SignatureData } from '../protocol/index.ts';
 import { type Frozen, flatMembers, freeze } from './freeze.ts';
-import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+import { allErrorLinked, allLinked, linkedTo } from './links.ts';
 import { type Extras, overlaid } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import type { PlanContext } from './planned.ts';
@@ -103,9 +103,7 @@ function linked(
   { link, link_error }: WireOptions,
   context: PlanContext,
 ): SignatureData {
-  return allLinked(allLinked(chord, link, linkedTo), link_error, (each, errback) =>
-    errorLinkedTo(each, errback, context),
-  );
+  return allErrorLinked(allLinked(chord, link, linkedTo), link_error, context);
 }
 
 /** Keyword arguments that a chord adds to each task of its header. */

@@ -84,6 +84,15 @@ export function allLinked(
   return (signatureList(links, 'link') ?? []).reduce((all, each) => link(all, each), signature);
 }
 
+/** The same with all that are to be sent after its failure. @param errbacks - a list or one, or nothing */
+export function allErrorLinked(
+  signature: SignatureData,
+  errbacks: unknown,
+  how: Linking,
+): SignatureData {
+  return allLinked(signature, errbacks, (all, each) => errorLinkedTo(all, each, how));
+}
+
 function headerErrorLinked(
   chord: SignatureData,
   errback: SignatureData,

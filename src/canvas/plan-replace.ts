@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { Embed, SignatureData } from '../protocol/index.ts';
-import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+import { allErrorLinked, allLinked, linkedTo } from './links.ts';
 import { mergedOptions, stamped } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import { endsInGroup } from './parts.ts';
@@ -44,9 +44,7 @@ export function planReplacement(
   const { id, rootId, embed } = current;
   const nesting = { replaced_task_nesting: current.nesting + 1 };
   const called = allLinked(endingInOne(checkReplacing(replacement)), embed.callbacks, linkedTo);
-  const linked = allLinked(called, embed.errbacks, (each, errback) =>
-    errorLinkedTo(each, errback, context),
-  );
+  const linked = allErrorLinked(called, embed.errbacks, context);
   const marked = everyStep(linked, { ...nesting, root_id: rootId }, current.stamps);
   const later = [...(embed.chain ?? [])].reverse().map((step) => everyStep(step, nesting));
   const whole = joinedAll(inPlaceOf(marked, current), later, context);

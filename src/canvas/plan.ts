@@ -3,7 +3,7 @@ import type { ResultTuple, SignatureData } from '../protocol/index.ts';
 import { type ChordParts, chordParts } from './chord-parts.ts';
 import { chordSize } from './chord-size.ts';
 import { flatMembers, freeze, type Place } from './freeze.ts';
-import { allLinked, errorLinkedTo, linkedTo } from './links.ts';
+import { allErrorLinked, allLinked, linkedTo } from './links.ts';
 import { type Extras, merged, mergedOptions, noExtras } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import { planTask } from './plan-task.ts';
@@ -81,7 +81,7 @@ function linkedSteps(
   if (link === undefined && link_error === undefined) return steps;
   return steps.map((step, index) => {
     const last = index === steps.length - 1 ? allLinked(step, link, linkedTo) : step;
-    return allLinked(last, link_error, (each, errback) => errorLinkedTo(each, errback, context));
+    return allErrorLinked(last, link_error, context);
   });
 }
 

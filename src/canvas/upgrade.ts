@@ -1,5 +1,5 @@
 import type { SignatureData } from '../protocol/index.ts';
-import { allLinked, errorLinkedTo, type Linking, linkedTo } from './links.ts';
+import { allErrorLinked, allLinked, type Linking, linkedTo } from './links.ts';
 import { mergedOptions } from './merge.ts';
 import type { WireOptions } from './options.ts';
 import {
@@ -172,7 +172,7 @@ export function unchained(chain: SignatureData, how: Linking): readonly Signatur
     const first = index === 0 ? withOuter(step, { ...chain, options: forFirst }) : step;
     const isLast = index === steps.length - 1;
     const last = isLast ? allLinked(withPlace(first, forLast), link, linkedTo) : first;
-    return allLinked(last, link_error, (each, errback) => errorLinkedTo(each, errback, how));
+    return allErrorLinked(last, link_error, how);
   });
 }
 

@@ -1,4 +1,10 @@
-import { AbortWatch, longestTimerMs, type Millis, SharedDeadline } from '../util/index.ts';
+import {
+  AbortWatch,
+  keepNewest,
+  longestTimerMs,
+  type Millis,
+  SharedDeadline,
+} from '../util/index.ts';
 
 /** When to give up. */
 export interface Deadline {
@@ -96,9 +102,8 @@ function sharedDeadline(ms: Millis): SharedDeadline {
   if (known) return known;
   const deadline = new SharedDeadline(ms, () => TIME_UP);
   shared.set(ms, deadline);
-  const [oldest] = shared.keys();
-  // those who wait with it go on doing so
-  if (shared.size > SHARED_MAX && oldest !== undefined) shared.delete(oldest);
+  // those who wait with one that goes do so still
+  keepNewest(shared, SHARED_MAX);
   return deadline;
 }
 

@@ -4,6 +4,7 @@ export { createDeferred, type Deferred } from './deferred.ts';
 export { DependencyGraph, type DrawOptions, dotText, mermaidText } from './dependency-graph.ts';
 export { escapeControls } from './escape.ts';
 export { ANY_TEXT, fitsPieces, globbed, type Piece } from './glob.ts';
+export { keepNewest } from './keep-newest.ts';
 export { createLogger, type Logger, type LoggerOptions } from './log.ts';
 export { findLogLevel, type LogFields, type LogLevel, logLevels } from './log-levels.ts';
 export type { LogStream } from './log-sinks.ts';

@@ -1,5 +1,5 @@
 import { type AnyTask, type Celery, readingOfAll, TaskPolicies } from '../app/index.ts';
-import type { ResultBackend } from '../backends/index.ts';
+import { countsChords, type ResultBackend } from '../backends/index.ts';
 import type { Consumer, Transport } from '../transports/index.ts';
 import type { Logger, Time } from '../util/index.ts';
 import { Engine } from './engine.ts';
@@ -42,8 +42,8 @@ export function assembleEngine(assembly: Assembly): Engine {
   const policies = new TaskPolicies(tasks, settings);
   const onStarted = (tag: string) => engine.started(tag);
   const onState = (tag: string) => engine.overtakeStart(tag);
-  const countsChords = stores.backend === null || stores.backend.chords !== undefined;
-  const executors = { ...assembly, clock: time, onStarted, onState, countsChords };
+  const told = { onStarted, onState, countsChords: countsChords(stores.backend) };
+  const executors = { ...assembly, clock: time, ...told };
   const uncounted = new UncountedChords(logger);
   const parts: EngineParts = {
     ...stores,

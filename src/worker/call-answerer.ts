@@ -1,5 +1,10 @@
 import { type Celery, writeUrlOf } from '../app/index.ts';
-import type { ChordCounts, GroupStore, ResultBackend } from '../backends/index.ts';
+import {
+  type ChordCounts,
+  cannotCountChords,
+  type GroupStore,
+  type ResultBackend,
+} from '../backends/index.ts';
 import { ConfigError, NotSupportedError } from '../errors.ts';
 import { redactUrl } from '../util/index.ts';
 import type { ExecutorCall } from './executor-calls.ts';
@@ -89,9 +94,7 @@ function groupsOf({ groups, store }: ResultBackend): GroupStore {
 /** The same for the sizes of chords. */
 function chordsOf({ chords, store }: ResultBackend): ChordCounts {
   if (chords) return chords;
-  throw new NotSupportedError(
-    `the result backend '${store.url}' cannot count the parts of a chord; Redis, SQLite and memory:// do`,
-  );
+  throw cannotCountChords(store.url);
 }
 
 function unknownUrl(what: string, url: string): ConfigError {

@@ -9,6 +9,7 @@ import {
   type Request,
   type ResultFacts,
 } from '../app/index.ts';
+import { countsChords } from '../backends/index.ts';
 import { summaryOf } from '../errors.ts';
 import type { Job, Outcome } from '../pool/index.ts';
 import { toWireTime } from '../protocol/index.ts';
@@ -91,7 +92,7 @@ export class Settler {
       compose: (planned) => (planned.length === 0 ? [] : app.compose(planned, nowMs)),
       newId: app.newId,
       replyTo: app.replyTo,
-      countsChords: results.backend === null || results.backend.chords !== undefined,
+      countsChords: countsChords(results.backend),
       errorCallbacksOnHeader: app.settings.taskAllowErrorCbOnChordHeader,
       nowMs,
       dateDone: toWireTime(nowMs),

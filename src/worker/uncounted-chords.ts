@@ -1,4 +1,4 @@
-import type { Logger } from '../util/index.ts';
+import { keepNewest, type Logger } from '../util/index.ts';
 
 /** So many chords that were warned of are remembered. */
 const REMEMBERED_MAX = 1_000;
@@ -16,12 +16,7 @@ export class UncountedChords {
   note({ groupId, taskId }: { readonly groupId: string; readonly taskId: string }): void {
     if (this.#known.has(groupId)) return;
     this.#known.add(groupId);
-    if (this.#known.size > REMEMBERED_MAX) {
-      for (const oldest of this.#known) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#known, REMEMBERED_MAX);
     this.#logger.warning(
       `the body of chord ${groupId} will not be sent: task ${taskId} of its header has ended here, and results are off, so that nobody counts it; give this worker the 'resultBackend' of whoever sent the chord`,
     );

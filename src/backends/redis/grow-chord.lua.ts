@@ -1,4 +1,4 @@
-import { defineScript } from '../../drivers/redis/index.ts';
+import { CHORD_IDS_MS, defineScript } from '../../drivers/redis/index.ts';
 import { type ChordPlace, storedId } from '../../protocol/index.ts';
 
 /** A part more, or none for a task of which it was said that there is one. */
@@ -7,9 +7,6 @@ export interface Growth {
   readonly taskId: string;
   readonly isBack: boolean;
 }
-
-/** Of a size that stays for ever the tasks are remembered for a week. */
-const WEEK_MS = 604_800_000;
 
 /**
  * Adds one to the size of a chord, or takes it back: once for each task.
@@ -31,7 +28,7 @@ export const growChord = defineScript({
   keys: ({ place }: Growth) => [`${place.key}.t`, `${place.key}.more`],
   argv({ place: { ttlMs }, taskId, isBack }) {
     const change = isBack ? ['SREM', -1] : ['SADD', 1];
-    return [...change, storedId(taskId), ttlMs, ttlMs === 0 ? WEEK_MS : ttlMs];
+    return [...change, storedId(taskId), ttlMs, ttlMs === 0 ? CHORD_IDS_MS : ttlMs];
   },
   parse: () => undefined,
 });

@@ -1,4 +1,4 @@
-import type { Millis } from '../../util/index.ts';
+import { keepNewest, type Millis } from '../../util/index.ts';
 
 /** How often those are looked at for whom listening was put off, and how long it is put off at least. */
 const TICK_MS: Millis = 50;
@@ -52,12 +52,7 @@ export class Postponed {
   giveUp(key: string): void {
     if (!this.#waiting.has(key) && !this.#bounded.has(key)) return;
     this.#givenUp.add(key);
-    if (this.#givenUp.size > GIVEN_UP_MAX) {
-      for (const oldest of this.#givenUp) {
-        this.#givenUp.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#givenUp, GIVEN_UP_MAX);
   }
 
   /** The result has come, from wherever. */

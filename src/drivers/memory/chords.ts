@@ -6,7 +6,7 @@ import {
   type CompleteChord,
   type ResultWrite,
 } from '../../protocol/index.ts';
-import type { Clock, Millis } from '../../util/index.ts';
+import { type Clock, keepNewest, type Millis } from '../../util/index.ts';
 
 /** What is kept of one chord. */
 interface KeptChord {
@@ -158,9 +158,7 @@ export class Chords {
       for (const key of this.#kept.keys()) this.#find(key);
       this.#sizeSwept = this.#kept.size;
     }
-    if (this.#kept.size <= CHORDS_MAX) return;
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    keepNewest(this.#kept, CHORDS_MAX);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Finality } from '../../protocol/index.ts';
-import type { Clock, Millis } from '../../util/index.ts';
+import { type Clock, keepNewest, type Millis } from '../../util/index.ts';
 
 /** A result document to store. */
 export interface StoredResult {
@@ -91,8 +91,6 @@ export class Results {
       }
       this.#sizeSwept = this.#kept.size;
     }
-    if (this.#kept.size <= RESULTS_MAX) return;
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    keepNewest(this.#kept, RESULTS_MAX);
   }
 }

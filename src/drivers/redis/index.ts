@@ -2,6 +2,7 @@ export type { RedisAddress, RedisOptions } from './address.ts';
 export type { Arg, ReplyEncoding } from './args.ts';
 export { chordLua, completeIn, pushEnd, pushOpening, pushPart } from './chord.lua.ts';
 export { ChordRows } from './chord-rows.ts';
+export { CHORD_IDS_MS } from './kept-chord.lua.ts';
 export { RedisLink } from './link.ts';
 export { defineScript, type Script } from './script.ts';
 export { type RedisShare, shareRedis } from './share.ts';

@@ -1,6 +1,9 @@
+/** Of chords that stay for ever the ids of tasks are remembered for a week. */
+export const CHORD_IDS_MS = 604_800_000;
+
 /** The beginning of `chordLua`: what a script knows of chords, and their sizes; a chord is found, begun, listed as complete. */
 export const keptChordLua = /* lua */ `
-local complete, chords, rows, counted, week, touched = {}, {}, {}, {}, 604800000, ''
+local complete, chords, rows, counted, week, touched = {}, {}, {}, {}, ${CHORD_IDS_MS}, ''
 local rowsAt = #ARGV - 6 * ARGV[2] + 1
 -- of the chord that was read or written last
 local function chordKey() return touched end

@@ -97,13 +97,11 @@ export class RedisConsumer implements Consumer {
       ...{ link, layout, prefix, queues, transport },
       ...{ orphans, waker, letter, deadKeyOf, onNotice },
     });
-    const places = () => options.handOver?.startable() ?? 0;
     this.#handovers = new Handovers({
       ...{ link, layout, prefix, subscriber, orphans },
       ...{ queues, leaseMs: leaseTimeoutMs },
-      places,
-      // a claim under way may take the places that there seem to be; it has us wait when it is back
-      startable: () => (this.#claims > 0 ? 0 : places()),
+      places: () => options.handOver?.startable() ?? 0,
+      isClaiming: () => this.#claims > 0,
       reserve: (count) => this.#claimer.reserve(count),
       onArrived: (handover) => void this.#arrived(handover),
       onNotice,

@@ -35,8 +35,8 @@ export interface HandoverParts {
   readonly orphans: Orphans;
   /** How many messages could start at once. */
   readonly places: () => number;
-  /** The same but for those that a claim under way may take: none then. */
-  readonly startable: () => number;
+  /** Whether a claim is under way. */
+  readonly isClaiming: () => boolean;
   /** Keeps as many numbers for tags. @returns the first */
   readonly reserve: (count: number) => number;
   /** Called with what was waited for. */
@@ -88,7 +88,7 @@ export class Handovers {
 
   /** The queues were empty a moment ago: waits, unless it does already for about as many as could start. */
   wait(): void {
-    const startable = this.#parts.startable();
+    const startable = this.#startable();
     if (startable === 0) return;
     if (2 * this.#countAwaited() < Math.min(startable, COUNT_MAX)) void this.#wait();
   }
@@ -128,6 +128,11 @@ export class Handovers {
     this.#parts.subscriber.letGo();
   }
 
+  /** A claim under way may take the places that there seem to be; it has us wait when it is back. */
+  #startable(): number {
+    return this.#parts.isClaiming() ? 0 : this.#parts.places();
+  }
+
   /** How many messages may be handed over to us, or are on their way. */
   #countAwaited(): number {
     const now = performance.now();
@@ -140,8 +145,8 @@ export class Handovers {
   }
 
   async #wait(isGoingOn = false): Promise<void> {
-    const { link, prefix, queues, leaseMs, startable, reserve, onMore } = this.#parts;
-    const count = Math.min(startable(), COUNT_MAX);
+    const { link, prefix, queues, leaseMs, reserve, onMore } = this.#parts;
+    const count = Math.min(this.#startable(), COUNT_MAX);
     if (!this.#isListening || this.#isHalted || count === 0) return;
     clearTimeout(this.#timer);
     const first = reserve(count);

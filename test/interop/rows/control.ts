@@ -28,6 +28,24 @@ async function revokedByUs(place: Place): Promise<string> {
   return id;
 }
 
+/** Our worker runs what was revoked. */
+async function runsHere(place: Place, revoked: (place: Place) => Promise<string>): Promise<void> {
+  const id = await revoked(place);
+
+  await expect(pythonsCall(place, 'peer.who', [], { task_id: id })).resolves.toBe('ours');
+}
+
+/** Python's does not, and whoever waits at our client is told. @returns the handle. */
+async function isRevokedThere(place: Place, revoked: (place: Place) => Promise<string>) {
+  const taskId = await revoked(place);
+  const sent = await place.app.sendTask('peer.who', [], { queue: 'python', taskId });
+
+  await expect(sent.get({ timeout: 20 })).rejects.toMatchObject({
+    ...{ code: 'TASK_REVOKED', taskId, reason: 'revoked' },
+  });
+  return sent;
+}
+
 async function hasNoStampRevokes({ python }: Place): Promise<void> {
   const has = "hasattr(app.control, 'revoke_by_stamped_headers')";
   await expect(python.evaluate(has)).resolves.toBe(false);
@@ -74,19 +92,10 @@ const commands: Row[] = [
     notes: 'who waits for the result at our client is told; the reason is `revoked`',
     pythonToUs: {
       cannot: 'our worker hears no revokes yet, and runs the task',
-      async proof(place) {
-        const id = await revokedBefore(place);
-
-        await expect(pythonsCall(place, 'peer.who', [], { task_id: id })).resolves.toBe('ours');
-      },
+      proof: (place) => runsHere(place, revokedBefore),
     },
     async usToPython(place) {
-      const taskId = await revokedBefore(place);
-      const sent = await place.app.sendTask('peer.who', [], { queue: 'python', taskId });
-
-      await expect(sent.get({ timeout: 20 })).rejects.toMatchObject({
-        ...{ code: 'TASK_REVOKED', taskId, reason: 'revoked' },
-      });
+      const sent = await isRevokedThere(place, revokedBefore);
       await expect(sent.state()).resolves.toBe('REVOKED');
     },
   },
@@ -123,20 +132,9 @@ const commands: Row[] = [
     notes: '`handle.revoke()`, of a group too; `terminate` and `signal` go along',
     pythonToUs: {
       cannot: 'our worker hears no revokes yet, and runs the task',
-      async proof(place) {
-        const id = await revokedByUs(place);
-
-        await expect(pythonsCall(place, 'peer.who', [], { task_id: id })).resolves.toBe('ours');
-      },
+      proof: (place) => runsHere(place, revokedByUs),
     },
-    async usToPython(place) {
-      const taskId = await revokedByUs(place);
-      const sent = await place.app.sendTask('peer.who', [], { queue: 'python', taskId });
-
-      await expect(sent.get({ timeout: 20 })).rejects.toMatchObject({
-        ...{ code: 'TASK_REVOKED', taskId, reason: 'revoked' },
-      });
-    },
+    usToPython: async (place) => void (await isRevokedThere(place, revokedByUs)),
   },
   {
     name: '`revoke_by_stamped_headers`',
