@@ -58,6 +58,8 @@ class Torture {
     const { seconds, seed } = this.#options;
     this.#bodies = this.#start('bodies');
     for (let at = 0; at < this.#options.workers; at++) this.#workers.add(this.#start('parts'));
+    // or one of them has done it all before another can be killed
+    while (this.#ready().length < this.#workers.size) await sleep(POLL_MS);
     const results = await this.#send();
     let isOver = false;
     const killing = this.#killUntil(() => isOver);
@@ -83,7 +85,7 @@ class Torture {
     const results = [];
     for (let number = 0; number < chords; number++) {
       const header = Array.from({ length: width }, (_, at) =>
-        this.#signature('part', [number, at, this.#random() < 0.1 ? 2 : 0]),
+        this.#signature('part', [number, at, this.#random() < 0.2 ? 4 : 0]),
       );
       const body = this.#signature('body', [number, width]);
       results.push(await chord(header, body).delay());
@@ -96,11 +98,15 @@ class Torture {
     return this.#app.signature(`torture.${name}`, args, { queue });
   }
 
+  #ready() {
+    return [...this.#workers].filter((worker) => worker.lines().includes('ready'));
+  }
+
   /** Only a worker that has begun is killed, and not the last one: to begin takes longer than to be killed. */
   async #killUntil(isOver) {
     while (!isOver()) {
       await sleep(this.#options.every);
-      const ready = [...this.#workers].filter((worker) => worker.lines().includes('ready'));
+      const ready = this.#ready();
       const victim = ready[Math.floor(this.#random() * ready.length)];
       if (!victim || ready.length < 2 || isOver()) continue;
       process.kill(victim.child.pid, 'SIGKILL');
